@@ -1,0 +1,75 @@
+# relayrace: one relay, written once per concurrency model.   make help
+#
+# Nothing is listed here. A .c file in models/, client/, experiments/ or tests/ that has a
+# main() becomes a program of its name; all others of a folder go into that folder's
+# library, and a program takes from the libraries what it uses. A new model is a new file.
+
+B       = build$(if $(SANITIZE),/$(SANITIZE))# objects; sanitized ones have their own place
+BIN     = $(if $(SANITIZE),$(B)/bin,bin)#      and so have their programs
+
+CC      = gcc
+CFLAGS  = -O2 -g
+STRICT  = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+ALL_CFLAGS = $(STRICT) -pthread -Icommon -Iclient -MMD -MP $(CFLAGS) \
+          $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+LIBS    = -Wl,--as-needed -lwslay -lhttp_parser -lcrypto -lev -lm -pthread
+
+sources  = $(wildcard $1/*.c) $(wildcard $1/*/*.c)
+mains    = $(shell grep -lsw '^int main' $(call sources,$1) /dev/null)
+objects  = $(patsubst %.c,$B/%.o,$(filter-out $(call mains,$1),$(call sources,$1)))
+
+MODELS   := $(sort $(basename $(notdir $(call mains,models))))
+PROGRAMS := $(foreach d,models client experiments,$(call mains,$d))
+TESTS    := $(call mains,tests)
+UNITS    := $(filter tests/test_%,$(TESTS))
+
+.DEFAULT_GOAL = all
+.SECONDARY:
+.PHONY: all
+all: $(addprefix $(BIN)/,$(notdir $(basename $(PROGRAMS)))) ## build every model and client into bin/
+
+-include $(wildcard $B/*/*.d $B/*/*/*.d)
+
+$B/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$B/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$B/libclient.a: $(call objects,client)
+$B/libcommon.a: $(call objects,common) $(patsubst %.S,$B/%.o,$(wildcard common/*.S))
+$B/libtests.a:  $(call objects,tests)
+$B/%.a:
+	@rm -f $@ && ar rcs $@ $^
+
+# A program is its own object and what it takes from the libraries.
+define program
+$(BIN)/$(notdir $(basename $1)): $(patsubst %.c,$B/%.o,$1) $(if $(filter tests/%,$1),$B/libtests.a) $B/libclient.a $B/libcommon.a
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) -o $$@ $$^ $$(LIBS) $(if $(filter tests/%,$1),-lcmocka)
+endef
+$(foreach p,$(PROGRAMS) $(TESTS),$(eval $(call program,$p)))
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "models: $(MODELS)"
+
+.PHONY: test test-unit test-conformance
+test: test-unit test-conformance ## every test; SANITIZE=address,undefined or thread for a checked build
+
+test-unit: $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## the core's unit tests
+	@set -e; for t in $^; do echo "== $$t"; $$t; done
+
+test-conformance: all $(BIN)/conformance ## the relay's contract, on every model: MODELS="epoll thread" for some
+	BIN=$(BIN) $(BIN)/conformance $(MODELS)
+
+.PHONY: deps
+deps: ## install the Debian packages that are missing
+	@./deps
+
+.PHONY: clean
+clean: ## remove what was built (results stay)
+	rm -rf build bin

@@ -1,0 +1,48 @@
+#include "frame.h"
+#include "die.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct frame *frame_new(size_t payload)
+{
+    struct frame *f = must_alloc(sizeof *f + FRAME_HEAD + payload);
+
+    atomic_init(&f->refs, 1);
+    f->data = f->store + FRAME_HEAD;
+    f->size = 0;
+    f->room = FRAME_HEAD + payload;
+    return f;
+}
+
+struct frame *frame_append(struct frame *f, const char *data, size_t size)
+{
+    size_t used = FRAME_HEAD + f->size;
+
+    if (size > f->room - used) {
+        f->room = used + size > 2 * f->room ? used + size : 2 * f->room;
+        f = must_realloc(f, sizeof *f + f->room);
+        f->data = f->store + FRAME_HEAD;
+    }
+    memcpy(f->store + used, data, size);
+    f->size += size;
+    return f;
+}
+
+struct frame *frame_copy(const char *data, size_t size)
+{
+    return frame_append(frame_new(size), data, size);
+}
+
+struct frame *frame_ref(struct frame *f)
+{
+    atomic_fetch_add_explicit(&f->refs, 1, memory_order_relaxed);
+    return f;
+}
+
+void frame_unref(struct frame *f)
+{
+    /* Release: what we read of it happened before; acquire: the last one may free it. */
+    if (f && atomic_fetch_sub_explicit(&f->refs, 1, memory_order_acq_rel) == 1)
+        free(f);
+}

@@ -1,0 +1,37 @@
+/* frame.h - bytes on their way to somebody, encoded once and shared by all receivers. */
+#ifndef FRAME_H
+#define FRAME_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+struct bytes {                  /* borrowed: who lends them says for how long */
+    const char *data;
+    size_t size;
+};
+
+/* A frame is born with one reference, its maker's. Once shared it never changes;
+ * the count is atomic because its receivers may be threads. */
+struct frame {
+    atomic_uint refs;
+    char *data;                 /* what goes on the wire */
+    size_t size;
+    size_t room;                /* bytes of store */
+    char store[];               /* FRAME_HEAD bytes for a header, then the payload */
+};
+
+enum { FRAME_HEAD = 16 };       /* a WebSocket header takes 2 to 10, RFC 6455 section 5.2 */
+
+/* An empty frame whose payload may grow to `payload` bytes before it must move. */
+struct frame *frame_new(size_t payload);
+
+/* Appends to the payload of a frame not yet shared. Moves it when it must: use what returns. */
+struct frame *frame_append(struct frame *, const char *, size_t);
+
+/* A frame of exactly these bytes, copied: an HTTP answer, or a frame that came by post. */
+struct frame *frame_copy(const char *, size_t);
+
+struct frame *frame_ref(struct frame *);
+void frame_unref(struct frame *);       /* the last one frees; NULL is harmless */
+
+#endif

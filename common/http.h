@@ -1,0 +1,49 @@
+/* http.h - request heads and the routes: what does this client want? */
+#ifndef HTTP_H
+#define HTTP_H
+
+#include "frame.h"
+#include "job.h"
+#include "room.h"
+#include <stdbool.h>
+
+enum route {
+    ROUTE_RELAY,                /* /relay/ROOM[?job=SPEC], upgrade */
+    ROUTE_MESSAGE_JOB,          /* /job/SPEC, upgrade */
+    ROUTE_JOB,                  /* /job/SPEC */
+    ROUTE_HEALTH,               /* /healthz */
+    ROUTE_METRICS,              /* /metrics */
+    ROUTE_ERROR,                /* status and why: answer and close */
+};
+
+struct request {
+    enum route route;
+    char room[ROOM_NAME + 1];
+    bool has_job;
+    struct job job;
+    char accept[29];            /* of an upgrade: Sec-WebSocket-Accept, section 4.2.2 */
+    bool head;                  /* HEAD: answer without a body */
+    bool keep_alive;
+    int status;                 /* of ROUTE_ERROR */
+    const char *why;
+};
+
+struct http;                    /* a head that is arriving */
+
+struct http *http_new(const struct options *);
+void http_free(struct http *);
+
+/* Takes bytes of a head off the front of *in. True when it is complete, or beyond hope:
+ * then *r says what to do, and what remains of *in belongs to whatever comes next. */
+bool http_feed(struct http *, struct bytes *in, struct request *r);
+
+/* The answer to a plain request: head, and body unless the request was HEAD. */
+struct frame *http_answer(const struct request *, int status, const char *body);
+
+/* The 101 to an upgrade. */
+struct frame *http_switch(const struct request *);
+
+/* "503 Service Unavailable", whole, for who is turned away before it could ask. */
+struct bytes http_unavailable(void);
+
+#endif

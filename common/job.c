@@ -1,0 +1,72 @@
+#include "job.h"
+#include "clock.h"
+#include "options.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Decimal digits and nothing else. Returns -1 for anything that is not such a number. */
+static int64_t number(const char *s)
+{
+    int64_t n = 0;
+
+    if (!*s || (s[0] == '0' && s[1]))
+        return -1;
+    for (; *s; s++) {
+        if (*s < '0' || *s > '9' || n > INT64_MAX / 10 - 1)
+            return -1;
+        n = n * 10 + (*s - '0');
+    }
+    return n;
+}
+
+bool job_parse(const char *spec, const struct options *o, struct job *job, const char **why)
+{
+    static const struct { const char *name; enum job_kind kind; } kinds[] = {
+        { "cpu:", JOB_CPU }, { "sleep:", JOB_SLEEP },
+        { "nap:", JOB_NAP }, { "await:", JOB_AWAIT },
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        size_t length = strlen(kinds[i].name);
+
+        if (strncmp(spec, kinds[i].name, length) != 0)
+            continue;
+        *job = (struct job){ .kind = kinds[i].kind, .n = number(spec + length) };
+        job->result = job->n;   /* of a wait; computing sets its own */
+        bool waits = job->kind == JOB_SLEEP || job->kind == JOB_NAP;
+        *why = job->n < 0 ? "a job is a name, a colon and a plain decimal number"
+             : waits ? "that wait is longer than --max-wait allows"
+             : "that Fibonacci number is beyond --max-fib";
+        return job->n >= 0 && job->n <= (waits ? o->max_wait : o->max_fib);
+    }
+    *why = "unknown job: there are cpu:N, sleep:MS, nap:MS and await:N";
+    return false;
+}
+
+int64_t job_fib(int64_t n)
+{
+    return n < 2 ? n : job_fib(n - 1) + job_fib(n - 2);
+}
+
+/* A signal does not cut it short: the time asked for is the time it takes. */
+static void wait_ms(int64_t ms)
+{
+    int64_t until = clock_now() + ms * MS;
+    struct timespec t = { until / (1000 * MS), until % (1000 * MS) };
+
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
+        ;
+}
+
+void job_run(struct job *job)
+{
+    switch (job->kind) {
+    case JOB_CPU: case JOB_AWAIT:
+        job->result = job_fib(job->n);
+        break;
+    case JOB_SLEEP: case JOB_NAP:
+        wait_ms(job->n);
+        break;
+    }
+}

@@ -1,0 +1,33 @@
+/* job.h - the work a server does for a message: computing, or waiting in three manners. */
+#ifndef JOB_H
+#define JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct options;
+
+enum job_kind {
+    JOB_CPU,                    /* cpu:N    fib(N), the naive recursion */
+    JOB_SLEEP,                  /* sleep:MS a wait that an event loop can wait for */
+    JOB_NAP,                    /* nap:MS   a library call that blocks its whole thread */
+    JOB_AWAIT,                  /* await:N  fib(N), every call through the scheduler */
+};
+
+struct job {
+    enum job_kind kind;
+    int64_t n;                  /* N, or milliseconds */
+    int64_t result;             /* of a wait its milliseconds, from the start; else fib(N) */
+};
+
+/* Reads "cpu:30". Decimal digits only, no sign, no leading zero, within the bounds of
+ * the options. On failure false, and *why is one line for the client. */
+bool job_parse(const char *spec, const struct options *, struct job *, const char **why);
+
+/* Does it, here and now, however long it takes. */
+void job_run(struct job *);
+
+/* fib(n), as naive as it gets: about fib(n) calls. */
+int64_t job_fib(int64_t n);
+
+#endif

@@ -1,0 +1,41 @@
+#include "metrics.h"
+#include "die.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static struct metrics own;
+struct metrics *metrics = &own;
+
+void metrics_share(void)
+{
+    void *page = mmap(NULL, sizeof *metrics, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (page == MAP_FAILED)
+        die("no memory for the counters");
+    metrics = page;
+}
+
+int metrics_print(char *buf, int size)
+{
+    const struct { const char *name, *help; atomic_ullong *value; } rows[] = {
+        { "connections_total", "Connections accepted", &metrics->connections },
+        { "closed_total", "Connections that are over", &metrics->closed },
+        { "requests_total", "HTTP requests, upgrades among them", &metrics->requests },
+        { "refused_total", "Requests answered 4xx or 5xx", &metrics->refused },
+        { "messages_received_total", "Messages that came in whole", &metrics->received },
+        { "messages_delivered_total", "Messages queued for a client", &metrics->delivered },
+        { "overflows_total", "Clients closed for reading too slowly", &metrics->overflowed },
+        { "jobs_total", "Jobs finished", &metrics->jobs },
+    };
+    int n = 0;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        n += snprintf(buf + n, (size_t)(size - n),
+                      "# HELP relay_%s %s.\n# TYPE relay_%s counter\nrelay_%s %llu\n",
+                      rows[i].name, rows[i].help, rows[i].name, rows[i].name,
+                      atomic_load_explicit(rows[i].value, memory_order_relaxed));
+    return n;
+}

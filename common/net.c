@@ -1,0 +1,189 @@
+#include "net.h"
+#include "clock.h"
+#include "deadlines.h"
+#include "die.h"
+#include "http.h"
+#include "options.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* ---- stopping ---- */
+
+static int stop_fd = -1;
+
+static void on_stop(int signal)
+{
+    int saved = errno;
+
+    (void)signal;
+    if (eventfd_write(stop_fd, 1) == 0)
+        alarm(1);
+    errno = saved;
+}
+
+/* A job cannot be told to stop. The clock can. */
+static void on_alarm(int signal)
+{
+    (void)signal;
+    _exit(0);
+}
+
+int net_stop(void)
+{
+    bool child = stop_fd >= 0;
+    struct sigaction stop = { .sa_handler = on_stop, .sa_flags = SA_RESTART };
+    struct sigaction late = { .sa_handler = on_alarm };
+
+    if (child)
+        close(stop_fd);
+    stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (stop_fd < 0)
+        die("eventfd: %s", strerror(errno));
+    signal(SIGPIPE, SIG_IGN);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGALRM, &late, NULL);
+    if (child)
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+    return stop_fd;
+}
+
+/* ---- listening ---- */
+
+static struct addrinfo *resolve(const struct options *o)
+{
+    struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
+                              .ai_socktype = SOCK_STREAM };
+    struct addrinfo *address;
+    char port[8];
+
+    snprintf(port, sizeof port, "%d", o->port);
+    if (getaddrinfo(o->bind, port, &hints, &address) != 0)
+        die("--bind takes an IPv4 or IPv6 address, not '%s'", o->bind);
+    return address;
+}
+
+static void announce(int fd, const struct options *o)
+{
+    struct sockaddr_storage own;
+    socklen_t size = sizeof own;
+    char port[8];
+
+    getsockname(fd, (struct sockaddr *)&own, &size);
+    getnameinfo((struct sockaddr *)&own, size, NULL, 0, port, sizeof port, NI_NUMERICSERV);
+    printf(own.ss_family == AF_INET6 ? "%s: listening on [%s]:%s\n"
+                                     : "%s: listening on %s:%s\n", o->model, o->bind, port);
+    fflush(stdout);
+}
+
+/* Every connection is a descriptor: take as many as we may have. */
+static void raise_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+int net_listen(const struct options *o)
+{
+    struct addrinfo *a = resolve(o);
+    int fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
+
+    raise_limit();
+    if (fd < 0)
+        die("socket: %s", strerror(errno));
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(fd, a->ai_addr, a->ai_addrlen) < 0 || listen(fd, SOMAXCONN) < 0) {
+        if (errno == EADDRINUSE)
+            die("port %d is taken: stop who has it, or choose another with --port", o->port);
+        if (errno == EACCES)
+            die("port %d needs more rights: choose one from 1024 on with --port", o->port);
+        die("cannot listen on %s: %s: choose another --bind", o->bind, strerror(errno));
+    }
+    freeaddrinfo(a);
+    announce(fd, o);
+    return fd;
+}
+
+/* ---- clients ---- */
+
+static _Thread_local bool full;
+
+int net_accept(int listener)
+{
+    int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), on = 1;
+
+    full = fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
+                      || errno == ENOMEM);
+    if (fd >= 0)
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return fd;
+}
+
+bool net_full(void) { return full; }
+
+int net_port(int fd)
+{
+    union { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; } a = { 0 };
+    socklen_t size = sizeof a;
+
+    if (getpeername(fd, &a.any, &size) < 0)
+        return 0;
+    return ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
+}
+
+ssize_t net_write(int fd, struct bytes bytes)
+{
+    return send(fd, bytes.data, bytes.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+bool net_would_block(ssize_t n)
+{
+    return n < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+struct pollfd net_poll(int fd, short events)
+{
+    return (struct pollfd){ .fd = fd, .events = events };
+}
+
+bool net_wait(struct pollfd *set, int n, int64_t deadline)
+{
+    int ready = poll(set, (nfds_t)n, deadlines_ms(deadline));
+
+    if (ready < 0)
+        for (int i = 0; i < n; i++)
+            set[i].revents = 0;
+    return ready != 0;
+}
+
+void net_close(int fd)
+{
+    static const int enough = 64;       /* reads: a flood is not waited for */
+    char rest[16384];
+
+    shutdown(fd, SHUT_WR);
+    for (int i = 0; i < enough && recv(fd, rest, sizeof rest, MSG_DONTWAIT) > 0; i++)
+        ;
+    close(fd);
+}
+
+void net_refuse(int fd)
+{
+    net_write(fd, http_unavailable());
+    net_close(fd);
+}

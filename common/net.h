@@ -1,0 +1,53 @@
+/* net.h - sockets as every model needs them: non-blocking, close-on-exec, TCP_NODELAY. */
+#ifndef NET_H
+#define NET_H
+
+#include "frame.h"
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct options;
+
+/* A descriptor that is readable from the first SIGTERM or SIGINT on, and stays so: put it
+ * into every wait and never read it. Also ignores SIGPIPE. A forked child calls this anew,
+ * and from then on is signalled for itself and when its parent is gone (prctl(2)).
+ * Who is stuck in a job when the signal comes is ended a second later, with status 0. */
+int net_stop(void);
+
+/* Listens as the options say and prints "MODEL: listening on ADDRESS:PORT", or dies. */
+int net_listen(const struct options *);
+
+/* The next client, or -1: nobody there, or no descriptor left, which net_full() tells. */
+int net_accept(int listener);
+
+/* Did the last net_accept() of this thread fail for want of descriptors or memory? Then
+ * leave the listener alone for NET_PAUSE: it stays readable, and asking again would spin. */
+bool net_full(void);
+
+#define NET_PAUSE (50 * INT64_C(1000000))       /* ns */
+
+/* The client's port: it names the connection in the trace. */
+int net_port(int fd);
+
+/* Writes what the socket takes now: send(2), without SIGPIPE. */
+ssize_t net_write(int fd, struct bytes);
+
+/* Did a read or write fail only because it would have to wait, or was disturbed? */
+bool net_would_block(ssize_t n);
+
+/* poll(2) until something is ready: true, or until the deadline: false. A signal wakes it
+ * too, with nothing ready. */
+bool net_wait(struct pollfd *, int n, int64_t deadline);
+
+/* For net_wait(): poll this descriptor for that; -1 is passed over. */
+struct pollfd net_poll(int fd, short events);
+
+/* Closes so that what was written arrives: unread input would turn it into a reset. */
+void net_close(int fd);
+
+/* Answers 503 without waiting for the request, and closes. */
+void net_refuse(int fd);
+
+#endif

@@ -1,0 +1,156 @@
+#include "options.h"
+#include "clock.h"
+#include "die.h"
+#include "trace.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VERSION "relayrace 0.1.0"
+
+enum kind { NUMBER, BYTES, TIME, TEXT, FLAG };
+
+#define AT(field) offsetof(struct options, field)
+
+/* Every option once: the parser, the defaults and --help read this table. */
+static const struct row {
+    const char *name;
+    enum kind kind;
+    size_t field;
+    int64_t standard, least, most;
+    const char *help;
+} rows[] = {
+    { "port", NUMBER, AT(port), 9000, 0, 65535, "TCP port; 0 takes a free one" },
+    { "bind", TEXT, AT(bind), 0, 0, 0, "IPv4 or IPv6 address (127.0.0.1)" },
+    { "workers", NUMBER, AT(workers), 4, 1, 4096, "the crew: clients served at a time" },
+    { "max-connections", NUMBER, AT(max_connections), 16384, 1, 1000000,
+      "connections at a time; more get 503" },
+    { "max-head", BYTES, AT(max_head), 8192, 64, 65536, "bytes of a request head, else 431" },
+    { "max-message", BYTES, AT(max_message), 1 << 20, 0, 1 << 30,
+      "bytes of a message, else close 1009" },
+    { "max-output", BYTES, AT(max_output), 4 << 20, 1024, INT64_C(1) << 32,
+      "bytes waiting for a client, else close 1013" },
+    { "max-fib", NUMBER, AT(max_fib), 45, 0, 90, "largest N of cpu:N and await:N" },
+    { "max-wait", NUMBER, AT(max_wait), 60000, 0, 86400000,
+      "ms, the longest sleep:MS and nap:MS" },
+    { "handshake-timeout", TIME, AT(handshake), 10000, 1, 3600000,
+      "ms for a request head to arrive" },
+    { "ping-after", TIME, AT(ping_after), 30000, 1, 3600000, "ms of silence before a ping" },
+    { "pong-timeout", TIME, AT(pong_within), 30000, 1, 3600000,
+      "ms to answer it, else the client is closed" },
+    { "close-timeout", TIME, AT(close_within), 500, 1, 3600000,
+      "ms to answer a close, else the line is cut" },
+    { "trace", TEXT, AT(trace), 0, 0, 0, "write a CSV row per event into a new file" },
+    { "quiet", FLAG, AT(quiet), 0, 0, 0, "no remarks on stderr" },
+    { "help", FLAG, 0, 0, 0, 0, "this list" },
+    { "version", FLAG, 0, 0, 0, 0, "the version" },
+};
+
+enum { ROWS = sizeof rows / sizeof *rows };
+
+static void set(struct options *o, const struct row *r, int64_t value)
+{
+    void *field = (char *)o + r->field;
+
+    switch (r->kind) {
+    case NUMBER: *(int *)field = (int)value; break;
+    case BYTES:  *(size_t *)field = (size_t)value; break;
+    case TIME:   *(int64_t *)field = value * MS; break;
+    case TEXT: case FLAG: break;
+    }
+}
+
+static bool is(const struct row *r, const char *name) { return strcmp(r->name, name) == 0; }
+
+static bool offered(const struct options *o, const struct row *r)
+{
+    return o->workers > 0 || !is(r, "workers");
+}
+
+void options_default(struct options *o)
+{
+    int workers = o->workers;
+
+    *o = (struct options){ .bind = "127.0.0.1" };
+    for (int i = 0; i < ROWS; i++)
+        set(o, &rows[i], rows[i].standard);
+    o->workers = workers;
+}
+
+static void help(const struct options *o)
+{
+    printf("usage: %s [options]\n"
+           "A WebSocket relay on /relay/ROOM, jobs on /job/SPEC; also /healthz, /metrics.\n\n",
+           o->model);
+    for (int i = 0; i < ROWS; i++) {
+        const struct row *r = &rows[i];
+        bool number = r->kind < TEXT;
+        char left[40];
+
+        if (!offered(o, r))
+            continue;
+        snprintf(left, sizeof left, "--%s%s", r->name,
+                 number ? " N" : is(r, "trace") ? " FILE" : r->kind == TEXT ? " ADDRESS" : "");
+        printf("  %-22s %s", left, r->help);
+        if (number)
+            printf(" (%" PRId64 ")", is(r, "workers") ? o->workers : r->standard);
+        putchar('\n');
+    }
+}
+
+static void take(struct options *o, const struct row *r, const char *arg)
+{
+    char *end;
+
+    if (r->kind == TEXT) {
+        *(const char **)(void *)((char *)o + r->field) = arg;
+        return;
+    }
+    if (is(r, "quiet")) {
+        o->quiet = true;
+        return;
+    }
+    if (is(r, "help")) {
+        help(o);
+        exit(0);
+    }
+    if (is(r, "version")) {
+        printf("%s (%s)\n", VERSION, o->model);
+        exit(0);
+    }
+    errno = 0;
+    int64_t value = strtoll(arg, &end, 10);
+    if (errno || *end || end == arg || value < r->least || value > r->most)
+        die("--%s takes a number from %" PRId64 " to %" PRId64 ", not '%s'", r->name,
+            r->least, r->most, arg);
+    set(o, r, value);
+}
+
+void options_parse(struct options *o, int argc, char **argv)
+{
+    struct option list[ROWS + 1] = { { 0 } };
+    int which, chosen;
+
+    options_default(o);
+    o->model = program_invocation_short_name;
+    for (int i = 0; i < ROWS; i++)
+        list[i] = (struct option){ rows[i].name, rows[i].kind != FLAG, NULL, 0 };
+    opterr = 0;
+    while (which = -1, (chosen = getopt_long(argc, argv, ":", list, &which)) != -1) {
+        if (chosen == ':')
+            die("%s wants a value: try --help", argv[optind - 1]);
+        if (chosen == '?')
+            die("unknown option %s: try --help", argv[optind - 1]);
+        if (!offered(o, &rows[which]))
+            die("--%s: this model has no crew; prefork and pool do", rows[which].name);
+        take(o, &rows[which], optarg);
+    }
+    if (optind < argc)
+        die("what is '%s'? There are only options: try --help", argv[optind]);
+    if (o->trace)
+        trace_open(o->trace);
+}

@@ -1,0 +1,36 @@
+/* options.h - the command line that all models share (README has the table). */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct options {
+    const char *model;          /* its name, "epoll" */
+    const char *bind;           /* an IPv4 or IPv6 address */
+    int port;                   /* 0: any free one */
+    int workers;                /* the crew; 0 in a model that has none */
+    int max_connections;        /* more are answered 503 */
+    size_t max_head;            /* bytes of a request head, else 431 */
+    size_t max_message;         /* bytes of a message, else close 1009 */
+    size_t max_output;          /* bytes waiting for one client, else close 1013 */
+    int max_fib;                /* cpu:N and await:N, else 400 */
+    int max_wait;               /* milliseconds of sleep:MS and nap:MS, else 400 */
+    int64_t handshake;          /* ns for a request head to arrive */
+    int64_t ping_after;         /* ns of silence before we ask whether the client lives */
+    int64_t pong_within;        /* ns it has to answer */
+    int64_t close_within;       /* ns a client has to answer our close */
+    const char *trace;          /* file for the event trace, or NULL */
+    bool quiet;                 /* no remarks on stderr */
+};
+
+/* Reads the command line into *o. The caller sets o->workers first, to the size of its
+ * crew or to 0 for none: then --workers is refused. Prints --help and --version and exits
+ * 0; a wrong option is told in one line, exit 2. Opens the trace. */
+void options_parse(struct options *, int argc, char **argv);
+
+/* What options_parse() would set without arguments: for tests and for who embeds the core. */
+void options_default(struct options *);
+
+#endif

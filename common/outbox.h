@@ -1,0 +1,40 @@
+/* outbox.h - frames that wait for one receiver, in order.
+ *
+ * Many small frames leave as one run of bytes, so a burst of deliveries costs one
+ * write; a large frame is lent as it is, without a copy. */
+#ifndef OUTBOX_H
+#define OUTBOX_H
+
+#include "frame.h"
+#include <utarray.h>
+
+struct outbox {
+    UT_array frames;            /* struct frame *, from index head on */
+    unsigned head;
+    size_t offset;              /* bytes of the first frame that are gone already */
+    size_t size;                /* what waits: bytes, and a pointer for every frame */
+    char *gathered;             /* small frames side by side, for one write */
+};
+
+void outbox_init(struct outbox *);
+
+/* Forgets everything and frees what it holds (the struct is its owner's). */
+void outbox_free(struct outbox *);
+
+/* Takes a reference of its own. */
+void outbox_push(struct outbox *, struct frame *);
+
+/* The frame that is next to leave, or NULL; the outbox keeps its reference. */
+struct frame *outbox_first(const struct outbox *);
+
+/* What to write next; empty only if the outbox is. Valid until the next call. */
+struct bytes outbox_peek(struct outbox *);
+
+/* So many of them were written, at most as many as outbox_peek() gave. */
+void outbox_sent(struct outbox *, size_t n);
+
+/* Forgets all but the first `keep` frames, and all that has begun to leave: a frame is
+ * sent whole or not at all. */
+void outbox_drop(struct outbox *, unsigned keep);
+
+#endif

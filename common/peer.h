@@ -1,0 +1,72 @@
+/* peer.h - one client, as a machine without I/O.
+ *
+ * Ask it what it wants next, do that, and tell it what became of it:
+ *
+ *     for (;;)
+ *         switch (peer_next(c->peer, &ask)) {
+ *         case READ:  ...read, then peer_feed()...
+ *         case JOIN:  ...enter the room ask.room...
+ *         case WORK:  ...do ask.job, then peer_done()...
+ *         case RELAY: ...peer_push(ask.frame) to every member of the room...
+ *         case WRITE: ...write ask.bytes, then peer_sent()...
+ *         case CLOSE: ...leave the room, close, peer_free()...
+ *         }
+ *
+ * Every failure, of the client or of the line, comes back as CLOSE: one exit. */
+#ifndef PEER_H
+#define PEER_H
+
+#include "frame.h"
+#include "job.h"
+#include <stdint.h>
+#include <sys/types.h>
+
+struct options;
+struct peer;
+
+enum want { READ, JOIN, WORK, RELAY, WRITE, CLOSE };
+
+struct ask {                    /* what the want is about; valid until the next peer call */
+    struct bytes bytes;         /* WRITE: write these, or some of them */
+    struct frame *frame;        /* RELAY: a finished frame, the same for every member */
+    const char *room;           /* JOIN, RELAY */
+    struct job *job;            /* WORK: lives until peer_done() */
+    int64_t deadline;           /* READ, WRITE: be back by then, with peer_late() if nothing
+                                   happened; CLOCK_MONOTONIC in ns, or NEVER */
+};
+
+/* The options must outlive the peer. `connection` names it in the trace. */
+struct peer *peer_new(const struct options *, int connection);
+void peer_free(struct peer *);
+
+/* What now? The order in which it asks:
+ * JOIN before the 101 leaves, so that a client who has read its 101 is a member;
+ * RELAY and WORK as long as there is input; WRITE when the input is used up, so that
+ * answers to one read leave in one write, or when much is waiting; READ last.
+ * While a job is out it asks WRITE or READ alone, and an event loop may decline READ:
+ * that is backpressure. */
+enum want peer_next(struct peer *, struct ask *);
+
+/* Read this many bytes into there; n == 0: the client's side is at its end; n < 0: the
+ * line is broken. The bytes are borrowed until peer_next() asks anything but JOIN or
+ * RELAY: one buffer may serve many peers. */
+void peer_feed(struct peer *, const char *, ssize_t n);
+
+/* The deadline has passed. */
+void peer_late(struct peer *);
+
+/* The job is finished; its result is set. */
+void peer_done(struct peer *);
+
+/* A frame for this client. Takes a reference of its own. When more than max_output bytes
+ * wait, the frames are dropped and the client is closed with 1013 (RFC 6455 registry):
+ * a slow reader costs nobody else anything. */
+void peer_push(struct peer *, struct frame *);
+
+/* Wrote so many of the bytes asked for; < 0: the line is broken. */
+void peer_sent(struct peer *, ssize_t n);
+
+/* The server is going away: 1001, and CLOSE soon after. */
+void peer_stop(struct peer *);
+
+#endif

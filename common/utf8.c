@@ -1,0 +1,48 @@
+#include "utf8.h"
+
+#include <string.h>
+
+/* The first byte of a character says how many follow and narrows the second: that
+ * alone keeps out overlong forms, surrogates and all beyond U+10FFFF. */
+static bool begin(struct utf8 *u, uint8_t c)
+{
+    *u = (struct utf8){ 0, 0x80, 0xBF };
+    if (c < 0x80)
+        return true;
+    if (c < 0xC2 || c > 0xF4)
+        return false;
+    u->more = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
+    if (c == 0xE0) u->low = 0xA0;
+    if (c == 0xED) u->high = 0x9F;
+    if (c == 0xF0) u->low = 0x90;
+    if (c == 0xF4) u->high = 0x8F;
+    return true;
+}
+
+static bool ascii(const char *s)
+{
+    uint64_t eight;
+
+    memcpy(&eight, s, sizeof eight);
+    return (eight & UINT64_C(0x8080808080808080)) == 0;
+}
+
+bool utf8_feed(struct utf8 *u, const char *s, size_t size)
+{
+    for (const char *end = s + size; s < end;) {
+        if (u->more == 0 && end - s >= 8 && ascii(s)) {
+            s += 8;             /* most text is ASCII, and eight bytes cost as much as one */
+            continue;
+        }
+        uint8_t c = (uint8_t)*s++;
+        if (u->more == 0) {
+            if (!begin(u, c))
+                return false;
+        } else {
+            if (c < u->low || c > u->high)
+                return false;
+            *u = (struct utf8){ (uint8_t)(u->more - 1), 0x80, 0xBF };
+        }
+    }
+    return true;
+}

@@ -1,0 +1,64 @@
+/* ws.h - WebSocket messages out of bytes, and bytes out of messages: RFC 6455.
+ *
+ * Framing is wslay's (its frame level); assembling messages and being strict is ours.
+ * Both roles: the server's side insists on masked frames, the client's on bare ones. */
+#ifndef WS_H
+#define WS_H
+
+#include "frame.h"
+#include "utf8.h"
+
+enum ws_role { WS_SERVER, WS_CLIENT };
+
+enum ws_opcode { WS_TEXT = 1, WS_BINARY = 2, WS_CLOSE = 8, WS_PING = 9, WS_PONG = 10 };
+
+enum ws_event {
+    WS_NOTHING,                 /* the bytes are used up, feed more */
+    WS_MESSAGE,                 /* a whole text or binary message: ws->frame */
+    WS_CONTROL,                 /* ping, pong or close: ws->opcode, control, size, status */
+    WS_ERROR,                   /* close with ws->status and ws->why, and feed no more */
+};
+
+struct framer;
+
+struct ws {
+    size_t max_message;         /* bytes; more is error 1009 as soon as it is announced */
+    struct framer *framer;      /* lent while a frame is under way */
+    struct frame *frame;        /* the message so far. After WS_MESSAGE it is complete and
+                                   the caller may take it: set to NULL, or it is dropped */
+    const char *why;
+    enum ws_role role;
+    uint16_t status;            /* of WS_ERROR; of a WS_CLOSE its code, 1005 if it has none */
+    uint8_t message;            /* opcode of the message so far; 0 between messages */
+    uint8_t opcode;             /* of the frame under way */
+    uint8_t headed;             /* bytes of head */
+    uint8_t head[14];           /* a frame's header, which may arrive in pieces */
+    uint8_t size;               /* bytes of control */
+    char control[125];
+    struct utf8 utf8;
+};
+
+void ws_init(struct ws *, enum ws_role, size_t max_message);
+void ws_free(struct ws *);      /* what it holds, not the struct */
+
+/* Takes what it uses off the front of *in and says what it found. Call again until
+ * WS_NOTHING. Between messages a ws holds no memory but itself. A WS_MESSAGE has become
+ * a frame that can be sent on as it stands: unmasked, in one piece. */
+enum ws_event ws_next(struct ws *, struct bytes *in);
+
+/* Payload bytes of the frame under way that have not come yet. */
+uint64_t ws_left(const struct ws *);
+
+/* The payload of such a frame. */
+struct bytes ws_payload(const struct frame *);
+
+/* A frame as a server sends it: no mask, FIN set. */
+struct frame *ws_frame(enum ws_opcode, const char *, size_t);
+
+/* The same with a mask, as a client must send it (section 5.3). */
+struct frame *ws_masked_frame(enum ws_opcode, const char *, size_t, uint32_t mask);
+
+/* A close frame: a status and a reason, of which the first 123 bytes are kept. */
+struct frame *ws_close_frame(uint16_t status, const char *why);
+
+#endif

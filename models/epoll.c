@@ -1,0 +1,232 @@
+/* epoll.c - one thread for all clients: whoever is ready is taken as far as it gets.
+ *
+ * The kernel keeps the list of who waits for what, and tells only who is ready. A client
+ * is a struct, not a stack, so ten thousand are cheap. The price: nothing may block here.
+ * A job that computes or naps makes everyone wait.
+ *
+ * Predicts: cpu n, wait 1 */
+#include "clock.h"
+#include "deadlines.h"
+#include "die.h"
+#include "net.h"
+#include "options.h"
+#include "peer.h"
+#include "room.h"
+
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+#include <utlist.h>
+
+enum { BATCH = 512, BUFFER = 65536 };
+
+struct conn {
+    int fd;
+    struct peer *peer;
+    struct member seat;
+    uint32_t watched;           /* what epoll waits for on our behalf */
+    struct deadline late;
+    int64_t asleep;             /* a sleep job: until when; 0 without one */
+    bool ready;                 /* on the ready list */
+    struct conn *prev, *next;   /* all connections */
+    struct conn *before, *after;        /* the ready list */
+};
+
+static struct options o;
+static int epoll, clients;
+static struct conn door, stop;  /* the listener and the signal, watched like any client */
+static struct conn *all, *ready_list;
+static struct deadlines deadlines;
+static struct rooms rooms;
+static bool stopping;
+
+/* Waits for these events, or until then. What epoll knows already costs no call. */
+static void watch(struct conn *c, uint32_t events, int64_t deadline)
+{
+    struct epoll_event e = { .events = events, .data.ptr = c };
+
+    if (c->watched != events)
+        epoll_ctl(epoll, EPOLL_CTL_MOD, c->fd, &e);
+    c->watched = events;
+    deadlines_set(&deadlines, &c->late, c->asleep ? c->asleep : deadline, c);
+}
+
+/* Has something to write, and will be run once everyone else has been read. */
+static void make_ready(struct conn *c)
+{
+    if (!c->ready)
+        DL_APPEND2(ready_list, c, before, after);
+    c->ready = true;
+}
+
+static void not_ready(struct conn *c)
+{
+    if (c->ready)
+        DL_DELETE2(ready_list, c, before, after);
+    c->ready = false;
+}
+
+/* DOC: epoll-relay. Nobody is run from here: the stack would grow with the room. */
+static void relay(struct conn *c, struct frame *frame)
+{
+    struct member *m;
+
+    DL_FOREACH(c->seat.room->members, m) {
+        peer_push(m->conn->peer, frame);
+        make_ready(m->conn);
+    }
+}
+
+static void finish(struct conn *c)
+{
+    room_leave(&rooms, &c->seat);
+    not_ready(c);
+    deadlines_set(&deadlines, &c->late, NEVER, c);
+    DL_DELETE(all, c);
+    net_close(c->fd);
+    peer_free(c->peer);
+    free(c);
+    clients--;
+}
+
+/* Takes a client as far as it gets without waiting. `can` says what the kernel has found
+ * possible; reading is done once a turn, so that a fast talker does not hold the floor. */
+static void run(struct conn *c, uint32_t can)
+{
+    static char buf[BUFFER];    /* one for all: what is not used at once, the peer keeps */
+    struct ask ask;
+    ssize_t n;
+
+    for (;;)
+        switch (peer_next(c->peer, &ask)) {
+        case READ:
+            if (!(can & (EPOLLIN | EPOLLHUP | EPOLLERR))) {
+                watch(c, c->asleep ? 0 : EPOLLIN, ask.deadline);
+                return;
+            }
+            n = read(c->fd, buf, sizeof buf);
+            if (!net_would_block(n))
+                peer_feed(c->peer, buf, n);
+            can &= EPOLLOUT;
+            break;
+        case JOIN:
+            room_join(&rooms, ask.room, &c->seat, c);
+            break;
+        case WORK:
+            if (ask.job->kind == JOB_SLEEP) {
+                c->asleep = clock_now() + ask.job->n * MS;
+            } else {
+                job_run(ask.job);       /* DOC: epoll-blocks. And nobody else is served */
+                peer_done(c->peer);
+            }
+            break;
+        case RELAY:
+            relay(c, ask.frame);
+            break;
+        case WRITE:
+            if (!(can & EPOLLOUT)) {
+                make_ready(c);
+                return;
+            }
+            n = net_write(c->fd, ask.bytes);
+            if (net_would_block(n)) {
+                watch(c, EPOLLOUT, ask.deadline);
+                return;
+            }
+            peer_sent(c->peer, n);
+            break;
+        case CLOSE:
+            finish(c);
+            return;
+        }
+}
+
+static void wake(struct conn *c)
+{
+    if (c->asleep)
+        peer_done(c->peer);
+    else
+        peer_late(c->peer);
+    c->asleep = 0;
+    run(c, 0);
+}
+
+static void add(struct conn *c, int fd)
+{
+    struct epoll_event e = { .events = c->watched = EPOLLIN, .data.ptr = c };
+
+    c->fd = fd;
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) < 0)
+        die("epoll_ctl: no memory to watch a descriptor");
+}
+
+static void let_in(void)
+{
+    int fd;
+
+    while ((fd = net_accept(door.fd)) >= 0) {
+        if (clients == o.max_connections) {
+            net_refuse(fd);
+            continue;
+        }
+        struct conn *c = must_alloc(sizeof *c);
+        *c = (struct conn){ .peer = peer_new(&o, net_port(fd)) };
+        add(c, fd);
+        DL_APPEND(all, c);
+        clients++;
+        run(c, EPOLLIN);
+    }
+    watch(&door, net_full() ? 0 : EPOLLIN, net_full() ? clock_now() + NET_PAUSE : NEVER);
+}
+
+static void say_goodbye(void)
+{
+    struct conn *c, *next;
+
+    watch(&stop, 0, NEVER);
+    close(door.fd);
+    door.fd = -1;
+    DL_FOREACH_SAFE(all, c, next) {
+        c->asleep = 0;
+        peer_stop(c->peer);
+        run(c, 0);
+    }
+}
+
+/* One turn of the loop: read everyone, then write everyone. So what a burst of messages
+ * leaves for a client goes out in one write. */
+static void turn(void)
+{
+    struct epoll_event events[BATCH];
+    int n = epoll_wait(epoll, events, BATCH, deadlines_ms(deadlines_next(&deadlines)));
+    struct conn *c;
+
+    for (int i = 0; i < n; i++) {
+        c = events[i].data.ptr;
+        if (c == &door)
+            let_in();
+        else if (c != &stop)
+            run(c, events[i].events);
+        else
+            stopping = true;
+    }
+    while ((c = deadlines_due(&deadlines, clock_now())))
+        if (c == &door) let_in(); else wake(c);
+    if (stopping && door.fd >= 0)
+        say_goodbye();
+    while ((c = ready_list)) {
+        not_ready(c);
+        run(c, EPOLLOUT);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    options_parse(&o, argc, argv);
+    epoll = epoll_create1(EPOLL_CLOEXEC);
+    add(&stop, net_stop());
+    add(&door, net_listen(&o));
+    while (!stopping || all)
+        turn();
+    deadlines_free(&deadlines);
+}

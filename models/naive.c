@@ -1,0 +1,90 @@
+/* naive.c - one client at a time: accept, serve, close, and on to the next.
+ *
+ * The shortest server there is, and correct. The price: everyone else waits in the
+ * backlog until the client before them has left, and a room never has two members.
+ *
+ * Predicts: cpu n, wait n */
+#include "clock.h"
+#include "net.h"
+#include "options.h"
+#include "peer.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+struct conn {
+    int fd;
+    struct peer *peer;
+    int stop;                   /* readable when we are to end; -1 once we know */
+};
+
+static struct options o;
+
+/* Sleeps until the client is ready for that: true, or something else has happened. */
+static bool wait_for(struct conn *c, short events, int64_t deadline)
+{
+    struct pollfd set[] = { net_poll(c->fd, events), net_poll(c->stop, POLLIN) };
+
+    if (!net_wait(set, 2, deadline))
+        peer_late(c->peer);
+    if (set[1].revents) {
+        peer_stop(c->peer);
+        c->stop = -1;
+    }
+    return set[0].revents;
+}
+
+/* One client's whole life. */
+static void serve(struct conn *c)
+{
+    char buf[16384];
+    struct ask ask;
+    ssize_t n;
+
+    for (;;)
+        switch (peer_next(c->peer, &ask)) {
+        case READ:
+            if (!wait_for(c, POLLIN, ask.deadline))
+                break;
+            n = read(c->fd, buf, sizeof buf);
+            if (!net_would_block(n))
+                peer_feed(c->peer, buf, n);
+            break;
+        case JOIN:              /* there is nobody to meet */
+            break;
+        case WORK:
+            job_run(ask.job);
+            peer_done(c->peer);
+            break;
+        case RELAY:             /* the room has one member */
+            peer_push(c->peer, ask.frame);
+            break;
+        case WRITE:
+            n = net_write(c->fd, ask.bytes);
+            if (net_would_block(n))
+                wait_for(c, POLLOUT, ask.deadline);
+            else
+                peer_sent(c->peer, n);
+            break;
+        case CLOSE:
+            net_close(c->fd);
+            peer_free(c->peer);
+            return;
+        }
+}
+
+int main(int argc, char **argv)
+{
+    options_parse(&o, argc, argv);
+    int stop = net_stop(), listener = net_listen(&o);
+    struct pollfd set[] = { net_poll(listener, POLLIN), net_poll(stop, POLLIN) };
+
+    if (!o.quiet)
+        fprintf(stderr, "naive: one client at a time; all others wait until it leaves\n");
+    while (net_wait(set, 2, NEVER) && !set[1].revents) {
+        int fd = net_accept(listener);
+
+        if (fd >= 0)
+            serve(&(struct conn){ .fd = fd, .peer = peer_new(&o, net_port(fd)), .stop = stop });
+    }
+}
