@@ -185,5 +185,4 @@ void net_close(int fd)
 void net_refuse(int fd)
 {
     net_write(fd, http_unavailable());
-    net_close(fd);
 }

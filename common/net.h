@@ -47,7 +47,7 @@ struct pollfd net_poll(int fd, short events);
 /* Closes so that what was written arrives: unread input would turn it into a reset. */
 void net_close(int fd);
 
-/* Answers 503 without waiting for the request, and closes. */
+/* Answers 503 without waiting for the request. The descriptor stays its owner's. */
 void net_refuse(int fd);
 
 #endif

@@ -3,7 +3,7 @@
  * The parent is the office. Each child has a socket pair to it and sends what its client
  * says; the office knows who is in which room and hands it on. What travels is the
  * finished WebSocket frame. The office never waits for a child: what waits for one is
- * bounded as a client's output is. */
+ * bounded as a client's output is, and the frame that passes the bound closes the client. */
 #ifndef POST_H
 #define POST_H
 
@@ -17,26 +17,28 @@ struct office;
 struct post;                    /* the child's end */
 
 /* ---- the parent's side ---- */
+
+/* Also makes the metrics count across processes, and leaves dead children to the kernel. */
 struct office *office_open(const struct options *);
 
-/* Forks. In the child returns 0 and sets *post, and everything of the office is closed;
- * in the parent returns the pid, and the child is on the books; -1: no more processes or
- * descriptors to be had. Children are reaped by the kernel (SIGCHLD is ignored). */
+/* Forks. In the child 0, *post is its end, and all else of the office is closed there; in
+ * the parent the pid, and the child is on the books; or -1: no process or descriptor left. */
 pid_t office_fork(struct office *, struct post **post);
 
-int office_fd(const struct office *);           /* readable when a child has posted: poll it */
-void office_serve(struct office *);             /* does what there is to do, never waits */
-int office_count(const struct office *);        /* children on the books */
+int office_fd(const struct office *);           /* readable when there is work: poll it */
+void office_serve(struct office *);             /* does it, never waits */
+int office_count(const struct office *);        /* children alive, as far as it knows */
 
-/* SIGTERM to every child; waits until all are gone, with SIGKILL in the end. */
+/* SIGTERM to every child; frees the office when all are gone, with SIGKILL in the end. */
 void office_close(struct office *);
 
-/* ---- the child's side; each blocks as long as the office is busy ---- */
+/* ---- the child's side: each call takes as long as the office does ---- */
+
 int post_fd(const struct post *);               /* readable when mail has come: poll it */
 void post_join(struct post *, const char *room);/* returns when we are a member */
-void post_leave(struct post *);                 /* returns when we are none: later mail is void */
-void post_send(struct post *, struct frame *);  /* to every member of our room, us included */
-bool post_take(struct post *, struct peer *);   /* mail into the peer; false: the office is gone */
+void post_leave(struct post *);                 /* returns when we are none; mail is void */
+void post_send(struct post *, struct frame *);  /* to every member of the room, us included */
+bool post_take(struct post *, struct peer *);   /* mail into the peer; false: office gone */
 void post_close(struct post *);
 
 #endif

@@ -167,6 +167,7 @@ static void let_in(void)
     while ((fd = net_accept(door.fd)) >= 0) {
         if (clients == o.max_connections) {
             net_refuse(fd);
+            net_close(fd);
             continue;
         }
         struct conn *c = must_alloc(sizeof *c);
@@ -184,6 +185,7 @@ static void say_goodbye(void)
     struct conn *c, *next;
 
     watch(&stop, 0, NEVER);
+    watch(&door, 0, NEVER);
     close(door.fd);
     door.fd = -1;
     DL_FOREACH_SAFE(all, c, next) {

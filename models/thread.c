@@ -139,7 +139,7 @@ static void start(int fd, int stop)
     pthread_mutex_unlock(&lock);
     if (!mailbox_open(&c->box, o.max_output) || !room
         || pthread_create(&thread, &attr, serve, c) != 0) {
-        net_refuse(dup(fd));
+        net_refuse(fd);
         finish(c);
     }
     pthread_attr_destroy(&attr);

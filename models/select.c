@@ -1,0 +1,244 @@
+/* select.c - one thread for all clients, and one question before each turn: who is ready?
+ *
+ * The oldest of the loops, and portable to everything. The price, beside epoll's: the whole
+ * list of descriptors goes to the kernel and is searched, every time; and a descriptor from
+ * FD_SETSIZE (1024) on does not fit, so that client must be turned away.
+ *
+ * Predicts: cpu n, wait 1 */
+#include "clock.h"
+#include "deadlines.h"
+#include "die.h"
+#include "net.h"
+#include "options.h"
+#include "peer.h"
+#include "room.h"
+
+#include <stdlib.h>
+#include <sys/select.h>
+#include <unistd.h>
+#include <utlist.h>
+
+enum { BUFFER = 65536 };
+enum { IN = 1, OUT = 2 };       /* what a client is watched for, and found ready for */
+
+struct conn {
+    int fd;
+    struct peer *peer;
+    struct member seat;
+    int watched;                /* IN, OUT: what it is in the next question for */
+    struct deadline late;
+    int64_t asleep;             /* a sleep job: until when; 0 without one */
+    bool ready;                 /* on the ready list */
+    struct conn *prev, *next;   /* all connections */
+    struct conn *before, *after;        /* the ready list */
+};
+
+static struct options o;
+static int clients;
+static struct conn door, stop;  /* the listener and the signal, watched like any client */
+static struct conn *all, *ready_list;
+static struct deadlines deadlines;
+static struct rooms rooms;
+static bool stopping;
+
+/* Waits for these events, or until then. The kernel is told at the next turn. */
+static void watch(struct conn *c, int events, int64_t deadline)
+{
+    c->watched = events;
+    deadlines_set(&deadlines, &c->late, c->asleep ? c->asleep : deadline, c);
+}
+
+/* Has something to write, and will be run once everyone else has been read. */
+static void make_ready(struct conn *c)
+{
+    if (!c->ready)
+        DL_APPEND2(ready_list, c, before, after);
+    c->ready = true;
+}
+
+static void not_ready(struct conn *c)
+{
+    if (c->ready)
+        DL_DELETE2(ready_list, c, before, after);
+    c->ready = false;
+}
+
+/* DOC: select-relay. Nobody is run from here: the stack would grow with the room. */
+static void relay(struct conn *c, struct frame *frame)
+{
+    struct member *m;
+
+    DL_FOREACH(c->seat.room->members, m) {
+        peer_push(m->conn->peer, frame);
+        make_ready(m->conn);
+    }
+}
+
+static void finish(struct conn *c)
+{
+    room_leave(&rooms, &c->seat);
+    not_ready(c);
+    deadlines_set(&deadlines, &c->late, NEVER, c);
+    DL_DELETE(all, c);
+    net_close(c->fd);
+    peer_free(c->peer);
+    free(c);
+    clients--;
+}
+
+/* Takes a client as far as it gets without waiting. `can` says what the kernel has found
+ * possible; reading is done once a turn, so that a fast talker does not hold the floor. */
+static void run(struct conn *c, int can)
+{
+    static char buf[BUFFER];    /* one for all: what is not used at once, the peer keeps */
+    struct ask ask;
+    ssize_t n;
+
+    for (;;)
+        switch (peer_next(c->peer, &ask)) {
+        case READ:
+            if (!(can & IN)) {
+                watch(c, c->asleep ? 0 : IN, ask.deadline);
+                return;
+            }
+            n = read(c->fd, buf, sizeof buf);
+            if (!net_would_block(n))
+                peer_feed(c->peer, buf, n);
+            can &= OUT;
+            break;
+        case JOIN:
+            room_join(&rooms, ask.room, &c->seat, c);
+            break;
+        case WORK:
+            if (ask.job->kind == JOB_SLEEP) {
+                c->asleep = clock_now() + ask.job->n * MS;
+            } else {
+                job_run(ask.job);       /* DOC: select-blocks. And nobody else is served */
+                peer_done(c->peer);
+            }
+            break;
+        case RELAY:
+            relay(c, ask.frame);
+            break;
+        case WRITE:
+            if (!(can & OUT)) {
+                make_ready(c);
+                return;
+            }
+            n = net_write(c->fd, ask.bytes);
+            if (net_would_block(n)) {
+                watch(c, OUT, ask.deadline);
+                return;
+            }
+            peer_sent(c->peer, n);
+            break;
+        case CLOSE:
+            finish(c);
+            return;
+        }
+}
+
+static void wake(struct conn *c)
+{
+    if (c->asleep)
+        peer_done(c->peer);
+    else
+        peer_late(c->peer);
+    c->asleep = 0;
+    run(c, 0);
+}
+
+static void let_in(void)
+{
+    int fd;
+
+    while ((fd = net_accept(door.fd)) >= 0) {
+        if (clients == o.max_connections || fd >= FD_SETSIZE) {
+            net_refuse(fd);
+            net_close(fd);
+            continue;
+        }
+        struct conn *c = must_alloc(sizeof *c);
+        *c = (struct conn){ .fd = fd, .peer = peer_new(&o, net_port(fd)) };
+        DL_APPEND(all, c);
+        clients++;
+        run(c, IN);
+    }
+    watch(&door, net_full() ? 0 : IN, net_full() ? clock_now() + NET_PAUSE : NEVER);
+}
+
+static void say_goodbye(void)
+{
+    struct conn *c, *next;
+
+    watch(&stop, 0, NEVER);
+    watch(&door, 0, NEVER);
+    close(door.fd);
+    door.fd = -1;
+    DL_FOREACH_SAFE(all, c, next) {
+        c->asleep = 0;
+        peer_stop(c->peer);
+        run(c, 0);
+    }
+}
+
+/* The question: descriptors to read, descriptors to write, and the highest of them. */
+static int ask_about(struct conn *c, fd_set *in, fd_set *out, int highest)
+{
+    if (c->watched & IN)
+        FD_SET(c->fd, in);
+    if (c->watched & OUT)
+        FD_SET(c->fd, out);
+    return c->watched && c->fd > highest ? c->fd : highest;
+}
+
+static int wait_for_all(fd_set *in, fd_set *out)
+{
+    int highest = ask_about(&door, in, out, ask_about(&stop, in, out, -1));
+    int ms = deadlines_ms(deadlines_next(&deadlines));
+    struct timeval wait = { ms / 1000, ms % 1000 * 1000 };
+    struct conn *c;
+
+    DL_FOREACH(all, c)
+        highest = ask_about(c, in, out, highest);
+    return select(highest + 1, in, out, NULL, ms < 0 ? NULL : &wait);
+}
+
+/* One turn of the loop: read everyone, then write everyone. So what a burst of messages
+ * leaves for a client goes out in one write. */
+static void turn(void)
+{
+    fd_set in, out;
+    struct conn *c, *next;
+
+    FD_ZERO(&in);
+    FD_ZERO(&out);
+    if (wait_for_all(&in, &out) > 0) {
+        DL_FOREACH_SAFE(all, c, next) {
+            int can = (FD_ISSET(c->fd, &in) ? IN : 0) | (FD_ISSET(c->fd, &out) ? OUT : 0);
+            if (can)
+                run(c, can);
+        }
+        if (door.fd >= 0 && FD_ISSET(door.fd, &in))
+            let_in();
+        stopping |= FD_ISSET(stop.fd, &in);
+    }
+    while ((c = deadlines_due(&deadlines, clock_now())))
+        if (c == &door) let_in(); else wake(c);
+    if (stopping && door.fd >= 0)
+        say_goodbye();
+    while ((c = ready_list)) {
+        not_ready(c);
+        run(c, OUT);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    options_parse(&o, argc, argv);
+    stop = (struct conn){ .fd = net_stop(), .watched = IN };
+    door = (struct conn){ .fd = net_listen(&o), .watched = IN };
+    while (!stopping || all)
+        turn();
+    deadlines_free(&deadlines);
+}
