@@ -98,25 +98,33 @@ static int mask_key(uint8_t *buf, size_t size, void *arg)
 
 static _Atomic(struct framer *) spare;  /* one is kept, for whoever comes next */
 
-static struct framer *borrow(void)
+static struct framer *new_framer(void)
 {
     static const struct wslay_frame_callbacks callbacks = { take, show, mask_key };
-    struct framer *f = atomic_exchange(&spare, NULL);
+    struct framer *f = must_alloc(sizeof *f);
 
-    if (f)
-        return f;
-    f = must_alloc(sizeof *f);
     if (wslay_frame_context_init(&f->wslay, &callbacks, f) != 0)
         die("out of memory for a frame context");
     return f;
 }
 
-static void release(struct framer *f)
+static void free_framer(struct framer *f)
 {
-    f = atomic_exchange(&spare, f);
     if (f)
         wslay_frame_context_free(f->wslay);
     free(f);
+}
+
+static struct framer *borrow(void)
+{
+    struct framer *f = atomic_exchange(&spare, NULL);
+
+    return f ? f : new_framer();
+}
+
+static void give_back(struct framer *f)
+{
+    free_framer(atomic_exchange(&spare, f));
 }
 
 /* ---- sending ---- */
@@ -138,26 +146,25 @@ static void encode(struct framer *f, struct frame *out, uint8_t opcode, const ui
         die("wslay cannot encode a frame of %zu bytes", out->size);
 }
 
-static struct frame *make(enum ws_opcode opcode, const char *data, size_t size,
-                          const uint32_t *key)
+struct frame *ws_frame(enum ws_opcode opcode, const char *data, size_t size)
 {
     struct framer *f = borrow();
     struct frame *out = frame_copy(data, size);
 
-    encode(f, out, (uint8_t)opcode, key);
-    release(f);
+    encode(f, out, (uint8_t)opcode, NULL);
+    give_back(f);
     return out;
-}
-
-struct frame *ws_frame(enum ws_opcode opcode, const char *data, size_t size)
-{
-    return make(opcode, data, size, NULL);
 }
 
 struct frame *ws_masked_frame(enum ws_opcode opcode, const char *data, size_t size,
                               uint32_t mask)
 {
-    return make(opcode, data, size, &mask);
+    struct framer *f = new_framer();    /* a wslay that has masked once masks for ever */
+    struct frame *out = frame_copy(data, size);
+
+    encode(f, out, (uint8_t)opcode, &mask);
+    free_framer(f);
+    return out;
 }
 
 struct frame *ws_close_frame(uint16_t status, const char *why)
@@ -185,11 +192,8 @@ void ws_init(struct ws *ws, enum ws_role role, size_t max_message)
 
 void ws_free(struct ws *ws)
 {
-    if (ws->framer) {           /* it is in the midst of a frame: of no use to anyone else */
-        wslay_frame_context_free(ws->framer->wslay);
-        free(ws->framer);
-        ws->framer = NULL;
-    }
+    free_framer(ws->framer);    /* in the midst of a frame it is of no use to anyone else */
+    ws->framer = NULL;
     frame_unref(ws->frame);
     ws->frame = NULL;
 }
@@ -356,7 +360,7 @@ static enum ws_event end_frame(struct ws *ws, const struct wslay_frame_iocb *io)
         event = end_control(ws);
     else if (io->fin)
         event = end_message(ws);
-    release(ws->framer);
+    give_back(ws->framer);
     ws->framer = NULL;
     return event;
 }
