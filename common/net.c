@@ -123,18 +123,21 @@ int net_listen(const struct options *o)
 
 static _Thread_local bool full;
 
-int net_accept(int listener)
+int net_accept(int listener, bool room)
 {
     int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), on = 1;
 
     full = fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
                       || errno == ENOMEM);
+    if (fd >= 0 && !room) {
+        net_refuse(fd);
+        net_close(fd);
+        return -1;
+    }
     if (fd >= 0)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     return fd;
 }
-
-bool net_full(void) { return full; }
 
 int net_port(int fd)
 {

@@ -19,8 +19,9 @@ int net_stop(void);
 /* Listens as the options say and prints "MODEL: listening on ADDRESS:PORT", or dies. */
 int net_listen(const struct options *);
 
-/* The next client, or -1: nobody there, or no descriptor left, which net_full() tells. */
-int net_accept(int listener);
+/* The next client, or -1: nobody there, or no descriptor left, which net_full() tells, or
+ * no room for one: then it is answered 503. */
+int net_accept(int listener, bool room);
 
 /* Did the last net_accept() of this thread fail for want of descriptors or memory? Then
  * leave the listener alone for NET_PAUSE: it stays readable, and asking again would spin. */

@@ -148,7 +148,7 @@ static void wake(struct conn *c)
     else
         peer_late(c->peer);
     c->asleep = 0;
-    run(c, 0);
+    make_ready(c);
 }
 
 static void add(struct conn *c, int fd)
@@ -162,36 +162,31 @@ static void add(struct conn *c, int fd)
 
 static void let_in(void)
 {
-    int fd;
+    int fd = net_accept(door.fd, clients < o.max_connections);
 
-    while ((fd = net_accept(door.fd)) >= 0) {
-        if (clients == o.max_connections) {
-            net_refuse(fd);
-            net_close(fd);
-            continue;
-        }
-        struct conn *c = must_alloc(sizeof *c);
-        *c = (struct conn){ .peer = peer_new(&o, net_port(fd)) };
-        add(c, fd);
-        DL_APPEND(all, c);
-        clients++;
-        run(c, EPOLLIN);
-    }
     watch(&door, net_full() ? 0 : EPOLLIN, net_full() ? clock_now() + NET_PAUSE : NEVER);
+    if (fd < 0)
+        return;
+    struct conn *c = must_alloc(sizeof *c);
+    *c = (struct conn){ .peer = peer_new(&o, net_port(fd)) };
+    add(c, fd);
+    DL_APPEND(all, c);
+    clients++;
+    make_ready(c);
 }
 
 static void say_goodbye(void)
 {
-    struct conn *c, *next;
+    struct conn *c;
 
+    stopping = true;
     watch(&stop, 0, NEVER);
     watch(&door, 0, NEVER);
     close(door.fd);
-    door.fd = -1;
-    DL_FOREACH_SAFE(all, c, next) {
+    DL_FOREACH(all, c) {
         c->asleep = 0;
         peer_stop(c->peer);
-        run(c, 0);
+        make_ready(c);
     }
 }
 
@@ -203,19 +198,15 @@ static void turn(void)
     int n = epoll_wait(epoll, events, BATCH, deadlines_ms(deadlines_next(&deadlines)));
     struct conn *c;
 
-    for (int i = 0; i < n; i++) {
-        c = events[i].data.ptr;
-        if (c == &door)
+    for (int i = 0; i < n; i++)
+        if ((c = events[i].data.ptr) == &door)
             let_in();
-        else if (c != &stop)
-            run(c, events[i].events);
+        else if (c == &stop)
+            say_goodbye();
         else
-            stopping = true;
-    }
+            run(c, events[i].events);
     while ((c = deadlines_due(&deadlines, clock_now())))
         if (c == &door) let_in(); else wake(c);
-    if (stopping && door.fd >= 0)
-        say_goodbye();
     while ((c = ready_list)) {
         not_ready(c);
         run(c, EPOLLOUT);

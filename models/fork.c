@@ -88,11 +88,11 @@ static void serve(struct conn *c)
 static void let_in(struct office *office, int listener)
 {
     struct post *post;
-    int fd = net_accept(listener);
+    int fd = net_accept(listener, office_count(office) < o.max_connections);
 
     if (fd < 0)
         return;
-    pid_t pid = office_count(office) < o.max_connections ? office_fork(office, &post) : -1;
+    pid_t pid = office_fork(office, &post);
     if (pid == 0) {
         close(listener);
         struct conn c = { .fd = fd, .peer = peer_new(&o, net_port(fd)), .post = post,

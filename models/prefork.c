@@ -96,7 +96,7 @@ static void work(int listener, struct post *post)
                             net_poll(listener, POLLIN) };
 
     while (net_wait(set, 3, NEVER) && !set[0].revents && !set[1].revents) {
-        int fd = net_accept(listener);
+        int fd = net_accept(listener, true);
 
         if (fd >= 0)
             serve(&(struct conn){ .fd = fd, .peer = peer_new(&o, net_port(fd)), .post = post,

@@ -145,40 +145,40 @@ static void wake(struct conn *c)
     else
         peer_late(c->peer);
     c->asleep = 0;
-    run(c, 0);
+    make_ready(c);
 }
 
 static void let_in(void)
 {
-    int fd;
+    int fd = net_accept(door.fd, clients < o.max_connections);
 
-    while ((fd = net_accept(door.fd)) >= 0) {
-        if (clients == o.max_connections || fd >= FD_SETSIZE) {
-            net_refuse(fd);
-            net_close(fd);
-            continue;
-        }
-        struct conn *c = must_alloc(sizeof *c);
-        *c = (struct conn){ .fd = fd, .peer = peer_new(&o, net_port(fd)) };
-        DL_APPEND(all, c);
-        clients++;
-        run(c, IN);
-    }
     watch(&door, net_full() ? 0 : IN, net_full() ? clock_now() + NET_PAUSE : NEVER);
+    if (fd < 0)
+        return;
+    if (fd >= FD_SETSIZE) {     /* DOC: select-wall. FD_SET would write past its set */
+        net_refuse(fd);
+        net_close(fd);
+        return;
+    }
+    struct conn *c = must_alloc(sizeof *c);
+    *c = (struct conn){ .fd = fd, .peer = peer_new(&o, net_port(fd)) };
+    DL_APPEND(all, c);
+    clients++;
+    make_ready(c);
 }
 
 static void say_goodbye(void)
 {
-    struct conn *c, *next;
+    struct conn *c;
 
+    stopping = true;
     watch(&stop, 0, NEVER);
     watch(&door, 0, NEVER);
     close(door.fd);
-    door.fd = -1;
-    DL_FOREACH_SAFE(all, c, next) {
+    DL_FOREACH(all, c) {
         c->asleep = 0;
         peer_stop(c->peer);
-        run(c, 0);
+        make_ready(c);
     }
 }
 
@@ -219,14 +219,13 @@ static void turn(void)
             if (can)
                 run(c, can);
         }
-        if (door.fd >= 0 && FD_ISSET(door.fd, &in))
+        if (FD_ISSET(stop.fd, &in))
+            say_goodbye();
+        else if (FD_ISSET(door.fd, &in))
             let_in();
-        stopping |= FD_ISSET(stop.fd, &in);
     }
     while ((c = deadlines_due(&deadlines, clock_now())))
         if (c == &door) let_in(); else wake(c);
-    if (stopping && door.fd >= 0)
-        say_goodbye();
     while ((c = ready_list)) {
         not_ready(c);
         run(c, OUT);

@@ -50,6 +50,15 @@ static void seat(struct conn *c, const char *room)
     pthread_mutex_unlock(&lock);
 }
 
+static int count(int more)
+{
+    pthread_mutex_lock(&lock);
+    int now = clients += more;
+    pthread_cond_signal(&left);
+    pthread_mutex_unlock(&lock);
+    return now;
+}
+
 static void finish(struct conn *c)
 {
     pthread_mutex_lock(&lock);
@@ -59,10 +68,7 @@ static void finish(struct conn *c)
     net_close(c->fd);
     peer_free(c->peer);
     free(c);
-    pthread_mutex_lock(&lock);
-    clients--;
-    pthread_cond_signal(&left);
-    pthread_mutex_unlock(&lock);
+    count(-1);
 }
 
 /* Sleeps until the client is ready for that: true, or something else has happened. */
@@ -131,13 +137,11 @@ static void start(int fd, int stop)
     pthread_t thread;
 
     *c = (struct conn){ .fd = fd, .peer = peer_new(&o, net_port(fd)), .stop = stop };
+    count(+1);
     pthread_attr_init(&attr);
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attr, 256 * 1024);
-    pthread_mutex_lock(&lock);
-    bool room = clients++ < o.max_connections;
-    pthread_mutex_unlock(&lock);
-    if (!mailbox_open(&c->box, o.max_output) || !room
+    if (!mailbox_open(&c->box, o.max_output)
         || pthread_create(&thread, &attr, serve, c) != 0) {
         net_refuse(fd);
         finish(c);
@@ -152,7 +156,7 @@ int main(int argc, char **argv)
     struct pollfd set[] = { net_poll(stop, POLLIN), net_poll(listener, POLLIN) };
 
     while (net_wait(set, 2, NEVER) && !set[0].revents) {
-        int fd = net_accept(listener);
+        int fd = net_accept(listener, count(0) < o.max_connections);
 
         if (fd >= 0)
             start(fd, stop);

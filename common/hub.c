@@ -1,0 +1,188 @@
+#include "hub.h"
+#include "clock.h"
+#include "coro.h"
+#include "die.h"
+
+#include <ev.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+_Static_assert((int)HUB_READ == EV_READ && (int)HUB_WRITE == EV_WRITE, "as libev has them");
+
+enum { TURN = 1024 };           /* tasks that run before the loop looks for news again */
+
+struct task {
+    struct co *co;
+    void (*fn)(void *);
+    void *arg;
+    ev_io io;
+    ev_timer timer;
+    int64_t deadline, armed;    /* when it wants to be woken; when the timer will ring */
+    int happened;
+    bool ready;
+    struct task *prev, *next;   /* the ready list */
+};
+
+static struct ev_loop *loop;
+static struct task *ready_list, *running;
+static int tasks;
+
+void hub_wake(struct task *t)
+{
+    if (!t->ready)
+        DL_APPEND(ready_list, t);
+    t->ready = true;
+}
+
+static void on_io(struct ev_loop *l, ev_io *w, int events)
+{
+    struct task *t = w->data;
+
+    (void)l;
+    t->happened |= events;
+    hub_wake(t);
+}
+
+/* Sets the timer, unless it rings early enough as it is: a deadline that moves into the
+ * future, as a lively client's does at every message, costs a comparison. */
+static void arm(struct task *t)
+{
+    if (t->deadline >= t->armed)
+        return;
+    ev_timer_stop(loop, &t->timer);
+    ev_timer_set(&t->timer, (double)(t->deadline - clock_now()) / 1e9, 0);
+    ev_timer_start(loop, &t->timer);
+    t->armed = t->deadline;
+}
+
+static void on_timer(struct ev_loop *l, ev_timer *w, int events)
+{
+    struct task *t = w->data;
+
+    (void)l;
+    (void)events;
+    t->armed = NEVER;
+    if (t->deadline <= clock_now()) {
+        t->happened |= HUB_LATE;
+        hub_wake(t);
+    } else {
+        arm(t);                 /* it had moved on since */
+    }
+}
+
+static void run(void *arg)
+{
+    struct task *t = arg;
+
+    t->fn(t->arg);
+}
+
+struct task *hub_spawn(void (*fn)(void *), void *arg)
+{
+    struct task *t = must_alloc(sizeof *t);
+
+    if (!loop && !(loop = ev_default_loop(EVFLAG_AUTO)))
+        die("libev finds no way to wait");
+    *t = (struct task){ .co = co_new(run, t), .fn = fn, .arg = arg,
+                        .deadline = NEVER, .armed = NEVER };
+    if (!t->co) {
+        free(t);
+        return NULL;
+    }
+    ev_io_init(&t->io, on_io, -1, 0);
+    ev_timer_init(&t->timer, on_timer, 0, 0);
+    t->io.data = t->timer.data = t;
+    tasks++;
+    hub_wake(t);
+    return t;
+}
+
+struct task *hub_self(void) { return running; }
+
+int hub_park(int fd, int events, int64_t deadline)
+{
+    struct task *t = running;
+
+    /* The watcher stays armed from one wait to the next: no epoll_ctl(2) a message. */
+    if (t->io.fd != fd || (t->io.events & (EV_READ | EV_WRITE)) != events) {
+        ev_io_stop(loop, &t->io);
+        ev_io_set(&t->io, fd, events);
+        if (events)
+            ev_io_start(loop, &t->io);
+    }
+    t->deadline = deadline;
+    t->happened = 0;
+    arm(t);
+    co_yield();
+    return t->happened;
+}
+
+void hub_yield(void)
+{
+    hub_wake(running);
+    co_yield();
+}
+
+void hub_forget(void)
+{
+    ev_io_stop(loop, &running->io);
+    ev_io_set(&running->io, -1, 0);
+}
+
+struct awaited {
+    void (*fn)(void *);
+    void *arg;
+    struct task *waiting;
+    bool done;
+};
+
+static void run_awaited(void *arg)
+{
+    struct awaited *a = arg;
+
+    a->fn(a->arg);
+    a->done = true;
+    hub_wake(a->waiting);
+}
+
+bool hub_await(void (*fn)(void *), void *arg)
+{
+    struct awaited a = { fn, arg, running, false };
+
+    if (!hub_spawn(run_awaited, &a))
+        return false;
+    while (!a.done)             /* somebody else may have woken us */
+        co_yield();
+    return true;
+}
+
+static void end(struct task *t)
+{
+    ev_io_stop(loop, &t->io);
+    ev_timer_stop(loop, &t->timer);
+    if (t->ready)
+        DL_DELETE(ready_list, t);
+    free(t);
+    tasks--;
+}
+
+/* Those who are ready run, but not for ever: others may have become ready in the kernel. */
+static void turn(void)
+{
+    for (int i = 0; i < TURN && ready_list; i++) {
+        running = ready_list;
+        DL_DELETE(ready_list, running);
+        running->ready = false;
+        if (!co_resume(running->co))
+            end(running);
+    }
+    running = NULL;
+}
+
+void hub_run(void)
+{
+    while (turn(), tasks > 0)
+        ev_run(loop, ready_list ? EVRUN_NOWAIT : EVRUN_ONCE);
+    ev_loop_destroy(loop);
+    loop = NULL;
+}
