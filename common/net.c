@@ -139,6 +139,8 @@ int net_accept(int listener, bool room)
     return fd;
 }
 
+bool net_full(void) { return full; }
+
 int net_port(int fd)
 {
     union { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; } a = { 0 };
