@@ -1,0 +1,180 @@
+/* case_options.c - the command line, and the trace that it asks for. */
+#include "trial.h"
+#include "wsclient.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int count_lines(const char *text)
+{
+    int count = 0;
+    for (; *text; text++)
+        count += *text == '\n';
+    return count;
+}
+
+/* Exit 2, one line on stderr, nothing on stdout. */
+static void refuses(const struct model *model, const char *options)
+{
+    char out[4096], err[4096];
+    trying("%s", options);
+    int status = model_run(model, options, out, err, sizeof err);
+    check(status == 2, "exit status %d, not 2", status);
+    check(count_lines(err) == 1 && strlen(err) > 10, "not one line on stderr: \"%s\"", err);
+    check(!*out, "\"%s\" on stdout", out);
+}
+
+static void bad_options(struct server *s)
+{
+    static const char *const bad[] = {
+        "--nonsense", "-x", "--port", "--port x", "--port -1", "--port 65536", "--port 1x",
+        "--port 99999999999999999999", "--bind nowhere", "--bind 999.0.0.1",
+        "--max-connections 0", "--max-connections x", "--max-message -5", "--max-head 0",
+        "--max-message 99999999999999999999", "--max-output 1k", "--max-fib -1",
+        "--max-fib x", "--max-wait 1.5", "--handshake-timeout -1", "--handshake-timeout x",
+        "--ping-after x", "--pong-timeout -3", "--close-timeout x", "--port 0 more",
+        "--trace /nowhere/at/all",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        refuses(s->model, bad[i]);
+    refuses(s->model, s->model->crew ? "--workers 0" : "--workers 4");
+    if (s->model->crew)
+        refuses(s->model, "--workers x");
+}
+
+static void port_taken(struct server *s)
+{
+    char options[100];
+    snprintf(options, sizeof options, "--port %d", s->port);
+    refuses(s->model, options);
+    struct client *c = client_join(s, "/relay/mine");
+    client_text(c, "still mine");
+    expect_text(c, "still mine");
+}
+
+static void help(struct server *s)
+{
+    static const char *const options[] = {
+        "--port", "--bind", "--max-connections", "--max-head", "--max-message",
+        "--max-output", "--max-fib", "--max-wait", "--handshake-timeout", "--ping-after",
+        "--pong-timeout", "--close-timeout", "--trace", "--quiet", "--help", "--version",
+    };
+    char out[8192], err[8192];
+    int status = model_run(s->model, "--help", out, err, sizeof out);
+    check(status == 0, "--help: exit status %d", status);
+    check(!*err, "--help: \"%s\" on stderr", err);
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        check(strstr(out, options[i]), "--help does not tell of %s", options[i]);
+    status = model_run(s->model, "--version", out, err, sizeof out);
+    check(status == 0 && count_lines(out) == 1 && !*err, "--version: status %d, \"%s\"",
+          status, out);
+}
+
+/* ---- the trace ---- */
+
+static char folder[64], file[100];
+
+static void make_folder(void)
+{
+    strcpy(folder, "/tmp/conformance-XXXXXX");
+    check(mkdtemp(folder), "cannot make a folder");
+    snprintf(file, sizeof file, "%s/trace.csv", folder);
+}
+
+static void remove_folder(void)
+{
+    unlink(file);
+    check(rmdir(folder) == 0, "more than the trace was written into its folder");
+}
+
+static const char *const events[] = { "open", "request", "start", "done", "close" };
+enum { EVENTS = 5 };
+
+/* Reads the rows of one connection; each event may come once. Returns how many came. */
+static int read_trace(int connection, long long *ns)
+{
+    char row[200];
+    int count = 0, number = 0;
+    FILE *rows = fopen(file, "re");
+    check(rows, "there is no trace");
+    while (fgets(row, sizeof row, rows)) {
+        long long at;
+        int pid, who, end = 0;
+        char event[20], newline;
+        if (number++ == 0 && !strcmp(row, "ns,pid,connection,event\n"))
+            continue;
+        int fields = sscanf(row, "%lld,%d,%d,%19[a-z]%c%n", &at, &pid, &who, event, &newline,
+                            &end);
+        check(fields == 5 && newline == '\n' && !row[end] && pid > 1, "a row \"%s\"", row);
+        int e = 0;
+        while (e < EVENTS && strcmp(event, events[e]))
+            e++;
+        check(e < EVENTS, "an event \"%s\"", event);
+        if (who == connection) {
+            check(e == count, "event %d of the connection is \"%s\"", count, event);
+            ns[count++] = at;
+        }
+    }
+    fclose(rows);
+    return count;
+}
+
+static void traced(struct server *bare)
+{
+    static const char *const jobs[] = { "/job/sleep:30", "/job/nap:30" };
+    make_folder();
+    for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
+        char options[200];
+        long long ns[EVENTS];
+        struct answer a;
+        trying("%s", jobs[i]);
+        snprintf(options, sizeof options, "--trace %s", file);
+        struct server *s = server_start(bare->model, options, 0);
+        struct client *c = client_connect(s);
+        int port = client_port(c);
+        http_get(c, jobs[i], &a);
+        client_close(c);
+        pause_ms(20);
+        server_stop(s, SIGTERM);
+        int n = read_trace(port, ns);
+        check(n == EVENTS, "only %d events of the connection are traced", n);
+        for (int k = 1; k < EVENTS; k++)
+            check(ns[k - 1] <= ns[k], "%s comes before %s", events[k], events[k - 1]);
+        check(ns[3] - ns[2] >= 30000000, "a job of 30 ms is traced as %lld ns", ns[3] - ns[2]);
+        unlink(file);
+    }
+    remove_folder();
+}
+
+/* Nobody's file is overwritten, nor one that a link leads to. */
+static void trace_refused(struct server *s)
+{
+    char options[200], target[100];
+    struct stat st;
+    make_folder();
+    snprintf(options, sizeof options, "--port 0 --trace %s", file);
+    int fd = open(file, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    check(fd >= 0 && write(fd, "mine\n", 5) == 5, "cannot write a file");
+    close(fd);
+    refuses(s->model, options);
+    check(stat(file, &st) == 0 && st.st_size == 5, "an existing file was touched");
+    unlink(file);
+    snprintf(target, sizeof target, "%s/elsewhere", folder);
+    check(symlink(target, file) == 0, "cannot make a link");
+    refuses(s->model, options);
+    check(access(target, F_OK) < 0, "a link was followed");
+    remove_folder();
+}
+
+const struct trial option_trials[] = {
+    TRIAL("bad options", bad_options, .bare = true),
+    TRIAL("the port is taken", port_taken),
+    TRIAL("--help and --version", help, .bare = true),
+    TRIAL("a trace", traced, .bare = true),
+    TRIAL("a trace overwrites nothing", trace_refused, .bare = true),
+    { 0 },
+};

@@ -1,0 +1,152 @@
+/* case_stop.c - SIGTERM and SIGINT: a word to everyone, exit 0 in time, nothing left. */
+#include "trial.h"
+#include "wsclient.h"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Sets a scene on a fresh server and stops it in the midst; server_stop() is the judge.
+ * A negative signal goes to the whole process group, as Ctrl-C in a terminal does. */
+static void stop_amid(struct server *bare, void (*scene)(struct server *), int sig)
+{
+    struct server *s = server_start(bare->model, "", 0);
+    scene(s);
+    server_stop(s, sig);
+}
+
+static void nobody(struct server *s) { (void)s; }
+
+static void handshakes(struct server *s)
+{
+    struct client *c[3];
+    int n = s->model->single ? 1 : 3;
+    for (int i = 0; i < n; i++) {
+        char head[512];
+        c[i] = client_connect(s);
+        client_write(c[i], head, client_head(c[i], "/relay/stop", head) / (size_t)(i + 1) - 2);
+    }
+    pause_ms(20);
+}
+
+static void idle_line(struct server *s)
+{
+    struct client *c = client_connect(s);
+    struct answer a;
+    http_get(c, "/healthz", &a);
+    check(a.status == 200, "/healthz is answered %d", a.status);
+}
+
+/* The job is asked for by request and, if more than one is served, by message. */
+static void working(struct server *s, const char *job)
+{
+    char request[100], target[100];
+    struct client *c = client_connect(s);
+    if (!s->model->single) {
+        snprintf(target, sizeof target, "/relay/stop?job=%s", job);
+        client_text(client_join(s, target), "work");
+    }
+    int n = snprintf(request, sizeof request, "GET /job/%s HTTP/1.1\r\nHost: h\r\n\r\n", job);
+    client_write(c, request, n);
+    pause_ms(50);
+}
+
+static void computing(struct server *s) { working(s, "cpu:45"); }
+static void computing_politely(struct server *s) { working(s, "await:45"); }
+static void sleeping(struct server *s) { working(s, "sleep:5000"); }
+static void napping(struct server *s) { working(s, "nap:5000"); }
+
+/* A member that reads nothing has megabytes waiting for it. */
+static void slow_reader(struct server *s)
+{
+    enum { SIZE = 1 << 20 };
+    char *data = calloc(1, SIZE);
+    struct client *c = client_join(s, "/relay/stop"), *slow = client_slow(s);
+    client_ask(slow, "/relay/stop");
+    if (!s->model->single)
+        check(client_answered(slow, PATIENCE), "no answer to the handshake");
+    for (int i = 0; i < 4; i++) {
+        client_send(c, FIN | BINARY, data, SIZE);
+        expect_frame(c, BINARY, data, SIZE);
+    }
+    free(data);
+}
+
+static void closing_ones(struct server *s)
+{
+    struct client *c = client_join(s, "/relay/stop");
+    client_write(c, "\xff\x80\0\0\0\0", 6);
+    pause_ms(10);
+}
+
+static void crowd(struct server *s)
+{
+    for (int i = 0; i < 100; i++)
+        client_join(s, "/relay/stop");
+}
+
+#define STOP(name, scene, sig) \
+    static void name(struct server *s) { stop_amid(s, scene, sig); }
+STOP(idle_term, nobody, SIGTERM)
+STOP(idle_int, nobody, SIGINT)
+STOP(idle_ctrl_c, nobody, -SIGINT)
+STOP(handshakes_term, handshakes, SIGTERM)
+STOP(idle_line_int, idle_line, SIGINT)
+STOP(computing_term, computing, SIGTERM)
+STOP(await_term, computing_politely, SIGTERM)
+STOP(sleeping_term, sleeping, SIGTERM)
+STOP(napping_ctrl_c, napping, -SIGINT)
+STOP(slow_reader_term, slow_reader, SIGTERM)
+STOP(closing_int, closing_ones, SIGINT)
+STOP(crowd_term, crowd, SIGTERM)
+
+/* The members do not answer before the server is gone: it must not wait for them long. */
+static void members_are_told(struct server *bare)
+{
+    static const int signals[] = { SIGTERM, -SIGINT };
+    for (int i = 0; i < 2; i++) {
+        struct client *c[3];
+        int n = bare->model->single ? 1 : 3;
+        trying(i ? "Ctrl-C" : "SIGTERM");
+        struct server *s = server_start(bare->model, "", 0);
+        clients_join(s, "/relay/stop", c, n);
+        client_text(c[0], "the last word");
+        expect_texts(c, n, "the last word");
+        server_stop(s, signals[i]);
+        for (int k = 0; k < n; k++)
+            expect_close(c[k], 1001);
+        clients_close();
+    }
+}
+
+/* Once stopped, the port is free for the next. */
+static void starts_again(struct server *bare)
+{
+    char options[100];
+    struct server *s = server_start(bare->model, "", 0);
+    int port = s->port;
+    client_close(client_join(s, "/relay/again"));
+    server_stop(s, SIGTERM);
+    snprintf(options, sizeof options, "--port %d", port);
+    s = server_start(bare->model, options, 0);
+    client_close(client_join(s, "/relay/again"));
+    server_stop(s, SIGTERM);
+}
+
+const struct trial stop_trials[] = {
+    TRIAL("every member is told 1001", members_are_told, .bare = true),
+    TRIAL("SIGTERM when idle", idle_term, .bare = true),
+    TRIAL("SIGINT when idle", idle_int, .bare = true),
+    TRIAL("Ctrl-C when idle", idle_ctrl_c, .bare = true),
+    TRIAL("SIGTERM amid handshakes", handshakes_term, .bare = true),
+    TRIAL("SIGINT with an idle line", idle_line_int, .bare = true),
+    TRIAL("SIGTERM amid computing", computing_term, .bare = true),
+    TRIAL("SIGTERM amid computing politely", await_term, .bare = true),
+    TRIAL("SIGTERM amid a sleep", sleeping_term, .bare = true),
+    TRIAL("Ctrl-C amid a nap", napping_ctrl_c, .bare = true),
+    TRIAL("SIGTERM with a slow reader", slow_reader_term, .bare = true),
+    TRIAL("SIGINT amid a close", closing_int, .bare = true),
+    TRIAL("SIGTERM with a hundred members", crowd_term, .bare = true, .needs = A_CROWD),
+    TRIAL("its port is free again", starts_again, .bare = true),
+    { 0 },
+};

@@ -1,0 +1,239 @@
+/* conformance.c - the relay's contract, put to every model over real sockets.
+ *
+ *   conformance [MODEL...]      the models to try; none: all that are built
+ *   BIN=dir                     where they are, "bin" if not told
+ *   CASE=text                   only the trials whose name contains this
+ *   JOBS=number                 of models tried side by side: most of the time is waiting
+ *   SEED=number                 of the random masks and bytes
+ *
+ * A model is a program in BIN that has a file in models/. None is listed here. */
+#include "trial.h"
+#include "wsclient.h"
+#include <glob.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAX_MODELS = 64, MAX_TRIALS = 300, TRIAL_SECONDS = 40 };
+
+static const struct trial *const themes[] = {
+    relay_trials, protocol_trials, utf8_trials, handshake_trials, http_trials,
+    bound_trials, trouble_trials, child_trials, stop_trials, option_trials,
+};
+
+/* What cmocka hands to each test: this model, this trial. */
+struct meeting {
+    const struct model *model;
+    const struct trial *trial;
+    char name[160];
+};
+
+static char row[200];           /* of the table that is being worked off */
+
+void trying(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(row, sizeof row, format, args);
+    va_end(args);
+}
+
+void complain(const char *file, int line, const char *format, ...)
+{
+    char text[1000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    print_error("%s%s%s\n", row, *row ? ": " : "", text);
+    _fail(file, line);
+    abort();                    /* cmocka has jumped away */
+}
+
+void pause_ms(int ms) { usleep(ms * 1000); }
+
+/* ---- one trial ---- */
+
+static void meet(void **state)
+{
+    struct meeting *m = *state;
+    const struct trial *t = m->trial;
+    char options[1024];
+    int n = snprintf(options, sizeof options, "%s", t->options ? t->options : "");
+    if (m->model->crew && t->workers)
+        snprintf(options + n, sizeof options - n, " --workers %d", t->workers);
+    if (m->model->single && t->needs > ANYONE)
+        pass_over("serves one client at a time");
+    if (m->model->crew && t->needs > SEVERAL)
+        pass_over("serves as many clients as it has workers");
+    struct server *s = t->bare ? &(struct server){ .model = m->model }
+                               : server_start(m->model, options, t->files);
+    t->run(s);
+    clients_close();
+    if (!t->bare && s->pid)
+        server_stop(s, SIGTERM);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    trying("%s", "");
+    alarm(TRIAL_SECONDS);
+    return 0;
+}
+
+static int tidy_up(void **state)
+{
+    (void)state;
+    clients_close();
+    servers_kill();
+    alarm(0);
+    return 0;
+}
+
+/* Every wait has its limit; who comes here has found one that has not. */
+static void too_long(int sig)
+{
+    (void)sig;
+    static const char text[] = "[  FAILED  ] a trial does not end\n";
+    if (write(2, text, sizeof text - 1) < 0)
+        _exit(3);
+    servers_kill();
+    _exit(1);
+}
+
+/* ---- all of them ---- */
+
+static int try_model(const char *name)
+{
+    static struct meeting meetings[MAX_TRIALS];
+    static struct CMUnitTest tests[MAX_TRIALS];
+    alarm(TRIAL_SECONDS);
+    struct model model = model_probe(name);
+    int count = 0;
+    for (size_t i = 0; i < sizeof themes / sizeof *themes; i++)
+        for (const struct trial *t = themes[i]; t->name && count < MAX_TRIALS; t++) {
+            struct meeting *m = &meetings[count];
+            *m = (struct meeting){ .model = &model, .trial = t };
+            snprintf(m->name, sizeof m->name, "%.60s: %.90s", name, t->name);
+            tests[count++] = (struct CMUnitTest){ m->name, meet, begin, tidy_up, m };
+        }
+    printf("%s: %s\n", name, model.crew ? "a crew, one client for each"
+           : model.single ? "one client at a time" : "any number of clients");
+    return _cmocka_run_group_tests(name, tests, count, NULL, NULL);
+}
+
+/* The names of all models that are built. */
+static int find_models(char names[][64])
+{
+    glob_t found;
+    int count = 0;
+    const char *bin = getenv("BIN") ? getenv("BIN") : "bin";
+    if (glob("models/*.c", 0, NULL, &found))
+        return 0;
+    for (size_t i = 0; i < found.gl_pathc && count < MAX_MODELS; i++) {
+        char path[4096], *name = names[count];
+        snprintf(name, 64, "%s", found.gl_pathv[i] + strlen("models/"));
+        name[strlen(name) - 2] = '\0';
+        snprintf(path, sizeof path, "%s/%s", bin, name);
+        count += access(path, X_OK) == 0;
+    }
+    globfree(&found);
+    return count;
+}
+
+static void prepare(void)
+{
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    signal(SIGALRM, too_long);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    const char *seed = getenv("SEED"), *only = getenv("CASE");
+    unsigned number = seed ? strtoul(seed, NULL, 10) : (unsigned)time(NULL);
+    srand(number);
+    printf("SEED=%u\n", number);
+    static char pattern[200];
+    snprintf(pattern, sizeof pattern, "*%s*", only ? only : "");
+    if (only)
+        cmocka_set_test_filter(pattern);
+}
+
+/* ---- side by side ---- */
+
+struct run {
+    pid_t pid;
+    int out;                    /* what it prints is kept until it ends; -1: it is not */
+};
+
+static struct run begin_run(const char *name, bool keep)
+{
+    struct run run = { .out = keep ? memfd_create(name, MFD_CLOEXEC) : -1 };
+    fflush(NULL);
+    run.pid = fork();
+    if (run.pid)
+        return run;
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);   /* orphans of a server come to us */
+    if (keep) {
+        dup2(run.out, 1);
+        dup2(run.out, 2);
+    }
+    int failures = try_model(name);
+    fflush(NULL);
+    _exit(failures != 0);
+}
+
+/* Waits for any of them, tells what it has printed, and returns its failures. */
+static int end_run(struct run *runs, int count)
+{
+    int status;
+    pid_t pid = wait(&status);
+    for (int i = 0; i < count; i++)
+        if (runs[i].pid == pid && runs[i].out >= 0) {
+            char buf[65536];
+            ssize_t n;
+            for (off_t at = 0; (n = pread(runs[i].out, buf, sizeof buf, at)) > 0; at += n)
+                fwrite(buf, 1, n, stdout);
+            close(runs[i].out);
+        }
+    return status != 0;
+}
+
+static int jobs(void)
+{
+    const char *told = getenv("JOBS");
+    int n = told ? atoi(told) : (int)sysconf(_SC_NPROCESSORS_ONLN) + 1;
+    return n > 0 ? n : 1;
+}
+
+int main(int argc, char **argv)
+{
+    static char names[MAX_MODELS][64];
+    static struct run runs[MAX_MODELS];
+    int failures = 0, count = 0, most = jobs();
+    prepare();
+    for (int i = 1; i < argc && count < MAX_MODELS; i++)
+        snprintf(names[count++], sizeof names[0], "%s", argv[i]);
+    if (argc < 2)
+        count = find_models(names);
+    if (count == 0)
+        fprintf(stderr, "conformance: no models are built: try make\n");
+    for (int i = 0; i < count + most; i++) {
+        if (i >= most && i - most < count)
+            failures += end_run(runs, i < count ? i : count);
+        if (i < count)
+            runs[i] = begin_run(names[i], most > 1 && count > 1);
+    }
+    if (failures)
+        fprintf(stderr, "conformance: %d of %d models failed\n", failures, count);
+    return failures || count == 0;
+}

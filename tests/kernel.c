@@ -1,0 +1,125 @@
+/* kernel.c - what the kernel says about a server, all its processes together: proc(5). */
+#include "server.h"
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { MAX_PIDS = 4096 };
+
+static bool read_stat(pid_t pid, char *state, pid_t *session)
+{
+    char path[64], text[1024] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    size_t n = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[n] = '\0';
+    /* The second field is the program's name, and may hold anything but its last ')'. */
+    char *rest = strrchr(text, ')');
+    return rest && sscanf(rest + 1, " %c %*d %*d %d", state, session) == 2;
+}
+
+/* Every process of the server's session, in this state if one is given. */
+static int collect(const struct server *s, pid_t *pids, int max, char wanted)
+{
+    DIR *proc = opendir("/proc");
+    int count = 0;
+    for (struct dirent *entry; proc && count < max && (entry = readdir(proc)); ) {
+        pid_t pid = atoi(entry->d_name), session;
+        char state;
+        if (pid > 0 && read_stat(pid, &state, &session) && session == s->pid
+            && (!wanted || state == wanted))
+            pids[count++] = pid;
+    }
+    if (proc)
+        closedir(proc);
+    for (int i = 1; i < count; i++)
+        if (pids[i] == s->pid) {
+            pids[i] = pids[0];
+            pids[0] = s->pid;
+        }
+    return count;
+}
+
+int server_pids(const struct server *s, pid_t *pids, int max)
+{
+    return collect(s, pids, max, 0);
+}
+
+int server_zombies(const struct server *s)
+{
+    static pid_t pids[MAX_PIDS];
+    return collect(s, pids, MAX_PIDS, 'Z');
+}
+
+/* How many entries /proc/PID/WHAT has, summed up. */
+static int entries(const struct server *s, const char *what)
+{
+    static pid_t pids[MAX_PIDS];
+    int total = 0;
+    for (int i = 0, n = server_pids(s, pids, MAX_PIDS); i < n; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/proc/%d/%s", pids[i], what);
+        DIR *dir = opendir(path);
+        for (struct dirent *entry; dir && (entry = readdir(dir)); )
+            total += entry->d_name[0] != '.';
+        if (dir)
+            closedir(dir);
+    }
+    return total;
+}
+
+int server_tasks(const struct server *s) { return entries(s, "task"); }
+int server_files(const struct server *s) { return entries(s, "fd"); }
+
+int64_t server_cpu(const struct server *s)
+{
+    static pid_t pids[MAX_PIDS];
+    int64_t total = 0;
+    for (int i = 0, n = server_pids(s, pids, MAX_PIDS); i < n; i++) {
+        /* A process' CPU clock counts all its threads, and finer than /proc/PID/stat. */
+        clockid_t clock;
+        struct timespec t;
+        if (clock_getcpuclockid(pids[i], &clock) == 0 && clock_gettime(clock, &t) == 0)
+            total += (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+    }
+    return total;
+}
+
+long server_memory(const struct server *s)
+{
+    static pid_t pids[MAX_PIDS];
+    long total = 0, kib;
+    for (int i = 0, n = server_pids(s, pids, MAX_PIDS); i < n; i++) {
+        char path[64], line[256];
+        snprintf(path, sizeof path, "/proc/%d/smaps_rollup", pids[i]);
+        FILE *file = fopen(path, "re");
+        while (file && fgets(line, sizeof line, file))
+            if (sscanf(line, "Pss: %ld", &kib) == 1)
+                total += kib;
+        if (file)
+            fclose(file);
+    }
+    return total;
+}
+
+int server_backlog(const struct server *s)
+{
+    /* Of a listening socket (state 0A) the receive queue counts who waits for accept(2). */
+    FILE *file = fopen("/proc/net/tcp", "re");
+    char line[512];
+    int waiting = -1;
+    while (file && fgets(line, sizeof line, file)) {
+        unsigned port, state, queue;
+        if (sscanf(line, " %*d: %*8x:%x %*8x:%*x %x %*x:%x", &port, &state, &queue) == 3
+            && (int)port == s->port && state == 0x0A)
+            waiting = queue;
+    }
+    if (file)
+        fclose(file);
+    return waiting;
+}

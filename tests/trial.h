@@ -1,0 +1,55 @@
+/* trial.h - one trial of the conformance suite: a promise of the relay, put to the test.
+ *
+ * The same trials run against every model. What a model cannot do by its nature, serve
+ * two at a time for example, is found by asking it, not by knowing its name. */
+#ifndef TRIAL_H
+#define TRIAL_H
+
+/* cmocka wants these before itself. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "server.h"
+#include <stdbool.h>
+
+enum needs {
+    ANYONE,                     /* holds in every model */
+    SEVERAL,                    /* at least three clients at a time: a crew will do */
+    A_CROWD,                    /* as many clients as come */
+};
+
+struct trial {
+    const char *name;
+    void (*run)(struct server *);
+    const char *options;        /* of the server, or NULL */
+    int workers;                /* of a crew; 0: sixteen */
+    int files;                  /* descriptors a process of the server may have; 0: ours */
+    enum needs needs;
+    bool bare;                  /* starts its servers itself: run() is given one without pid */
+};
+
+#define TRIAL(title, ...) { .name = title, .run = __VA_ARGS__ }
+
+/* Each ends with a trial without a name. */
+extern const struct trial relay_trials[], protocol_trials[], utf8_trials[],
+    handshake_trials[], http_trials[], bound_trials[], trouble_trials[], child_trials[],
+    stop_trials[], option_trials[];
+
+/* Ends the trial with a message, unless ok. */
+#define check(ok, ...) \
+    do { if (!(ok)) complain(__FILE__, __LINE__, __VA_ARGS__); } while (0)
+_Noreturn void complain(const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Names the row of a table that is being tried; a complaint begins with it. */
+void trying(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Ends the trial as not applicable, with a word about why. */
+#define pass_over(why) do { print_message("(%s)\n", why); skip(); } while (0)
+
+void pause_ms(int ms);
+
+#endif

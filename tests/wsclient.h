@@ -1,0 +1,83 @@
+/* wsclient.h - a client that can misbehave: frames made by hand over a blocking socket.
+ *
+ * It shares no code with the relay, so that a mistake in one is not repeated by the
+ * other. Whatever it waits for, it waits PATIENCE ms at most, then the trial fails. */
+#ifndef WSCLIENT_H
+#define WSCLIENT_H
+
+#include "server.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { CONT = 0, TEXT = 1, BINARY = 2, CLOSING = 8, PING = 9, PONG = 10, FIN = 0x80 };
+
+struct client {
+    int fd;
+    bool closing;               /* we have sent a close frame */
+    char *buf;                  /* read, from buf + at on not yet looked at */
+    size_t at, have, room;
+    char accept[29];            /* what our handshake must be answered with */
+    struct client *next;        /* all that are open */
+};
+
+/* ---- the line; clients are freed when they are closed ---- */
+struct client *client_connect(const struct server *);
+struct client *client_slow(const struct server *);      /* with a small receive buffer */
+void client_close(struct client *);
+void client_reset(struct client *);                     /* RST instead of FIN */
+void clients_close(void);                               /* all that are left */
+int client_port(const struct client *);
+
+void client_write(struct client *, const char *, size_t);
+bool client_try(struct client *, const char *, size_t); /* false: the line is gone */
+void client_drip(struct client *, const char *, size_t);/* byte by byte, as far as it goes */
+
+/* ---- the handshake ---- */
+/* A whole and proper request head for the target, "/relay/room", at most 512 bytes. */
+size_t client_head(struct client *, const char *target, char *head);
+void client_ask(struct client *, const char *target);
+bool client_answered(struct client *, int ms);  /* the 101 has come, in time; checks it */
+struct client *client_join(const struct server *, const char *target);
+void clients_join(const struct server *, const char *target, struct client **, int n);
+
+/* ---- frames ---- */
+/* Writes a masked frame to `to` and returns its length, 14 + n at most. first: FIN | TEXT. */
+size_t frame_put(char *to, int first, const char *, size_t n);
+void client_send(struct client *, int first, const char *, size_t n);
+void client_text(struct client *, const char *);
+void client_send_close(struct client *, int code, const char *reason);
+
+enum arrival { FRAME, END, BROKEN, NOTHING };   /* NOTHING within the time */
+
+struct got {                    /* valid until the client reads again */
+    int first;                  /* FIN | TEXT */
+    const char *data;
+    size_t size;
+};
+
+/* The next frame. Complains if it is not one that a server may send. */
+enum arrival client_frame(struct client *, struct got *, int ms);
+
+void expect_frame(struct client *, int opcode, const char *, size_t n);
+void expect_text(struct client *, const char *);
+void expect_texts(struct client **, int n, const char *);       /* everyone gets it */
+void expect_close(struct client *, int code);   /* the frame (1005: bare) and the end */
+void expect_end(struct client *, int ms);       /* nothing more, the line is over */
+void expect_silence(struct client *, int ms);   /* nothing, and the line is up */
+
+/* ---- HTTP ---- */
+struct answer {
+    int status;                 /* 0: the line ended without an answer */
+    char head[8192];
+    char body[16384];
+    size_t size;                /* of the body */
+};
+
+void http_read(struct client *, struct answer *, bool bodyless);
+void http_get(struct client *, const char *target, struct answer *);    /* keeps alive */
+/* The value of a header field, NULL if there is none; valid until the next call. */
+const char *http_field(const struct answer *, const char *name);
+/* On a line of its own: sends these bytes, returns the status of the answer. */
+int http_status(const struct server *, const char *bytes, size_t n);
+
+#endif
