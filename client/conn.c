@@ -1,0 +1,365 @@
+#include "conn.h"
+#include "clock.h"
+#include "handshake.h"
+#include "url.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { PER_SOURCE = 10000 };    /* connections from one source address */
+
+void conn_drop(struct conn *c)
+{
+    if (c->state == CONN_NEW)
+        return;
+    if (c->fd >= 0) {
+        ev_io_stop(c->all->loop, &c->io);
+        setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 },
+                   sizeof(struct linger));
+        close(c->fd);
+    }
+    handshake_free(c->handshake);
+    ws_free(&c->ws);
+    frame_unref(c->piece);
+    c->fd = -1;
+    c->handshake = NULL;
+    c->piece = NULL;
+    c->state = CONN_GONE;
+}
+
+/* The one exit. `why` may lie in what conn_drop() frees. */
+static void over(struct conn *c, enum failure failure, const char *why)
+{
+    char copy[400];
+
+    snprintf(copy, sizeof copy, "%s", why);
+    conn_drop(c);
+    c->all->over(c, failure, copy);
+}
+
+static void watch(struct conn *c, int events)
+{
+    if (c->io.events == events)
+        return;
+    ev_io_stop(c->all->loop, &c->io);
+    ev_io_set(&c->io, c->fd, events);
+    ev_io_start(c->all->loop, &c->io);
+}
+
+/* ---- writing ---- */
+
+/* Writes some of it. False: the socket is full, or the line is broken; reading from it
+ * tells which, and why. */
+static bool put(struct conn *c, struct bytes *b)
+{
+    ssize_t n = send(c->fd, b->data, b->size, MSG_NOSIGNAL);
+
+    if (n < 0)
+        return false;
+    b->data += n;
+    b->size -= (size_t)n;
+    return b->size == 0;
+}
+
+static bool put_control(struct conn *c)
+{
+    struct control *k = &c->control;
+    struct bytes rest = { k->data + k->sent, (size_t)(k->size - k->sent) };
+    bool whole = put(c, &rest);
+
+    k->sent = (uint8_t)(k->size - rest.size);
+    if (whole)
+        k->size = k->sent = 0;
+    return whole;
+}
+
+/* A control frame may stand between two messages, never inside one. */
+static void flush(struct conn *c)
+{
+    bool whole = true;
+
+    if (c->control.sent)
+        whole = put_control(c);
+    if (whole && c->out.size)
+        whole = put(c, &c->out);
+    if (whole && c->control.size)
+        whole = put_control(c);
+    watch(c, whole ? EV_READ : EV_READ | EV_WRITE);
+}
+
+void conn_send(struct conn *c, struct bytes bytes)
+{
+    c->out = bytes;
+    flush(c);
+}
+
+bool conn_idle(const struct conn *c)
+{
+    return c->out.size == 0;
+}
+
+/* A newer one takes the place of an older that has not begun to leave: only the latest
+ * ping has to be answered (section 5.5.3). */
+static void say(struct conn *c, enum ws_opcode opcode, const char *data, size_t size)
+{
+    struct frame *f;
+
+    if (c->control.sent)
+        return;
+    f = ws_masked_frame(opcode, data, size, (uint32_t)clock_now());
+    memcpy(c->control.data, f->data, f->size);
+    c->control.size = (uint8_t)f->size;
+    frame_unref(f);
+    flush(c);
+}
+
+void conn_leave(struct conn *c)
+{
+    if (c->state != CONN_OPEN || c->all->raw || !conn_idle(c)) {
+        over(c, CUT_OFF, "");
+        return;
+    }
+    c->state = CONN_LEAVING;
+    say(c, WS_CLOSE, "\x03\xe8", 2);    /* 1000: all is well */
+}
+
+/* ---- reading ---- */
+
+/* Messages of a known size and nothing else: whole ones are looked at where they lie. */
+static void take_raw(struct conn *c, struct bytes *in, int64_t now)
+{
+    size_t size = c->all->size;
+
+    while (c->state == CONN_OPEN && in->size) {
+        size_t have = c->piece ? c->piece->size : 0;
+        size_t n = size - have < in->size ? size - have : in->size;
+
+        if (n == size) {
+            c->all->message(c, WS_BINARY, (struct bytes){ in->data, n }, now);
+        } else {
+            c->piece = frame_append(c->piece ? c->piece : frame_new(size), in->data, n);
+            if (have + n == size) {
+                struct frame *whole = c->piece;
+                c->piece = NULL;
+                c->all->message(c, WS_BINARY, (struct bytes){ whole->data, size }, now);
+                frame_unref(whole);
+            }
+        }
+        in->data += n;
+        in->size -= n;
+    }
+}
+
+static void take_control(struct conn *c)
+{
+    char why[200];
+
+    if (c->ws.opcode == WS_PING)
+        say(c, WS_PONG, c->ws.control, c->ws.size);
+    if (c->ws.opcode != WS_CLOSE)
+        return;
+    snprintf(why, sizeof why, "the server closed with %u%s%.*s", c->ws.status,
+             c->ws.size > 2 ? ": " : "", c->ws.size > 2 ? c->ws.size - 2 : 0,
+             c->ws.control + 2);
+    over(c, CLOSED, why);
+}
+
+/* A whole unfragmented message below 64 KiB that lies in the buffer is told from there:
+ * ws_next() would copy it, and look for invalid UTF-8 in what is compared with the original
+ * anyway. Everything else is left to it. */
+static bool take_whole(struct conn *c, struct bytes *in, int64_t now)
+{
+    const uint8_t *b = (const uint8_t *)in->data;
+    bool between = !c->ws.framer && !c->ws.message && !c->ws.headed;
+
+    if (c->state != CONN_OPEN || !between || in->size < 4
+        || (b[0] != (0x80 | WS_TEXT) && b[0] != (0x80 | WS_BINARY)) || b[1] > 126)
+        return false;
+    size_t head = b[1] < 126 ? 2 : 4;
+    size_t size = b[1] < 126 ? b[1] : (size_t)(b[2] << 8 | b[3]);
+    if (in->size - head < size || (head == 4 && size < 126))
+        return false;
+    struct bytes payload = { in->data + head, size };
+    in->data += head + size;
+    in->size -= head + size;
+    c->all->message(c, b[0] & 15, payload, now);
+    return true;
+}
+
+static void take_frames(struct conn *c, struct bytes *in, int64_t now)
+{
+    char why[200];
+
+    while (c->state == CONN_OPEN || c->state == CONN_LEAVING) {
+        if (take_whole(c, in, now))
+            continue;
+        switch (ws_next(&c->ws, in)) {
+        case WS_NOTHING:
+            return;
+        case WS_MESSAGE:
+            if (c->state == CONN_OPEN)
+                c->all->message(c, c->ws.opcode, ws_payload(c->ws.frame), now);
+            break;
+        case WS_CONTROL:
+            take_control(c);
+            break;
+        case WS_ERROR:
+            snprintf(why, sizeof why, "the server's bytes are not WebSocket: %s", c->ws.why);
+            over(c, GARBAGE, why);
+            return;
+        }
+    }
+}
+
+static void take_answer(struct conn *c, struct bytes *in)
+{
+    switch (handshake_feed(c->handshake, in)) {
+    case HANDSHAKE_MORE:
+        break;
+    case HANDSHAKE_REFUSED:
+        over(c, NOT_SWITCHED, handshake_why(c->handshake));
+        break;
+    case HANDSHAKE_DONE:
+        handshake_free(c->handshake);
+        c->handshake = NULL;
+        c->out.size = 0;
+        c->state = CONN_OPEN;
+        c->all->opened(c);
+        break;
+    }
+}
+
+/* The server's side has ended (n == 0), or the line is broken. */
+static void ended(struct conn *c, ssize_t n)
+{
+    char why[100];
+
+    if (c->state == CONN_ASKING && n == 0) {
+        handshake_end(c->handshake);
+        over(c, NOT_SWITCHED, handshake_why(c->handshake));
+        return;
+    }
+    snprintf(why, sizeof why, "the connection ended without a close frame: %s",
+             n == 0 ? "did the server die?" : strerror(errno));
+    over(c, c->state == CONN_ASKING ? NOT_SWITCHED : CUT_OFF, why);
+}
+
+/* One read a wake-up, into a buffer that all connections share. */
+static void readable(struct conn *c)
+{
+    static char buf[128 * 1024];
+    ssize_t n = recv(c->fd, buf, sizeof buf, 0);
+    int64_t now = clock_now();
+    struct bytes in = { buf, (size_t)n };
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        ended(c, n);
+        return;
+    }
+    if (c->state == CONN_ASKING)
+        take_answer(c, &in);
+    if (c->all->raw)
+        take_raw(c, &in, now);
+    else
+        take_frames(c, &in, now);
+}
+
+/* ---- connecting ---- */
+
+static void connected(struct conn *c)
+{
+    struct sockaddr_storage ours = { .ss_family = AF_UNSPEC };
+    socklen_t size = sizeof ours;
+
+    getsockname(c->fd, (struct sockaddr *)&ours, &size);
+    c->port = ntohs(ours.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&ours)->sin6_port
+                                               : ((struct sockaddr_in *)&ours)->sin_port);
+    if (c->all->raw) {
+        c->state = CONN_OPEN;
+        watch(c, EV_READ);
+        c->all->opened(c);
+    } else {
+        c->state = CONN_ASKING;
+        conn_send(c, handshake_request(c->handshake));
+    }
+}
+
+static void not_connected(struct conn *c, int error)
+{
+    char why[200];
+
+    snprintf(why, sizeof why, "cannot connect to %s: %s%s%s", c->all->url->authority,
+             strerror(error),
+             error == ECONNREFUSED ? ": is a server running there? try bin/epoll --port " : "",
+             error == ECONNREFUSED ? strrchr(c->all->url->authority, ':') + 1 : "");
+    over(c, NOT_CONNECTED, why);
+}
+
+static void on_ready(struct ev_loop *loop, ev_io *io, int events)
+{
+    struct conn *c = io->data;
+    int error = 0;
+
+    (void)loop;
+    if (c->state == CONN_CONNECTING) {
+        getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &(socklen_t){ sizeof error });
+        if (error)
+            not_connected(c, error);
+        else
+            connected(c);
+        return;
+    }
+    if (events & EV_WRITE)
+        flush(c);
+    if (events & EV_READ)
+        readable(c);
+}
+
+/* From one source address connect(2) slows down long before the ports run out, so on
+ * 127.0.0.0/8 there is a next one for every ten thousand connections. */
+static void bind_source(const struct conn *c)
+{
+    const struct sockaddr_in *to = (const struct sockaddr_in *)&c->all->url->address;
+    struct sockaddr_in from = { .sin_family = AF_INET };
+
+    if (c->index < PER_SOURCE || to->sin_family != AF_INET
+        || ntohl(to->sin_addr.s_addr) >> 24 != 127)
+        return;
+    from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (unsigned)(c->index / PER_SOURCE));
+    setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &(int){ 1 }, sizeof(int));
+    bind(c->fd, (struct sockaddr *)&from, sizeof from);
+}
+
+void conn_open(struct conn *c, const struct conns *all, int index, const char *path)
+{
+    const struct url *url = all->url;
+
+    c->all = all;
+    c->index = index;
+    c->state = CONN_CONNECTING;
+    c->since = clock_now();
+    ws_init(&c->ws, WS_CLIENT, all->max_message);
+    if (!all->raw)
+        c->handshake = handshake_new(url->authority, path);
+    c->fd = socket(url->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (c->fd < 0) {
+        not_connected(c, errno);
+        return;
+    }
+    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+    bind_source(c);
+    ev_io_init(&c->io, on_ready, c->fd, EV_WRITE);
+    c->io.data = c;
+    ev_io_start(all->loop, &c->io);
+    if (connect(c->fd, (const struct sockaddr *)&url->address, url->address_size) < 0
+        && errno != EINPROGRESS)
+        not_connected(c, errno);
+}

@@ -1,0 +1,69 @@
+/* conn.h - one connection of the load client, on libev: it connects, shakes hands, and from
+ * then on tells of messages. It never blocks, and counts nothing. */
+#ifndef CONN_H
+#define CONN_H
+
+#include "frame.h"
+#include "ws.h"
+#include <ev.h>
+#include <stdint.h>
+
+struct conn;
+struct handshake;
+struct url;
+
+enum failure { NOT_CONNECTED, NOT_SWITCHED, CLOSED, CUT_OFF, GARBAGE, FAILURES };
+
+/* What all connections of a run have in common. The calls are made from conn_* functions
+ * and from the loop; in each of them the owner may do anything to the connection. */
+struct conns {
+    struct ev_loop *loop;
+    const struct url *url;
+    bool raw;                   /* no handshake and no frames: a message is `size` bytes */
+    size_t size;
+    size_t max_message;
+    void (*opened)(struct conn *);
+    /* A message has come; its bytes are borrowed for the call. `now` is when it was read. */
+    void (*message)(struct conn *, uint8_t opcode, struct bytes payload, int64_t now);
+    /* It is over: state is CONN_GONE. After conn_leave() this is how it ends, too. */
+    void (*over)(struct conn *, enum failure, const char *why);
+};
+
+enum conn_state { CONN_NEW, CONN_CONNECTING, CONN_ASKING, CONN_OPEN, CONN_LEAVING, CONN_GONE };
+
+struct control {                /* a frame between the messages: pong or close */
+    char data[144];
+    uint8_t size, sent;
+};
+
+struct conn {                   /* its owner's fields come after it, in a struct around it */
+    ev_io io;
+    const struct conns *all;
+    enum conn_state state;
+    int fd;
+    int index;                  /* the how-manieth of its run, from 0 */
+    int port;                   /* ours: it names us in the server's trace */
+    int64_t since;              /* when connecting began */
+    struct handshake *handshake;/* until it is open */
+    struct ws ws;
+    struct frame *piece;        /* raw: the message so far */
+    struct bytes out;           /* what is left to send, lent by the owner */
+    struct control control;
+};
+
+/* Starts to connect. The path is needed only until it returns. */
+void conn_open(struct conn *, const struct conns *, int index, const char *path);
+
+/* Sends these bytes, lent until they are gone: conn_idle(). Not before the last ones are. */
+void conn_send(struct conn *, struct bytes);
+bool conn_idle(const struct conn *);
+
+/* Says goodbye with a close frame and waits for the server's; raw, or when bytes are
+ * still on their way, it is over at once. Failures from now on are none. */
+void conn_leave(struct conn *);
+
+/* Cuts the line with a reset, which leaves no TIME_WAIT behind (SO_LINGER, socket(7)), and
+ * frees what the connection holds; without a word to the owner. */
+void conn_drop(struct conn *);
+
+#endif

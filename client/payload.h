@@ -1,0 +1,45 @@
+/* payload.h - what a message says, so that whoever receives it can tell whose it is, which
+ * one, when it left, and that not a byte of it has changed.
+ *
+ * First a stamp of 24 characters, six bits each, '0' to 'o': legal in a text message and
+ * cheap to write. Then a pattern that is each sender's own. A payload shorter than the
+ * stamp is pattern alone; then only its order can tell which one it is. */
+#ifndef PAYLOAD_H
+#define PAYLOAD_H
+
+#include "frame.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { STAMP = 24 };
+
+struct stamp {
+    uint32_t run;               /* 24 bits: the same for all messages of a run */
+    uint32_t sender;            /* 24 bits */
+    uint64_t sequence;          /* 48 bits, from 0, each sender's own */
+    int64_t when;               /* 48 bits: ns since the run began, three days of them */
+};
+
+struct payload {                /* what all messages of a run have in common */
+    uint32_t run;
+    size_t size;
+    char *pattern;
+};
+
+void payload_init(struct payload *, uint32_t run, size_t size);
+void payload_free(struct payload *);
+
+/* Writes a sender's payload, of p->size bytes. Its stamp says sequence 0, time 0. */
+void payload_write(const struct payload *, uint32_t sender, char *to);
+
+/* Changes sequence and time of a payload that lies in a frame under this mask (RFC 6455,
+ * section 5.3); a mask of zeros for bare bytes. Harmless if it is too short for a stamp. */
+void payload_stamp(const struct payload *, char *to, const uint8_t mask[4],
+                   uint64_t sequence, int64_t when);
+
+/* Is it one of ours, whole? Fills in the stamp; of a payload too short for one, everything
+ * but the sender, whom the caller has to know, stays as it was. */
+bool payload_check(const struct payload *, struct bytes, struct stamp *);
+
+#endif
