@@ -1,4 +1,4 @@
-/* case_bounds.c - nobody can make the server keep more, or wait longer, than it promised. */
+/* case_bounds.c - nobody makes the server keep more, or wait longer, than it promised. */
 #include "trial.h"
 #include "wsclient.h"
 #include "clock.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { SANE_GROWTH = 32 * 1024 };       /* KiB; sanitizers keep what is freed for a while */
+enum { SANE_GROWTH = 32 * 1024 }; /* KiB; sanitizers keep what is freed for a while */
 
 /* ---- one reads nothing, and the others do not notice ---- */
 
@@ -63,7 +63,7 @@ static void slow_reader(struct server *s)
     drain(slow);
 }
 
-/* A slow reader that says nothing either must go all the same, and give its place free. */
+/* A slow reader that says nothing either must go all the same and free its place. */
 static void slow_reader_goes(struct server *s)
 {
     static char chunk[CHUNK];
@@ -116,7 +116,8 @@ static void ping_flood(struct server *s)
     long before = server_memory(s);
     size_t sent = flood(c, bytes, n, MOST);
     long grown = server_memory(s) - before;
-    check(grown < SANE_GROWTH, "after %zu bytes of pings it has grown by %ld KiB", sent, grown);
+    check(grown < SANE_GROWTH, "after %zu bytes of pings it has grown by %ld KiB", sent,
+          grown);
     client_reset(c);
     c = client_join(s, "/relay/flood");
     client_text(c, "still there");
@@ -135,8 +136,8 @@ static void request_flood(struct server *s)
     long before = server_memory(s);
     size_t sent = flood(c, bytes, n, MOST);
     long grown = server_memory(s) - before;
-    check(grown < SANE_GROWTH, "after %zu bytes of requests it has grown by %ld KiB", sent,
-          grown);
+    check(grown < SANE_GROWTH, "after %zu bytes of requests it has grown by %ld KiB",
+          sent, grown);
     client_reset(c);
     c = client_join(s, "/relay/flood");
     client_text(c, "still there");
@@ -156,8 +157,8 @@ static void fragment_flood(struct server *s)
         n += frame_put(bytes + n, CONT, "x", i % 2);
     size_t sent = flood(c, bytes, n, 4 << 20);
     long grown = server_memory(s) - before;
-    check(grown < SANE_GROWTH, "after %zu bytes of fragments it has grown by %ld KiB", sent,
-          grown);
+    check(grown < SANE_GROWTH, "after %zu bytes of fragments it has grown by %ld KiB",
+          sent, grown);
 }
 
 /* ---- silence ---- */
@@ -179,7 +180,8 @@ static void ping_after_silence(struct server *s)
         client_send(c, FIN | PONG, copy, n);
     }
     trying("the ping that nobody answers");
-    check(client_frame(c, &got, PATIENCE) == FRAME && got.first == (FIN | PING), "no ping");
+    check(client_frame(c, &got, PATIENCE) == FRAME && got.first == (FIN | PING),
+          "no ping");
     start = clock_now();
     while (client_frame(c, &got, PATIENCE) == FRAME)
         check((got.first & 0x0f) >= CLOSING, "a message from nowhere");
@@ -282,7 +284,8 @@ const struct trial bound_trials[] = {
           .options = "--ping-after 200 --pong-timeout 200"),
     TRIAL("a client stuck within a frame", stuck_in_a_frame,
           .options = "--ping-after 150 --pong-timeout 150 --close-timeout 150"),
-    TRIAL("a close that nobody answers", close_unanswered, .options = "--close-timeout 200"),
+    TRIAL("a close that nobody answers", close_unanswered,
+          .options = "--close-timeout 200"),
     TRIAL("more connections than --max-connections", too_many, .needs = A_CROWD,
           .options = "--max-connections 4"),
     { 0 },

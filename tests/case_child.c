@@ -67,6 +67,7 @@ static void killed_children(struct server *s)
 
 const struct trial child_trials[] = {
     TRIAL("a child is killed", killed_child, .workers = CLIENTS, .needs = SEVERAL),
-    TRIAL("all children are killed", killed_children, .workers = CLIENTS, .needs = SEVERAL),
+    TRIAL("all children are killed", killed_children, .workers = CLIENTS,
+          .needs = SEVERAL),
     { 0 },
 };

@@ -12,7 +12,7 @@
 #define UPGRADE "Upgrade: websocket\r\nConnection: Upgrade\r\n"
 #define VERSION "Sec-WebSocket-Version: 13\r\n"
 #define KEY     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-#define END     "\r\n"
+#define CRLF    "\r\n"
 
 enum { REFUSED = -4 };          /* any 4xx or 5xx will do */
 
@@ -31,7 +31,8 @@ static void try_heads(struct server *s, const struct head *rows, size_t count)
         if (rows[i].status == REFUSED)
             check(status >= 400 && status < 600, "is answered %d, not refused", status);
         else
-            check(status == rows[i].status, "is answered %d, not %d", status, rows[i].status);
+            check(status == rows[i].status, "is answered %d, not %d", status,
+                  rows[i].status);
     }
 }
 
@@ -40,28 +41,45 @@ static void try_heads(struct server *s, const struct head *rows, size_t count)
 static void proper_heads(struct server *s)
 {
     static const struct head rows[] = {
-        { "a plain upgrade", RAW(GET HOST UPGRADE VERSION KEY END), 101 },
-        { "a list in Connection", RAW(GET HOST "Upgrade: websocket\r\n"
-          "Connection: keep-alive, Upgrade\r\n" VERSION KEY END), 101 },
-        { "a list without blanks", RAW(GET HOST "Upgrade: websocket\r\n"
-          "Connection: keep-alive,upgrade,x\r\n" VERSION KEY END), 101 },
-        { "two Connection fields", RAW(GET HOST "Upgrade: websocket\r\n"
-          "Connection: keep-alive\r\nConnection: Upgrade\r\n" VERSION KEY END), 101 },
-        { "a list in Upgrade", RAW(GET HOST "Upgrade: h2c, websocket\r\n"
-          "Connection: Upgrade\r\n" VERSION KEY END), 101 },
-        { "capitals", RAW(GET "HOST: localhost\r\nUPGRADE: WebSocket\r\n"
-          "CONNECTION: UPGRADE\r\nSEC-WEBSOCKET-VERSION: 13\r\n"
-          "SEC-WEBSOCKET-KEY: dGhlIHNhbXBsZSBub25jZQ==\r\n" END), 101 },
-        { "small letters", RAW(GET "host: localhost\r\nupgrade: websocket\r\n"
-          "connection: upgrade\r\nsec-websocket-version: 13\r\n"
-          "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n" END), 101 },
-        { "no blanks after colons", RAW(GET "Host:localhost\r\nUpgrade:websocket\r\n"
-          "Connection:Upgrade\r\nSec-WebSocket-Version:13\r\n"
-          "Sec-WebSocket-Key:dGhlIHNhbXBsZSBub25jZQ==\r\n" END), 101 },
-        { "an extension is offered", RAW(GET HOST UPGRADE VERSION KEY
-          "Sec-WebSocket-Extensions: permessage-deflate\r\n" END), 101 },
-        { "an origin", RAW(GET HOST UPGRADE VERSION KEY "Origin: http://a.example\r\n" END),
+        { "a plain upgrade", RAW(GET HOST UPGRADE VERSION KEY CRLF), 101 },
+        { "a list in Connection",
+          RAW(GET HOST "Upgrade: websocket\r\n"
+                       "Connection: keep-alive, Upgrade\r\n" VERSION KEY CRLF),
           101 },
+        { "a list without blanks",
+          RAW(GET HOST "Upgrade: websocket\r\n"
+                       "Connection: keep-alive,upgrade,x\r\n" VERSION KEY CRLF),
+          101 },
+        { "two Connection fields",
+          RAW(GET HOST
+              "Upgrade: websocket\r\n"
+              "Connection: keep-alive\r\nConnection: Upgrade\r\n" VERSION KEY CRLF),
+          101 },
+        { "a list in Upgrade",
+          RAW(GET HOST "Upgrade: h2c, websocket\r\n"
+                       "Connection: Upgrade\r\n" VERSION KEY CRLF),
+          101 },
+        { "capitals",
+          RAW(GET "HOST: localhost\r\nUPGRADE: WebSocket\r\n"
+                  "CONNECTION: UPGRADE\r\nSEC-WEBSOCKET-VERSION: 13\r\n"
+                  "SEC-WEBSOCKET-KEY: dGhlIHNhbXBsZSBub25jZQ==\r\n" CRLF),
+          101 },
+        { "small letters",
+          RAW(GET "host: localhost\r\nupgrade: websocket\r\n"
+                  "connection: upgrade\r\nsec-websocket-version: 13\r\n"
+                  "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n" CRLF),
+          101 },
+        { "no blanks after colons",
+          RAW(GET "Host:localhost\r\nUpgrade:websocket\r\n"
+                  "Connection:Upgrade\r\nSec-WebSocket-Version:13\r\n"
+                  "Sec-WebSocket-Key:dGhlIHNhbXBsZSBub25jZQ==\r\n" CRLF),
+          101 },
+        { "an extension is offered",
+          RAW(GET HOST UPGRADE VERSION KEY
+              "Sec-WebSocket-Extensions: permessage-deflate\r\n" CRLF),
+          101 },
+        { "an origin",
+          RAW(GET HOST UPGRADE VERSION KEY "Origin: http://a.example\r\n" CRLF), 101 },
     };
     TRY(s, rows);
 }
@@ -69,40 +87,55 @@ static void proper_heads(struct server *s)
 static void bad_heads(struct server *s)
 {
     static const struct head rows[] = {
-        { "no Host", RAW(GET UPGRADE VERSION KEY END), 400 },
-        { "two Hosts", RAW(GET HOST HOST UPGRADE VERSION KEY END), 400 },
-        { "no Host, a plain GET", RAW("GET /healthz HTTP/1.1\r\n" END), 400 },
-        { "two Hosts, a plain GET", RAW("GET /healthz HTTP/1.1\r\n" HOST HOST END), 400 },
-        { "no key", RAW(GET HOST UPGRADE VERSION END), 400 },
-        { "two keys", RAW(GET HOST UPGRADE VERSION KEY KEY END), 400 },
-        { "a key of 15 bytes", RAW(GET HOST UPGRADE VERSION
-          "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4P\r\n" END), 400 },
-        { "a key of 17 bytes", RAW(GET HOST UPGRADE VERSION
-          "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEBE=\r\n" END), 400 },
-        { "a key that is not base64", RAW(GET HOST UPGRADE VERSION
-          "Sec-WebSocket-Key: !!!!IHNhbXBsZSBub25j!!==\r\n" END), 400 },
-        { "an empty key", RAW(GET HOST UPGRADE VERSION "Sec-WebSocket-Key: \r\n" END), 400 },
-        { "no version", RAW(GET HOST UPGRADE KEY END), REFUSED },
-        { "two versions", RAW(GET HOST UPGRADE VERSION VERSION KEY END), REFUSED },
-        { "version 8", RAW(GET HOST UPGRADE "Sec-WebSocket-Version: 8\r\n" KEY END), 426 },
-        { "version 130", RAW(GET HOST UPGRADE "Sec-WebSocket-Version: 130\r\n" KEY END), 426 },
-        { "HTTP/1.0", RAW("GET /relay/room HTTP/1.0\r\n" HOST UPGRADE VERSION KEY END),
-          REFUSED },
-        { "POST", RAW("POST /relay/room HTTP/1.1\r\n" HOST UPGRADE VERSION KEY END), REFUSED },
-        { "HTTP/2.0", RAW("GET /relay/room HTTP/2.0\r\n" HOST UPGRADE VERSION KEY END),
-          REFUSED },
-        { "no upgrade at all", RAW(GET HOST END), 426 },
-        { "no Connection", RAW(GET HOST "Upgrade: websocket\r\n" VERSION KEY END), 426 },
-        { "Connection without upgrade", RAW(GET HOST "Upgrade: websocket\r\n"
-          "Connection: keep-alive\r\n" VERSION KEY END), 426 },
-        { "another word in Connection", RAW(GET HOST "Upgrade: websocket\r\n"
-          "Connection: notupgrade\r\n" VERSION KEY END), 426 },
-        { "another Upgrade", RAW(GET HOST "Upgrade: websockets\r\nConnection: Upgrade\r\n"
-          VERSION KEY END), REFUSED },
-        { "a blank before a colon", RAW(GET "Host : localhost\r\n" UPGRADE VERSION KEY END),
+        { "no Host", RAW(GET UPGRADE VERSION KEY CRLF), 400 },
+        { "two Hosts", RAW(GET HOST HOST UPGRADE VERSION KEY CRLF), 400 },
+        { "no Host, a plain GET", RAW("GET /healthz HTTP/1.1\r\n" CRLF), 400 },
+        { "two Hosts, a plain GET", RAW("GET /healthz HTTP/1.1\r\n" HOST HOST CRLF), 400 },
+        { "no key", RAW(GET HOST UPGRADE VERSION CRLF), 400 },
+        { "two keys", RAW(GET HOST UPGRADE VERSION KEY KEY CRLF), 400 },
+        { "a key of 15 bytes",
+          RAW(GET HOST UPGRADE VERSION "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4P\r\n" CRLF),
           400 },
-        { "a folded line", RAW(GET HOST UPGRADE VERSION KEY "X-Long: a\r\n b\r\n" END), 400 },
-        { "a NUL", RAW(GET HOST "X: a\0b\r\n" UPGRADE VERSION KEY END), 400 },
+        { "a key of 17 bytes",
+          RAW(GET HOST UPGRADE VERSION
+              "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEBE=\r\n" CRLF),
+          400 },
+        { "a key that is not base64",
+          RAW(GET HOST UPGRADE VERSION
+              "Sec-WebSocket-Key: !!!!IHNhbXBsZSBub25j!!==\r\n" CRLF),
+          400 },
+        { "an empty key", RAW(GET HOST UPGRADE VERSION "Sec-WebSocket-Key: \r\n" CRLF),
+          400 },
+        { "no version", RAW(GET HOST UPGRADE KEY CRLF), REFUSED },
+        { "two versions", RAW(GET HOST UPGRADE VERSION VERSION KEY CRLF), REFUSED },
+        { "version 8", RAW(GET HOST UPGRADE "Sec-WebSocket-Version: 8\r\n" KEY CRLF),
+          426 },
+        { "version 130", RAW(GET HOST UPGRADE "Sec-WebSocket-Version: 130\r\n" KEY CRLF),
+          426 },
+        { "HTTP/1.0", RAW("GET /relay/room HTTP/1.0\r\n" HOST UPGRADE VERSION KEY CRLF),
+          REFUSED },
+        { "POST", RAW("POST /relay/room HTTP/1.1\r\n" HOST UPGRADE VERSION KEY CRLF),
+          REFUSED },
+        { "HTTP/2.0", RAW("GET /relay/room HTTP/2.0\r\n" HOST UPGRADE VERSION KEY CRLF),
+          REFUSED },
+        { "no upgrade at all", RAW(GET HOST CRLF), 426 },
+        { "no Connection", RAW(GET HOST "Upgrade: websocket\r\n" VERSION KEY CRLF), 426 },
+        { "Connection without upgrade",
+          RAW(GET HOST "Upgrade: websocket\r\n"
+                       "Connection: keep-alive\r\n" VERSION KEY CRLF),
+          426 },
+        { "another word in Connection",
+          RAW(GET HOST "Upgrade: websocket\r\n"
+                       "Connection: notupgrade\r\n" VERSION KEY CRLF),
+          426 },
+        { "another Upgrade",
+          RAW(GET HOST "Upgrade: websockets\r\nConnection: Upgrade\r\n" VERSION KEY CRLF),
+          REFUSED },
+        { "a blank before a colon",
+          RAW(GET "Host : localhost\r\n" UPGRADE VERSION KEY CRLF), 400 },
+        { "a folded line", RAW(GET HOST UPGRADE VERSION KEY "X-Long: a\r\n b\r\n" CRLF),
+          400 },
+        { "a NUL", RAW(GET HOST "X: a\0b\r\n" UPGRADE VERSION KEY CRLF), 400 },
         { "garbage", RAW("hello, is there anybody?\r\n\r\n"), 400 },
         { "binary garbage", RAW("\x01\x02\xff\xfe\r\n\r\n"), 400 },
     };
@@ -111,7 +144,7 @@ static void bad_heads(struct server *s)
 
 static void rooms_and_paths(struct server *s)
 {
-#define TARGET(target) RAW("GET " target " HTTP/1.1\r\n" HOST UPGRADE VERSION KEY END)
+#define TARGET(target) RAW("GET " target " HTTP/1.1\r\n" HOST UPGRADE VERSION KEY CRLF)
 #define R8 "rrrrrrrr"
     static const struct head rows[] = {
         { "one letter", TARGET("/relay/r"), 101 },
@@ -144,7 +177,7 @@ static void other_version(struct server *s)
 {
     struct answer a;
     struct client *c = client_connect(s);
-    client_write(c, RAW(GET HOST UPGRADE "Sec-WebSocket-Version: 12\r\n" KEY END));
+    client_write(c, RAW(GET HOST UPGRADE "Sec-WebSocket-Version: 12\r\n" KEY CRLF));
     http_read(c, &a, false);
     const char *version = http_field(&a, "Sec-WebSocket-Version");
     check(a.status == 426, "version 12 is answered %d", a.status);
@@ -155,10 +188,11 @@ static void example_key(struct server *s)
 {
     struct answer a;
     struct client *c = client_connect(s);
-    client_write(c, RAW(GET HOST UPGRADE VERSION KEY END));
+    client_write(c, RAW(GET HOST UPGRADE VERSION KEY CRLF));
     http_read(c, &a, false);
     const char *accept = http_field(&a, "Sec-WebSocket-Accept");
-    check(accept && !strcmp(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "accept is %s", accept);
+    check(accept && !strcmp(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "accept is %s",
+          accept);
     check(!http_field(&a, "Sec-WebSocket-Extensions"), "an extension nobody asked for");
     check(!http_field(&a, "Sec-WebSocket-Protocol"), "a protocol nobody asked for");
 }
@@ -222,7 +256,8 @@ static void frames_with_head(struct server *s)
     bool text = false;
     for (int i = 0; i < 2; i++) {       /* a pong may overtake: it is a control frame */
         check(client_frame(c, &got, PATIENCE) == FRAME, "answer %d does not come", i);
-        text |= got.first == (FIN | TEXT) && got.size == 5 && !memcmp(got.data, "first", 5);
+        text |=
+            got.first == (FIN | TEXT) && got.size == 5 && !memcmp(got.data, "first", 5);
     }
     check(text, "the text behind the head is not relayed");
     client_write(c, frame + 5, half - 5);

@@ -74,7 +74,7 @@ static void message_jobs(struct server *s)
                   "gives a frame %02x \"%s\"", got.first, text);
         }
         for (int k = n - 1; k >= 0; k--) {
-            if (k)              /* what the first asked for is none of the second's business */
+            if (k) /* what the first asked for is none of the second's business */
                 expect_silence(c[1], 5);
             client_send_close(c[k], 1000, "");
             expect_close(c[k], 1000);
@@ -150,7 +150,8 @@ static bool is_metric(const char *text)
 {
     if (!strncmp(text, "# HELP ", 7) || !strncmp(text, "# TYPE ", 7))
         return true;
-    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:");
+    size_t n =
+        strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:");
     if (n == 0 || strchr("0123456789", text[0]))
         return false;
     if (text[n] == '{') {
@@ -168,7 +169,8 @@ static int count_metrics(struct answer *a)
     char *rest;
     check(a->status == 200 && a->size > 0, "/metrics: %d", a->status);
     check(a->body[a->size - 1] == '\n', "the last line of /metrics has no end");
-    for (char *text = strtok_r(a->body, "\n", &rest); text; text = strtok_r(NULL, "\n", &rest)) {
+    for (char *text = strtok_r(a->body, "\n", &rest); text;
+         text = strtok_r(NULL, "\n", &rest)) {
         check(is_metric(text), "\"%s\" is no line of Prometheus' format", text);
         count += *text != '#';
     }
@@ -215,7 +217,8 @@ static void pipelined(struct server *s)
     char *train = malloc(MANY * 64);
     int n = 0;
     for (int i = 0; i < MANY; i++)
-        n += sprintf(train + n, "GET /job/cpu:%d HTTP/1.1\r\n" HOST "\r\n", i % 2 ? 10 : 11);
+        n += sprintf(train + n, "GET /job/cpu:%d HTTP/1.1\r\n" HOST "\r\n",
+                     i % 2 ? 10 : 11);
     client_write(c, train, n);
     free(train);
     for (int i = 0; i < MANY; i++) {
@@ -262,8 +265,10 @@ static void last_requests(struct server *s)
     static const struct {
         const char *name, *bytes;
     } rows[] = {
-        { "Connection: close", "GET /healthz HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n" },
-        { "close in a list", "GET /healthz HTTP/1.1\r\n" HOST "Connection: x, Close\r\n\r\n" },
+        { "Connection: close",
+          "GET /healthz HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n" },
+        { "close in a list",
+          "GET /healthz HTTP/1.1\r\n" HOST "Connection: x, Close\r\n\r\n" },
         { "HTTP/1.0", "GET /healthz HTTP/1.0\r\n" HOST "\r\n" },
         { "HTTP/1.0 without Host", "GET /healthz HTTP/1.0\r\n\r\n" },
     };
@@ -347,7 +352,8 @@ static void bodies_are_not_requests(struct server *s)
         check(a.status == 200 || (a.status >= 400 && a.status < 500), "is answered %d",
               a.status);
         http_read(c, &a, false);
-        check(a.status == 0 || strcmp(line(&a), "6765"), "the body was served as a request");
+        check(a.status == 0 || strcmp(line(&a), "6765"),
+              "the body was served as a request");
         client_close(c);
     }
 }

@@ -24,20 +24,22 @@ static void refuses(const struct model *model, const char *options)
     trying("%s", options);
     int status = model_run(model, options, out, err, sizeof err);
     check(status == 2, "exit status %d, not 2", status);
-    check(count_lines(err) == 1 && strlen(err) > 10, "not one line on stderr: \"%s\"", err);
+    check(count_lines(err) == 1 && strlen(err) > 10, "not one line on stderr: \"%s\"",
+          err);
     check(!*out, "\"%s\" on stdout", out);
 }
 
 static void bad_options(struct server *s)
 {
     static const char *const bad[] = {
-        "--nonsense", "-x", "--port", "--port x", "--port -1", "--port 65536", "--port 1x",
-        "--port 99999999999999999999", "--bind nowhere", "--bind 999.0.0.1",
-        "--max-connections 0", "--max-connections x", "--max-message -5", "--max-head 0",
+        "--nonsense", "-x", "--port", "--port x", "--port -1", "--port 65536",
+        "--port 1x", "--port 99999999999999999999", "--port 0 more",
+        "--bind nowhere", "--bind 999.0.0.1", "--max-connections 0",
+        "--max-connections x", "--max-message -5", "--max-head 0",
         "--max-message 99999999999999999999", "--max-output 1k", "--max-fib -1",
-        "--max-fib x", "--max-wait 1.5", "--handshake-timeout -1", "--handshake-timeout x",
-        "--ping-after x", "--pong-timeout -3", "--close-timeout x", "--port 0 more",
-        "--trace /nowhere/at/all",
+        "--max-fib x", "--max-wait 1.5", "--handshake-timeout -1",
+        "--handshake-timeout x", "--ping-after x", "--pong-timeout -3",
+        "--close-timeout x", "--trace /nowhere/at/all",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         refuses(s->model, bad[i]);
@@ -107,9 +109,10 @@ static int read_trace(int connection, long long *ns)
         char event[20], newline;
         if (number++ == 0 && !strcmp(row, "ns,pid,connection,event\n"))
             continue;
-        int fields = sscanf(row, "%lld,%d,%d,%19[a-z]%c%n", &at, &pid, &who, event, &newline,
-                            &end);
-        check(fields == 5 && newline == '\n' && !row[end] && pid > 1, "a row \"%s\"", row);
+        int fields = sscanf(row, "%lld,%d,%d,%19[a-z]%c%n", &at, &pid, &who, event,
+                            &newline, &end);
+        check(fields == 5 && newline == '\n' && !row[end] && pid > 1, "a row \"%s\"",
+              row);
         int e = 0;
         while (e < EVENTS && strcmp(event, events[e]))
             e++;
@@ -144,7 +147,8 @@ static void traced(struct server *bare)
         check(n == EVENTS, "only %d events of the connection are traced", n);
         for (int k = 1; k < EVENTS; k++)
             check(ns[k - 1] <= ns[k], "%s comes before %s", events[k], events[k - 1]);
-        check(ns[3] - ns[2] >= 30000000, "a job of 30 ms is traced as %lld ns", ns[3] - ns[2]);
+        check(ns[3] - ns[2] >= 30000000, "a job of 30 ms is traced as %lld ns",
+              ns[3] - ns[2]);
         unlink(file);
     }
     remove_folder();

@@ -1,4 +1,4 @@
-/* case_protocol.c - RFC 6455 to the letter: what is wrong is answered with its close code. */
+/* case_protocol.c - RFC 6455 to the letter: what is wrong draws its close code. */
 #include "trial.h"
 #include "wsclient.h"
 #include <stdio.h>
@@ -57,7 +57,8 @@ static void wrong_frames(struct server *s)
         { "127 for a length of 65535", RAW("\x82\xff\0\0\0\0\0\0\xff\xff" Z), 1002 },
         { "127 for a length of 1", RAW("\x82\xff\0\0\0\0\0\0\0\1" Z), 1002 },
         { "the top bit of a length", RAW("\x82\xff\x80\0\0\0\0\1\0\0" Z), 1002 },
-        { "all bits of a length", RAW("\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff" Z), 1002 },
+        { "all bits of a length", RAW("\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff" Z),
+          1002 },
         { "a close body of 1 byte", RAW("\x88\x81" Z "\x03"), 1002 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -78,10 +79,10 @@ static void reserved_opcodes(struct server *s)
 
 static void close_codes(struct server *s)
 {
-    static const int wrong[] = { 0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999,
-                                 5000, 65535 };
-    static const int right[] = { 1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012,
-                                 1013, 1014, 3000, 3999, 4000, 4999 };
+    static const int wrong[] = { 0,    1,    999,  1004, 1005, 1006, 1015,
+                                 1016, 1100, 2000, 2999, 5000, 65535 };
+    static const int right[] = { 1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010,
+                                 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999 };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         char name[60], frame[20];
         char body[2] = { (char)(wrong[i] >> 8), (char)wrong[i] };
@@ -227,10 +228,13 @@ static void at_the_limit(struct server *s)
     size = frame_put(frames, TEXT, data, LIMIT);
     size += frame_put(frames + size, FIN | CONT, "!", 1);
     draws_close(s, &(struct wrong){ "one more, in fragments", frames, size, 1009 });
-    draws_close(s, &(struct wrong){ "too long by announcement",
-                                    RAW("\x82\xff\0\0\0\1\0\0\0\0" Z), 1009 });
-    draws_close(s, &(struct wrong){ "longer than any file",
-                                    RAW("\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff" Z), 1009 });
+    static const struct wrong announced[] = {
+        { "4 GiB to come", RAW("\x82\xff\0\0\0\1\0\0\0\0" Z), 1009 },
+        { "all that can be announced",
+          RAW("\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff" Z), 1009 },
+    };
+    draws_close(s, &announced[0]);
+    draws_close(s, &announced[1]);
 }
 
 /* ---- whatever comes: bytes at random, in a proper connection and before it ---- */
@@ -257,7 +261,7 @@ static void garbage(struct server *s)
     struct client *c = client_join(s, "/relay/noise");
     client_text(c, "unshaken");
     struct got got;
-    /* What noise there was of proper messages came to who was a member then, not to us. */
+    /* What messages there were in the noise came to who was a member then, not to us. */
     check(client_frame(c, &got, PATIENCE) == FRAME && got.size == 8
           && !memcmp(got.data, "unshaken", 8), "no proper service after noise");
 }
@@ -271,7 +275,8 @@ const struct trial protocol_trials[] = {
     TRIAL("nothing counts after a close", after_a_close),
     TRIAL("a close does not overtake messages", before_a_close),
     TRIAL("an error does not swallow what came before", before_an_error),
-    TRIAL("exactly --max-message, and one more", at_the_limit, .options = "--max-message 1000"),
+    TRIAL("exactly --max-message, and one more", at_the_limit,
+          .options = "--max-message 1000"),
     TRIAL("random bytes", garbage),
     { 0 },
 };

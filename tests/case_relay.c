@@ -85,8 +85,9 @@ static void senders_order(struct server *s)
             memcpy(text, got.data, got.size < 63 ? got.size : 63);
             check(sscanf(text, "%d %d", &who, &which) == 2 && who >= 0 && who < n,
                   "nobody sent \"%s\"", text);
-            check(which == next[who]++, "receiver %d: message %d of sender %d comes as its %dth",
-                  r, which, who, next[who] - 1);
+            check(which == next[who]++,
+                  "receiver %d: message %d of sender %d comes as its %dth", r, which, who,
+                  next[who] - 1);
         }
     }
 }
@@ -108,7 +109,7 @@ static void sizes(struct server *s)
         }
 }
 
-/* Nobody reads until all is sent: the server has to write what the sockets do not take. */
+/* Nobody reads until all is sent: the server must write what the sockets do not take. */
 static void piled_up(struct server *s)
 {
     enum { EACH = 20 };
@@ -126,10 +127,12 @@ static void piled_up(struct server *s)
     for (int r = 0; r < n; r++, memset(next, 0, sizeof next))
         for (int i = 0; i < n * EACH; i++) {
             struct got got;
-            check(client_frame(c[r], &got, PATIENCE) == FRAME, "only %d messages came", i);
+            check(client_frame(c[r], &got, PATIENCE) == FRAME, "only %d messages came",
+                  i);
             int k = got.size ? (got.data[0] - 'A') % 57 : 0;
-            check(k < n && got.size == size[k][next[k]], "a message of %zu bytes, not %zu",
-                  got.size, size[k < n ? k : 0][next[k < n ? k : 0]]);
+            check(k < n && got.size == size[k][next[k]],
+                  "a message of %zu bytes, not %zu", got.size,
+                  size[k < n ? k : 0][next[k < n ? k : 0]]);
             char *data = pattern(got.size, k);
             check(!memcmp(got.data, data, got.size), "message %d is garbled", i);
             free(data);
@@ -156,7 +159,7 @@ static void dripped(struct server *s)
     free(data);
 }
 
-/* What is whole is relayed at once, even if the next frame has begun in the same write. */
+/* What is whole is relayed at once, though the next frame has begun in the same write. */
 static void one_and_a_half(struct server *s)
 {
     struct client *c = client_join(s, "/relay/half");
@@ -198,8 +201,8 @@ static void many_fragments(struct server *s)
     char *data = pattern(PIECES, 1), *frames = malloc(PIECES * 8);
     size_t size = 0;
     for (int i = 0; i < PIECES; i++)
-        size += frame_put(frames + size, (i ? CONT : BINARY) | (i == PIECES - 1 ? FIN : 0),
-                          data + i, 1);
+        size += frame_put(frames + size,
+                          (i ? CONT : BINARY) | (i == PIECES - 1 ? FIN : 0), data + i, 1);
     client_write(c, frames, size);
     expect_frame(c, BINARY, data, PIECES);
     free(frames);
@@ -305,7 +308,7 @@ static void hears_while_working(struct server *s)
     expect_text(c[0], "mine");
 }
 
-/* One at a time means one after the other, not only one: the next waits, is not refused. */
+/* One at a time means one after the other: the next one waits, and is not refused. */
 static void next_in_line(struct server *s)
 {
     if (!s->model->single && !s->model->crew)
@@ -321,7 +324,8 @@ static void next_in_line(struct server *s)
         expect_text(first, "mine");
         client_close(first);
         first = next[i];
-        check(client_answered(first, PATIENCE), "number %d in the line gets no answer", i + 2);
+        check(client_answered(first, PATIENCE), "number %d in the line gets no answer",
+              i + 2);
     }
 }
 
@@ -340,7 +344,9 @@ const struct trial relay_trials[] = {
     TRIAL("members leave", leaving),
     TRIAL("a job before each relay", with_job),
     TRIAL("a sleeping job stalls nobody", sleeping_job_stalls_nobody, .needs = SEVERAL),
-    TRIAL("a member hears others while its job is out", hears_while_working, .needs = SEVERAL),
-    TRIAL("the next in line is served when the first has left", next_in_line, .workers = 1),
+    TRIAL("a member hears others while its job is out", hears_while_working,
+          .needs = SEVERAL),
+    TRIAL("the next in line is served when the first has left", next_in_line,
+          .workers = 1),
     { 0 },
 };

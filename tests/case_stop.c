@@ -24,7 +24,8 @@ static void handshakes(struct server *s)
     for (int i = 0; i < n; i++) {
         char head[512];
         c[i] = client_connect(s);
-        client_write(c[i], head, client_head(c[i], "/relay/stop", head) / (size_t)(i + 1) - 2);
+        size_t size = client_head(c[i], "/relay/stop", head);
+        client_write(c[i], head, size / (size_t)(i + 1) - 2);
     }
     pause_ms(20);
 }
@@ -46,7 +47,8 @@ static void working(struct server *s, const char *job)
         snprintf(target, sizeof target, "/relay/stop?job=%s", job);
         client_text(client_join(s, target), "work");
     }
-    int n = snprintf(request, sizeof request, "GET /job/%s HTTP/1.1\r\nHost: h\r\n\r\n", job);
+    int n = snprintf(request, sizeof request,
+                     "GET /job/%s HTTP/1.1\r\nHost: h\r\n\r\n", job);
     client_write(c, request, n);
     pause_ms(50);
 }

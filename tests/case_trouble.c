@@ -118,7 +118,7 @@ static void broken_deliveries(struct server *s)
     char *data = calloc(1, SIZE);
     for (int way = 0; way < 4; way++) {
         char target[] = "/relay/pipe0";
-        target[sizeof target - 2] += way;       /* what is left of one room is not the next's */
+        target[sizeof target - 2] += way; /* what is left of one room is not the next's */
         struct client *c = client_join(s, target), *slow = client_slow(s);
         client_ask(slow, target);
         if (!s->model->single)
@@ -255,7 +255,8 @@ static void out_of_descriptors(struct server *s)
     int64_t cpu = server_cpu(s);
     pause_ms(WATCHED);
     cpu = (server_cpu(s) - cpu) / 1000;
-    check(cpu < WATCHED * 1000 / 20, "full, it burns %d us of CPU in %d ms", (int)cpu, WATCHED);
+    check(cpu < WATCHED * 1000 / 20, "full, it burns %d us of CPU in %d ms", (int)cpu,
+          WATCHED);
     int closed = 0;
     for (int i = 0; i < CLIENTS && closed < (served + 1) / 2; i++)
         if (answered[i]) {
@@ -264,7 +265,8 @@ static void out_of_descriptors(struct server *s)
             closed++;
         }
     int now = count_answered(c, answered, CLIENTS, served - closed + 1, 1500);
-    check(now > served - closed, "%d clients have left, and nobody new is served", closed);
+    check(now > served - closed, "%d clients have left, and nobody new is served",
+          closed);
     all_relay(c, answered, CLIENTS, "welcome");
 }
 
@@ -308,7 +310,8 @@ static void beyond_fd_setsize(struct server *s)
 static void visit(struct server *s, int manner)
 {
     char head[512];
-    struct client *c = manner % 5 < 2 ? client_connect(s) : client_join(s, "/relay/visit");
+    struct client *c =
+        manner % 5 < 2 ? client_connect(s) : client_join(s, "/relay/visit");
     if (manner % 5 == 0)
         client_try(c, head, client_head(c, "/relay/visit", head) / 2);
     if (manner % 5 == 1) {
@@ -348,8 +351,8 @@ static void leaks(struct server *s)
     for (int i = 0; i < VISITS; i++)
         visit(s, i);
     int after = settled(s, before + TOLERANCE);
-    check(after <= before + TOLERANCE, "%d descriptors and threads before %d visits, %d after",
-          before, VISITS, after);
+    check(after <= before + TOLERANCE,
+          "%d descriptors and threads before %d visits, %d after", before, VISITS, after);
     check(server_zombies(s) == 0, "%d zombies", server_zombies(s));
 }
 
@@ -365,7 +368,8 @@ static void idle_cpu(struct server *s)
     int64_t cpu = server_cpu(s);
     pause_ms(WATCHED);
     cpu = (server_cpu(s) - cpu) / 1000;
-    check(cpu < WATCHED * 1000 / 20, "idle, it burns %d us of CPU in %d ms", (int)cpu, WATCHED);
+    check(cpu < WATCHED * 1000 / 20, "idle, it burns %d us of CPU in %d ms", (int)cpu,
+          WATCHED);
 }
 
 const struct trial trouble_trials[] = {

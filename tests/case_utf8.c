@@ -1,4 +1,4 @@
-/* case_utf8.c - text must be UTF-8, and what cannot become any more is refused at once. */
+/* case_utf8.c - text must be UTF-8, and is refused as soon as it cannot be any more. */
 #include "trial.h"
 #include "wsclient.h"
 #include <string.h>

@@ -109,7 +109,7 @@ long server_memory(const struct server *s)
 
 int server_backlog(const struct server *s)
 {
-    /* Of a listening socket (state 0A) the receive queue counts who waits for accept(2). */
+    /* Of a listening socket (state 0A) the receive queue counts who is in the backlog. */
     FILE *file = fopen("/proc/net/tcp", "re");
     char line[512];
     int waiting = -1;

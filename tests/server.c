@@ -1,4 +1,4 @@
-/* server.c - a model under test: started in a session of its own, watched, and stopped. */
+/* server.c - a model under test: started in a session of its own, watched, stopped. */
 #include "trial.h"
 #include "wsclient.h"
 #include "clock.h"
@@ -110,7 +110,8 @@ static int read_port(struct server *s)
             n += got;
         }
     }
-    snprintf(expected, sizeof expected, "%s: listening on 127.0.0.1:%%d%%c", s->model->name);
+    snprintf(expected, sizeof expected, "%s: listening on 127.0.0.1:%%d%%c",
+             s->model->name);
     int port;
     char newline;
     check(sscanf(line, expected, &port, &newline) == 2 && newline == '\n' && port > 0,

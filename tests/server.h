@@ -1,4 +1,4 @@
-/* server.h - a model under test: started in a session of its own, watched, and stopped. */
+/* server.h - a model under test: started in a session of its own, watched, stopped. */
 #ifndef SERVER_H
 #define SERVER_H
 
@@ -28,10 +28,12 @@ struct model model_probe(const char *name);
 /* Runs the program to its end; the options are words with single blanks between them.
  * Returns the exit status, negative when a signal ended it. out and err get what it
  * printed, cut to size. Complains if it runs for long. */
-int model_run(const struct model *, const char *options, char *out, char *err, size_t size);
+int model_run(const struct model *, const char *options, char *out, char *err,
+              size_t size);
 
 /* Starts it on a free port and waits until it listens; a crew has sixteen workers unless
- * the options say otherwise. files: its limit of descriptors, 0 for ours. The server is ours until server_stop() or servers_kill(). */
+ * the options say otherwise. files: its limit of descriptors, 0 for ours. The server is
+ * ours until server_stop() or servers_kill(). */
 struct server *server_start(const struct model *, const char *options, int files);
 
 /* Sends the signal (to the whole process group if it is negative), and complains unless
@@ -42,12 +44,12 @@ void server_stop(struct server *, int sig);
 void servers_kill(void);
 
 /* ---- what the kernel says about all its processes together ---- */
-int server_pids(const struct server *, pid_t *pids, int max);   /* zombies too; first: its own */
+int server_pids(const struct server *, pid_t *, int max); /* zombies too; its own first */
 int server_zombies(const struct server *);
-int server_tasks(const struct server *);                        /* threads, all together */
-int server_files(const struct server *);                        /* open descriptors */
-int64_t server_cpu(const struct server *);                      /* ns of CPU time so far */
-long server_memory(const struct server *);                      /* KiB, shared pages shared */
+int server_tasks(const struct server *);        /* threads */
+int server_files(const struct server *);        /* open descriptors */
+int64_t server_cpu(const struct server *);      /* ns of CPU time so far */
+long server_memory(const struct server *);      /* KiB, of shared pages its share */
 
 /* Connections that wait for accept(2). */
 int server_backlog(const struct server *);

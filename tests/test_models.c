@@ -133,7 +133,7 @@ static void has_all_cases(const char *path, char *text)
 
 static void test_claims(void **state) { (void)state; with_each(opens_with_claim); }
 static void test_sizes(void **state) { (void)state; with_each(fits_a_page); }
-static void test_conditionals(void **state) { (void)state; with_each(has_no_conditionals); }
+static void test_variants(void **state) { (void)state; with_each(has_no_conditionals); }
 static void test_cases(void **state) { (void)state; with_each(has_all_cases); }
 
 /* ---- the cost of a job ---- */
@@ -199,7 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_claims),
         cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_conditionals),
+        cmocka_unit_test(test_variants),
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_cpu),
         cmocka_unit_test(test_await),

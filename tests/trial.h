@@ -26,9 +26,9 @@ struct trial {
     void (*run)(struct server *);
     const char *options;        /* of the server, or NULL */
     int workers;                /* of a crew; 0: sixteen */
-    int files;                  /* descriptors a process of the server may have; 0: ours */
+    int files;                  /* descriptors it may have, a process; 0: ours */
     enum needs needs;
-    bool bare;                  /* starts its servers itself: run() is given one without pid */
+    bool bare;                  /* starts servers itself: run() gets one without pid */
 };
 
 #define TRIAL(title, ...) { .name = title, .run = __VA_ARGS__ }

@@ -1,4 +1,4 @@
-/* wsclient.c - a client that can misbehave: frames made by hand over a blocking socket. */
+/* wsclient.c - a client that can misbehave: handmade frames over a blocking socket. */
 #include "trial.h"
 #include "wsclient.h"
 #include "clock.h"
@@ -316,16 +316,23 @@ enum arrival client_frame(struct client *c, struct got *got, int ms)
     return FRAME;
 }
 
+/* 1005 stands for none. */
+static int close_code(const struct got *got)
+{
+    const unsigned char *p = (const unsigned char *)got->data;
+    return got->size < 2 ? 1005 : p[0] << 8 | p[1];
+}
+
 static const char *what(enum arrival a, const struct got *got)
 {
     static char text[100];
     if (a != FRAME)
         return a == END ? "the end of the line" : a == BROKEN ? "a reset" : "nothing";
-    int n = snprintf(text, sizeof text, "a frame %02x of %zu bytes", got->first, got->size);
-    if ((got->first & 0x0f) == CLOSING && got->size >= 2)
-        snprintf(text + n, sizeof text - n, ", close %d \"%.*s\"",
-                 (unsigned char)got->data[0] << 8 | (unsigned char)got->data[1],
-                 (int)(got->size - 2 < 40 ? got->size - 2 : 40), got->data + 2);
+    size_t n = got->size;
+    int at = snprintf(text, sizeof text, "a frame %02x of %zu bytes", got->first, n);
+    if ((got->first & 0x0f) == CLOSING && n >= 2)
+        snprintf(text + at, sizeof text - at, ", close %d \"%.*s\"", close_code(got),
+                 (int)(n < 42 ? n - 2 : 40), got->data + 2);
     return text;
 }
 
@@ -363,8 +370,7 @@ void expect_close(struct client *c, int code)
     check(a == FRAME && got.first == (FIN | CLOSING), "wanted close %d, got %s", code,
           what(a, &got));
     check(got.size != 1, "a close frame of one byte");
-    int told = got.size ? (unsigned char)got.data[0] << 8 | (unsigned char)got.data[1] : 1005;
-    check(told == code, "wanted close %d, got %s", code, what(a, &got));
+    check(close_code(&got) == code, "wanted close %d, got %s", code, what(a, &got));
     if (!c->closing) {          /* answered, and nothing more to come from us */
         client_send_close(c, code == 1005 ? 1000 : code, "");
         shutdown(c->fd, SHUT_WR);
@@ -434,7 +440,7 @@ void http_read(struct client *c, struct answer *a, bool bodyless)
 void http_get(struct client *c, const char *target, struct answer *a)
 {
     char head[1024];
-    int n = snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", target);
+    int n = snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: h\r\n\r\n", target);
     client_write(c, head, n);
     http_read(c, a, false);
 }

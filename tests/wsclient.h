@@ -30,7 +30,7 @@ int client_port(const struct client *);
 
 void client_write(struct client *, const char *, size_t);
 bool client_try(struct client *, const char *, size_t); /* false: the line is gone */
-void client_drip(struct client *, const char *, size_t);/* byte by byte, as far as it goes */
+void client_drip(struct client *, const char *, size_t);/* byte by byte, likewise */
 
 /* ---- the handshake ---- */
 /* A whole and proper request head for the target, "/relay/room", at most 512 bytes. */
@@ -41,7 +41,7 @@ struct client *client_join(const struct server *, const char *target);
 void clients_join(const struct server *, const char *target, struct client **, int n);
 
 /* ---- frames ---- */
-/* Writes a masked frame to `to` and returns its length, 14 + n at most. first: FIN | TEXT. */
+/* Puts a masked frame there, returns its length, 14 + n at most. first: FIN | TEXT. */
 size_t frame_put(char *to, int first, const char *, size_t n);
 void client_send(struct client *, int first, const char *, size_t n);
 void client_text(struct client *, const char *);
