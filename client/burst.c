@@ -154,5 +154,5 @@ int main(int argc, char **argv)
     if (json)
         fprintf(json, "{ \"clients\": %d, \"total_s\": %.6f }\n", count, total);
     free(clients);
-    return (timeline && fclose(timeline)) | (json && fclose(json));
+    return (timeline && fclose(timeline)) || (json && fclose(json));
 }

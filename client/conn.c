@@ -171,8 +171,8 @@ static void take_control(struct conn *c)
 }
 
 /* A whole unfragmented message below 64 KiB that lies in the buffer is told from there:
- * ws_next() would copy it, and look for invalid UTF-8 in what is compared with the original
- * anyway. Everything else is left to it. */
+ * ws_next() would copy it, and look for invalid UTF-8 in what is compared with the
+ * original anyway. Everything else is left to it. */
 static bool take_whole(struct conn *c, struct bytes *in, int64_t now)
 {
     const uint8_t *b = (const uint8_t *)in->data;
@@ -204,13 +204,14 @@ static void take_frames(struct conn *c, struct bytes *in, int64_t now)
             return;
         case WS_MESSAGE:
             if (c->state == CONN_OPEN)
-                c->all->message(c, c->ws.opcode, ws_payload(c->ws.frame), now);
+                c->all->message(c, c->ws.frame->data[0] & 15, ws_payload(c->ws.frame), now);
             break;
         case WS_CONTROL:
             take_control(c);
             break;
         case WS_ERROR:
-            snprintf(why, sizeof why, "the server's bytes are not WebSocket: %s", c->ws.why);
+            snprintf(why, sizeof why, "the server's bytes are not WebSocket: %s",
+                     c->ws.why);
             over(c, GARBAGE, why);
             return;
         }
@@ -294,12 +295,13 @@ static void connected(struct conn *c)
 
 static void not_connected(struct conn *c, int error)
 {
+    const char *authority = c->all->url->authority;
+    bool refused = error == ECONNREFUSED;
     char why[200];
 
-    snprintf(why, sizeof why, "cannot connect to %s: %s%s%s", c->all->url->authority,
-             strerror(error),
-             error == ECONNREFUSED ? ": is a server running there? try bin/epoll --port " : "",
-             error == ECONNREFUSED ? strrchr(c->all->url->authority, ':') + 1 : "");
+    snprintf(why, sizeof why, "cannot connect to %s: %s%s%s", authority, strerror(error),
+             refused ? ": is a server running there? try bin/epoll --port " : "",
+             refused ? strrchr(authority, ':') + 1 : "");
     over(c, NOT_CONNECTED, why);
 }
 

@@ -1,5 +1,7 @@
-/* conn.h - one connection of the load client, on libev: it connects, shakes hands, and from
- * then on tells of messages. It never blocks, and counts nothing. */
+/* conn.h - one connection of the load client, on libev.
+ *
+ * It connects, shakes hands, and from then on tells of messages. It never blocks, and
+ * counts nothing. */
 #ifndef CONN_H
 #define CONN_H
 
@@ -19,24 +21,26 @@ enum failure { NOT_CONNECTED, NOT_SWITCHED, CLOSED, CUT_OFF, GARBAGE, FAILURES }
 struct conns {
     struct ev_loop *loop;
     const struct url *url;
-    bool raw;                   /* no handshake and no frames: a message is `size` bytes */
+    bool raw;                   /* neither handshake nor frames: `size` bytes a message */
     size_t size;
     size_t max_message;
     void (*opened)(struct conn *);
-    /* A message has come; its bytes are borrowed for the call. `now` is when it was read. */
+    /* A message has come, its bytes lent for the call; `now` is when it was read. */
     void (*message)(struct conn *, uint8_t opcode, struct bytes payload, int64_t now);
     /* It is over: state is CONN_GONE. After conn_leave() this is how it ends, too. */
     void (*over)(struct conn *, enum failure, const char *why);
 };
 
-enum conn_state { CONN_NEW, CONN_CONNECTING, CONN_ASKING, CONN_OPEN, CONN_LEAVING, CONN_GONE };
+enum conn_state {
+    CONN_NEW, CONN_CONNECTING, CONN_ASKING, CONN_OPEN, CONN_LEAVING, CONN_GONE
+};
 
 struct control {                /* a frame between the messages: pong or close */
     char data[144];
     uint8_t size, sent;
 };
 
-struct conn {                   /* its owner's fields come after it, in a struct around it */
+struct conn {                   /* its owner's fields come after it, in a larger one */
     ev_io io;
     const struct conns *all;
     enum conn_state state;
@@ -54,7 +58,7 @@ struct conn {                   /* its owner's fields come after it, in a struct
 /* Starts to connect. The path is needed only until it returns. */
 void conn_open(struct conn *, const struct conns *, int index, const char *path);
 
-/* Sends these bytes, lent until they are gone: conn_idle(). Not before the last ones are. */
+/* Sends these bytes, lent until they are gone. Only when the last are: conn_idle(). */
 void conn_send(struct conn *, struct bytes);
 bool conn_idle(const struct conn *);
 
@@ -62,8 +66,8 @@ bool conn_idle(const struct conn *);
  * still on their way, it is over at once. Failures from now on are none. */
 void conn_leave(struct conn *);
 
-/* Cuts the line with a reset, which leaves no TIME_WAIT behind (SO_LINGER, socket(7)), and
- * frees what the connection holds; without a word to the owner. */
+/* Cuts the line with a reset, which leaves no TIME_WAIT behind (SO_LINGER, socket(7)),
+ * and frees what the connection holds; without a word to the owner. */
 void conn_drop(struct conn *);
 
 #endif

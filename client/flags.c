@@ -38,9 +38,9 @@ static const struct option options[] = {
 static const char help[] =
     "usage: load [options] URL\n"
     "\n"
-    "Sends messages, waits until they come back, and tells how long that took. Every\n"
-    "connection sends again when its own message is back (a closed loop). What comes back\n"
-    "is checked to be what was sent.\n"
+    "Sends messages, waits until they come back, and tells how long that took. A\n"
+    "connection sends again when its own message is back (a closed loop). What comes\n"
+    "back is checked to be what was sent.\n"
     "\n"
     "  ws://127.0.0.1:9000/relay/ROOM   all connections in one room; see --rooms\n"
     "  ws://127.0.0.1:9000/job/cpu:20   each message is answered with a job's result\n"
@@ -49,15 +49,15 @@ static const char help[] =
     "  -c, --connections N   (1)\n"
     "  -n, --messages N      in total, over all connections\n"
     "  -d, --duration T      10s, 500ms, 2m (10s, or until -n)\n"
-    "      --size N          bytes a message (64); 24 carry the stamp that tells whose it is\n"
+    "      --size N          bytes a message (64); shared rooms need 24, to tell whose\n"
     "      --text            text messages instead of binary ones\n"
     "      --rooms N         spread the connections over ROOM-0 .. ROOM-(N-1)\n"
     "      --senders N       members of each room that send; the others listen (all)\n"
     "      --burst N         messages in one write; the next when all are back (1)\n"
     "      --warmup T        time that is checked, but not counted (0)\n"
     "      --timeout T       longest wait for a connection or an answer (10s)\n"
-    "      --server-pid PID  report the CPU time and the context switches of the server,\n"
-    "                        its threads and its children\n"
+    "      --server-pid PID  report CPU time and context switches of the server, its\n"
+    "                        threads and its children\n"
     "      --json FILE       the report as JSON; - is stdout\n"
     "      --hdr FILE        the latency distribution, for HdrHistogram's plotters\n"
     "      --timeline FILE   a CSV row per message: start_ns,end_ns,connection,port\n"
@@ -221,7 +221,7 @@ void flags_parse(struct flags *f, int argc, char **argv)
     while ((option = getopt_long(argc, argv, "c:n:d:", options, NULL)) != -1)
         take(f, option);
     if (optind != argc - 1)
-        die("%s: try load --help", optind == argc ? "a URL is missing" : "one URL, please");
+        die("%s URL: try load --help", optind == argc ? "there is no" : "give only one");
     f->text_url = argv[optind];
     if (!url_parse(f->text_url, &f->url, &why))
         die("\"%s\": %s", f->text_url, why);

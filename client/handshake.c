@@ -147,16 +147,17 @@ static enum handshake_event refused(struct handshake *h, const char *why)
     return HANDSHAKE_REFUSED;
 }
 
-/* An answer that is not 101: its status line, and the first line of its body. Ours repeats
- * the status there, for curl's sake. */
+/* An answer that is not 101: its status line, and the first line of its body. Our servers
+ * repeat the status there, for curl's sake. */
 static enum handshake_event answered(struct handshake *h)
 {
     const char *body = h->body.data;
+    unsigned status = h->parser.status_code;
 
-    if (strtoul(body, NULL, 10) == h->parser.status_code)
+    if (strtoul(body, NULL, 10) == status)
         body += strcspn(body, " ");
     body += strspn(body, " ");
-    snprintf(h->why, sizeof h->why, "the server answered %u %s%s%.*s", h->parser.status_code,
+    snprintf(h->why, sizeof h->why, "the server answered %u %s%s%.*s", status,
              h->status.data, *body ? ": " : "", (int)strcspn(body, "\r\n"), body);
     return HANDSHAKE_REFUSED;
 }

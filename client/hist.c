@@ -19,8 +19,8 @@ void hist_free(struct hist *h)
     free(h);
 }
 
-/* A value is shifted right until it is below 2048; the shifts choose the row, what is left
- * (1024 to 2047 then) the counter. */
+/* A value is shifted right until it is below 2048; the shifts choose the row, and what is
+ * left, 1024 to 2047 then, the counter. */
 static unsigned counter_of(int64_t ns)
 {
     unsigned shift = ns < 2048 ? 0 : 53 - (unsigned)__builtin_clzll((uint64_t)ns);

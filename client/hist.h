@@ -15,7 +15,7 @@ enum { HIST_COUNTERS = 27648 };
 struct hist {                   /* all-zero: empty */
     uint64_t count;
     int64_t min, max, sum;      /* exact, of the clamped values; of nothing: 0 */
-    uint64_t clamped;           /* values below 0 or beyond HIST_MOST: counted at the edge */
+    uint64_t clamped;           /* below 0 or beyond HIST_MOST: counted at the edge */
     uint64_t counters[HIST_COUNTERS];
 };
 
@@ -25,8 +25,8 @@ void hist_free(struct hist *);
 void hist_record(struct hist *, int64_t ns);
 void hist_merge(struct hist *into, const struct hist *);
 
-/* The value of rank ceil(p n), p in millionths: 500000 is the median. Exact below 2048 ns,
- * elsewhere the highest its counter stands for, never above the maximum. Of nothing: 0. */
+/* The value of rank ceil(p n), p in millionths: 500000 is the median. Exact below 2048
+ * ns; above, the highest its counter stands for, but never beyond max. Of nothing: 0. */
 int64_t hist_percentile(const struct hist *, uint32_t millionths);
 
 /* Is it worth printing? Ten values have to lie beyond it: n >= 10 / (1 - p). */

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { AT_ONCE = 256 };         /* connections being made: a server's backlog is no larger */
+enum { AT_ONCE = 256 };         /* connections being made: a backlog is no larger */
 
 static enum { CONNECTING, WARMING, MEASURING, DRAINING, LEAVING } phase;
 
@@ -54,7 +54,8 @@ static struct cost own_cost(void)
 
     getrusage(RUSAGE_SELF, &use);
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (struct cost){ t.tv_sec * 1000 * MS + t.tv_nsec, use.ru_nvcsw + use.ru_nivcsw };
+    return (struct cost){ .cpu = t.tv_sec * 1000 * MS + t.tv_nsec,
+                          .switches = use.ru_nvcsw + use.ru_nivcsw };
 }
 
 static struct cost server_cost(void)
@@ -184,15 +185,16 @@ static void not_served(void)
     double time = in_seconds(flags.timeout);
 
     if (ready == 0)
-        snprintf(why, sizeof why, "no answer from %s within %g s: does it speak WebSocket, "
-                 "or is another client being served?", flags.url.authority, time);
+        snprintf(why, sizeof why, "no answer from %s within %g s: does it speak "
+                 "WebSocket? is it serving somebody else?", flags.url.authority, time);
     else if (ready == 1)
-        snprintf(why, sizeof why, "only 1 of %d connections were served within %g s: this "
-                 "server (naive?) serves one client at a time", flags.connections, time);
+        snprintf(why, sizeof why, "only 1 of %d connections were served within %g s: "
+                 "this server (naive?) serves one client at a time", flags.connections,
+                 time);
     else
-        snprintf(why, sizeof why, "only %d of %d connections were served within %g s: this "
-                 "server (prefork? pool?) serves that many clients at a time, see its "
-                 "--workers", ready, flags.connections, time);
+        snprintf(why, sizeof why, "only %d of %d connections were served within %g s: "
+                 "this server (prefork? pool?) serves so many at a time, see --workers",
+                 ready, flags.connections, time);
     fail(why);
 }
 
@@ -249,7 +251,9 @@ static void print_progress(void)
 {
     static int ticks;
     static uint64_t before;
-    const char *doing[] = { "connecting", "warming up", "measuring", "waiting", "leaving" };
+    const char *doing[] = {
+        "connecting", "warming up", "measuring", "waiting", "leaving",
+    };
     uint64_t got = traffic.tally.got;
 
     if (!progress || ++ticks % 4)
@@ -289,7 +293,7 @@ static void raise_limit(void)
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
     if (need > limit.rlim_max)
-        die("-c %d needs more than the %llu descriptors this process may have: ulimit -Hn",
+        die("-c %d: this process may have %llu descriptors in all (ulimit -Hn)",
             flags.connections, (unsigned long long)limit.rlim_max);
 }
 

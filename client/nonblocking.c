@@ -77,7 +77,7 @@ static ssize_t look(int fd, char *buf, size_t size)
     return n;
 }
 
-/* The whole of the technique. Returns the answer's size, adds up the time of its own work. */
+/* The whole of the technique. Returns the answer's size; adds up the time worked. */
 static size_t wait_working(int fd, char *answer, size_t size, int n, int64_t *worked)
 {
     int64_t said = 0;

@@ -69,7 +69,7 @@ void payload_stamp(const struct payload *p, char *to, const uint8_t mask[4],
         return;
     write_digits(digits, sequence, 8);
     write_digits(digits + 8, (uint64_t)when, 8);
-    for (int i = 0; i < 16; i++)        /* the digits begin at byte 8, on the mask's edge */
+    for (int i = 0; i < 16; i++)    /* byte 8 is where a mask begins anew */
         to[8 + i] = (char)(digits[i] ^ mask[i % 4]);
 }
 

@@ -1,6 +1,6 @@
-/* payload.h - what a message says, so that whoever receives it can tell whose it is, which
- * one, when it left, and that not a byte of it has changed.
+/* payload.h - what a message says: whose it is, which one, and when it left.
  *
+ * So whoever receives it can tell, and tell also that not a byte of it has changed.
  * First a stamp of 24 characters, six bits each, '0' to 'o': legal in a text message and
  * cheap to write. Then a pattern that is each sender's own. A payload shorter than the
  * stamp is pattern alone; then only its order can tell which one it is. */
@@ -34,12 +34,12 @@ void payload_free(struct payload *);
 void payload_write(const struct payload *, uint32_t sender, char *to);
 
 /* Changes sequence and time of a payload that lies in a frame under this mask (RFC 6455,
- * section 5.3); a mask of zeros for bare bytes. Harmless if it is too short for a stamp. */
+ * section 5.3); a mask of zeros for bare bytes. Leaves what is too short for a stamp. */
 void payload_stamp(const struct payload *, char *to, const uint8_t mask[4],
                    uint64_t sequence, int64_t when);
 
-/* Is it one of ours, whole? Fills in the stamp; of a payload too short for one, everything
- * but the sender, whom the caller has to know, stays as it was. */
+/* Is it one of ours, whole? Fills in the stamp. A payload too short for one leaves it as
+ * it is: then the caller has to know the sender, and has set it. */
 bool payload_check(const struct payload *, struct bytes, struct stamp *);
 
 #endif

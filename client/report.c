@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-static const struct { uint32_t millionths; const char *name; } percentiles[] = {
-    { 500000, "p50" }, { 900000, "p90" }, { 990000, "p99" }, { 999000, "p99.9" },
+static const struct { uint32_t millionths; const char *name, *json; } percentiles[] = {
+    { 500000, "p50", "p50" }, { 900000, "p90", "p90" },
+    { 990000, "p99", "p99" }, { 999000, "p99.9", "p999" },
 };
 
 enum { PERCENTILES = sizeof percentiles / sizeof *percentiles };
@@ -67,11 +68,13 @@ static void print_time(FILE *out, const char *name, int64_t ns)
 static void print_latency(FILE *out, const char *what, const struct hist *h)
 {
     fprintf(out, "%-14s", what);
-    for (int i = 0; i < PERCENTILES; i++)
-        if (hist_resolves(h, percentiles[i].millionths))
-            print_time(out, percentiles[i].name, hist_percentile(h, percentiles[i].millionths));
+    for (int i = 0; i < PERCENTILES; i++) {
+        uint32_t p = percentiles[i].millionths;
+        if (hist_resolves(h, p))
+            print_time(out, percentiles[i].name, hist_percentile(h, p));
         else
             fprintf(out, "  %s –", percentiles[i].name);
+    }
     if (h->count)
         print_time(out, "max", h->max);
     fputc('\n', out);
@@ -98,8 +101,8 @@ static void print_setting(FILE *out, const struct report *r)
     fprintf(out, "%s  %d connection%s", f->text_url, f->connections,
             f->connections == 1 ? "" : "s");
     if (f->mode == MODE_RELAY)
-        fprintf(out, ", %d room%s, %d sending in each", f->rooms, f->rooms == 1 ? "" : "s",
-                f->senders);
+        fprintf(out, ", %d room%s, %d sending in each", f->rooms,
+                f->rooms == 1 ? "" : "s", f->senders);
     fprintf(out, ", %zu bytes of %s", f->size, f->text ? "text" : "binary");
     if (f->burst > 1)
         fprintf(out, ", %d in a burst", f->burst);
@@ -112,7 +115,8 @@ static void print_trouble(FILE *out, const struct report *r)
         fprintf(out, "  corrupted: %s\n", r->tally->corruption);
     for (int i = 0; i < FAILURES; i++)
         if (r->errors[i].count)
-            fprintf(out, "  %llu connection%s: %s\n", (unsigned long long)r->errors[i].count,
+            fprintf(out, "  %llu connection%s: %s\n",
+                    (unsigned long long)r->errors[i].count,
                     r->errors[i].count == 1 ? "" : "s", r->errors[i].first);
     if (r->silent)
         fprintf(out, "  %s: see --timeout\n", r->silent);
@@ -170,13 +174,14 @@ static void json_count(FILE *out, const char *name, uint64_t n)
 static void json_latency(FILE *out, const char *name, const struct hist *h)
 {
     fprintf(out, "  \"%s\": { \"count\": %llu, \"clamped\": %llu", name,
-            (unsigned long long)(h ? h->count : 0), (unsigned long long)(h ? h->clamped : 0));
+            (unsigned long long)(h ? h->count : 0),
+            (unsigned long long)(h ? h->clamped : 0));
     for (int i = 0; i < PERCENTILES; i++)
         if (h && hist_resolves(h, percentiles[i].millionths))
-            fprintf(out, ", \"%s\": %lld", percentiles[i].name,
+            fprintf(out, ", \"%s\": %lld", percentiles[i].json,
                     (long long)hist_percentile(h, percentiles[i].millionths));
         else
-            fprintf(out, ", \"%s\": null", percentiles[i].name);
+            fprintf(out, ", \"%s\": null", percentiles[i].json);
     if (h && h->count)
         fprintf(out, ", \"min\": %lld, \"mean\": %.0f, \"max\": %lld", (long long)h->min,
                 each((double)h->sum, (double)h->count), (long long)h->max);

@@ -17,7 +17,7 @@ struct report {
     struct errors errors[FAILURES];
     struct cost client, server; /* during the measured time; server: with --server-pid */
     bool interrupted;
-    const char *silent;         /* "no answer for 10 s", if that is why it ended; or NULL */
+    const char *silent;         /* "no answer for 10 s", if that ended it; or NULL */
     int status;                 /* the exit status: report_judge() */
 };
 

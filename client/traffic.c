@@ -25,15 +25,15 @@ static bool sends(const struct flags *f, int index)
 
 static void *zeroed(size_t count, size_t size)
 {
-    void *p = calloc(count, size);      /* untouched pages cost nothing: rooms are large */
+    void *p = calloc(count, size);  /* costs no pages that nobody touches */
 
     if (!p)
         die("out of memory for %zu of %zu bytes", count, size);
     return p;
 }
 
-/* A client must mask what it sends, each frame under a new key (section 5.3). We mask, but
- * keep the keys: the rule protects proxies, and there is none on the way. */
+/* A client must mask what it sends, each frame under a new key (section 5.3). We mask,
+ * but keep the keys: the rule protects proxies, and there is none on the way. */
 static void write_burst(struct traffic *t, struct client *c, uint32_t sender)
 {
     const struct flags *f = t->flags;
@@ -66,7 +66,8 @@ static void foresee_answer(struct traffic *t)
     const char *path = t->flags->url.path;
     long long n, a = 0, b = 1, next;
 
-    if (sscanf(path, "/job/sleep:%lld", &n) == 1 || sscanf(path, "/job/nap:%lld", &n) == 1) {
+    if (sscanf(path, "/job/sleep:%lld", &n) == 1
+        || sscanf(path, "/job/nap:%lld", &n) == 1) {
         snprintf(t->answer, sizeof t->answer, "%lld", n);
     } else if (sscanf(path, "/job/cpu:%lld", &n) == 1
                || sscanf(path, "/job/await:%lld", &n) == 1) {
@@ -171,7 +172,7 @@ static void corrupted(struct traffic *t, struct bytes p, const char *what)
             *s = '.';
 }
 
-/* Where nobody shares, the order says which message this is; a stamp must say the same. */
+/* Without a stamp, the order says which message this is: then nobody shares the room. */
 static bool answers(struct traffic *t, struct client *c, struct bytes p, struct stamp *s)
 {
     *s = (struct stamp){ .sender = (uint32_t)c->conn.index, .sequence = c->got,
@@ -190,11 +191,11 @@ static bool genuine(struct traffic *t, struct client *c, uint8_t opcode, struct 
     const struct flags *f = t->flags;
 
     if (!answers(t, c, p, s)) {
-        corrupted(t, p, f->mode == MODE_JOB ? "not the job's result" : "not what was sent");
+        corrupted(t, p, f->mode == MODE_JOB ? "not the result" : "not what was sent");
         return false;
     }
     if (f->mode == MODE_RELAY && opcode != (f->text ? WS_TEXT : WS_BINARY)) {
-        corrupted(t, p, f->text ? "text came back as binary" : "binary came back as text");
+        corrupted(t, p, f->text ? "text came as binary" : "binary came as text");
         return false;
     }
     if (s->sender >= (uint32_t)f->connections || !sends(f, (int)s->sender)

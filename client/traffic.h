@@ -23,7 +23,7 @@ struct client {                 /* a connection, what it hears and what it sends
     struct group *group;
     struct heard *heard;        /* of each sender of its group */
     uint64_t got;               /* messages, each once */
-    char *burst;                /* its frames, ready but for their stamps; NULL: it listens */
+    char *burst;                /* its frames, ready but for stamps; NULL: it listens */
     uint64_t sequence;          /* of its next message */
     int in_flight;              /* of its last burst, messages that are not back yet */
     int64_t sent_at;            /* when that was written */
@@ -43,8 +43,8 @@ struct tally {
 struct traffic {
     const struct flags *flags;
     struct payload payload;
-    size_t head, frame;         /* bytes before a payload, and of a message, on the wire */
-    char answer[24];            /* MODE_JOB: what every answer says; empty: not known yet */
+    size_t head, frame;         /* bytes before a payload; of all that is sent */
+    char answer[256];           /* MODE_JOB: what every answer says; empty: unknown */
     struct client *clients;
     struct group *groups;
     int64_t epoch;              /* stamps count from here */
@@ -68,8 +68,8 @@ void traffic_start(struct traffic *);
 void traffic_count(struct traffic *, uint64_t limit);
 
 /* For conns.message and conns.over. */
-void traffic_message(struct traffic *, struct conn *, uint8_t opcode, struct bytes payload,
-                     int64_t now);
+void traffic_message(struct traffic *, struct conn *, uint8_t opcode,
+                     struct bytes payload, int64_t now);
 void traffic_over(struct traffic *, struct conn *);
 
 #endif

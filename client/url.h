@@ -11,7 +11,7 @@ enum { URL_PATH = 512 };
 
 struct url {
     enum scheme scheme;
-    char authority[80];         /* "127.0.0.1:9000", "[::1]:9000": for messages, and Host */
+    char authority[80];         /* "127.0.0.1:9000", "[::1]:9000"; for Host */
     char path[URL_PATH];        /* "/relay/a?job=cpu:20", "/" if there is none */
     struct sockaddr_storage address;
     socklen_t address_size;

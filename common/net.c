@@ -6,6 +6,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -98,12 +99,21 @@ static void raise_limit(void)
     }
 }
 
+/* What a message frees, the next one needs: glibc would give 16 KiB back to the kernel and
+ * fault it in again, which costs more than the message. See mallopt(3). */
+static void keep_memory(void)
+{
+    mallopt(M_TRIM_THRESHOLD, 32 << 20);
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+}
+
 int net_listen(const struct options *o)
 {
     struct addrinfo *a = resolve(o);
     int fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
 
     raise_limit();
+    keep_memory();
     if (fd < 0)
         die("socket: %s", strerror(errno));
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);

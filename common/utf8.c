@@ -19,30 +19,42 @@ static bool begin(struct utf8 *u, uint8_t c)
     return true;
 }
 
-static bool ascii(const char *s)
+/* How many bytes from here on are ASCII, as far as whole words tell. Most text is nothing
+ * else, and 32 bytes cost as much as one. */
+static size_t ascii(const char *s, size_t size)
 {
-    uint64_t eight;
+    uint64_t words[4];
+    size_t n = 0;
 
-    memcpy(&eight, s, sizeof eight);
-    return (eight & UINT64_C(0x8080808080808080)) == 0;
+    for (; n + sizeof words <= size; n += sizeof words) {
+        memcpy(words, s + n, sizeof words);
+        if ((words[0] | words[1] | words[2] | words[3]) & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return n;
 }
 
-bool utf8_feed(struct utf8 *u, const char *s, size_t size)
+bool utf8_feed(struct utf8 *state, const char *s, size_t size)
 {
-    for (const char *end = s + size; s < end;) {
-        if (u->more == 0 && end - s >= 8 && ascii(s)) {
-            s += 8;             /* most text is ASCII, and eight bytes cost as much as one */
-            continue;
-        }
-        uint8_t c = (uint8_t)*s++;
-        if (u->more == 0) {
-            if (!begin(u, c))
-                return false;
-        } else {
-            if (c < u->low || c > u->high)
-                return false;
-            *u = (struct utf8){ (uint8_t)(u->more - 1), 0x80, 0xBF };
+    struct utf8 u = *state;
+    const char *end = s + size;
+
+    while (s < end) {
+        if (u.more == 0)
+            s += ascii(s, (size_t)(end - s));
+        for (int i = 0; i < 32 && s < end; i++) {
+            uint8_t c = (uint8_t)*s++;
+
+            if (u.more == 0) {
+                if (!begin(&u, c))
+                    return false;
+            } else {
+                if (c < u.low || c > u.high)
+                    return false;
+                u = (struct utf8){ (uint8_t)(u.more - 1), 0x80, 0xBF };
+            }
         }
     }
+    *state = u;
     return true;
 }

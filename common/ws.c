@@ -23,20 +23,21 @@ struct framer {
 
 /* ---- the mask ---- */
 
-/* Copies and unmasks, eight bytes at a time (section 5.3: byte i is XORed with
- * key[i mod 4]), and turns the key for the byte that comes after. */
+/* Copies and unmasks, 32 bytes at a time (section 5.3: byte i is XORed with key[i mod 4]),
+ * and turns the key for the byte that comes after. */
 static void unmask(uint8_t *to, const char *from, size_t size, uint8_t key[4])
 {
-    uint64_t eight, twice;
+    uint64_t words[4], wide;
     uint8_t turned[4];
     size_t i = 0;
 
-    memcpy(&twice, key, 4);
-    memcpy((char *)&twice + 4, key, 4);
-    for (; i + 8 <= size; i += 8) {
-        memcpy(&eight, from + i, 8);
-        eight ^= twice;
-        memcpy(to + i, &eight, 8);
+    memcpy(&wide, key, 4);
+    memcpy((char *)&wide + 4, key, 4);
+    for (; i + sizeof words <= size; i += sizeof words) {
+        memcpy(words, from + i, sizeof words);
+        for (int w = 0; w < 4; w++)
+            words[w] ^= wide;
+        memcpy(to + i, words, sizeof words);
     }
     for (; i < size; i++)
         to[i] = (uint8_t)from[i] ^ key[i % 4];
