@@ -1,0 +1,130 @@
+#include "line.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void line_open(struct line *l, const struct options *o)
+{
+    *l = (struct line){ .peer = peer_new(o, 0) };
+    utstring_init(&l->out);
+    utstring_init(&l->relayed);
+    utstring_init(&l->wants);
+}
+
+/* The loan is over: who still reads there finds rubbish, or AddressSanitizer. */
+static void take_back(struct line *l)
+{
+    if (l->lent)
+        memset(l->lent, 0xAA, l->lent_size);
+    free(l->lent);
+    l->lent = NULL;
+}
+
+void line_close(struct line *l)
+{
+    take_back(l);
+    peer_free(l->peer);
+    utstring_done(&l->out);
+    utstring_done(&l->relayed);
+    utstring_done(&l->wants);
+}
+
+void line_feed(struct line *l, const void *data, size_t size)
+{
+    take_back(l);
+    l->lent = memcpy(malloc(size), data, size);
+    l->lent_size = size;
+    peer_feed(l->peer, l->lent, (ssize_t)size);
+}
+
+void line_done(struct line *l)
+{
+    l->working = false;
+    job_run(l->job);
+    peer_done(l->peer);
+}
+
+static void relay(struct line *l, const struct ask *ask)
+{
+    assert_string_equal(ask->room, "x");
+    utstring_bincpy(&l->relayed, ask->frame->data, ask->frame->size);
+    peer_push(l->peer, ask->frame);
+    if (l->other)
+        peer_push(l->other->peer, ask->frame);
+}
+
+static void write_some(struct line *l, const struct ask *ask)
+{
+    size_t n = ask->bytes.size;
+
+    assert_true(n > 0);
+    if (l->gulp && n > l->gulp)
+        n = l->gulp;
+    utstring_bincpy(&l->out, ask->bytes.data, n);
+    l->writes++;
+    peer_sent(l->peer, (ssize_t)n);
+}
+
+enum want line_run(struct line *l)
+{
+    static const char letters[] = "-JWR-C";
+    struct ask ask;
+
+    for (;;) {
+        enum want want = peer_next(l->peer, &ask);
+
+        if (want != JOIN && want != RELAY)
+            take_back(l);
+        if (letters[want] != '-')
+            utstring_bincpy(&l->wants, &letters[want], 1);
+        l->deadline = ask.deadline;
+        switch (want) {
+        case READ:
+            return READ;
+        case JOIN:
+            assert_string_equal(ask.room, "x");
+            break;
+        case WORK:
+            assert_false(l->working);
+            l->working = true;
+            l->job = ask.job;
+            if (l->slow)
+                return WORK;
+            line_done(l);
+            break;
+        case RELAY:
+            relay(l, &ask);
+            break;
+        case WRITE:
+            write_some(l, &ask);
+            break;
+        case CLOSE:
+            return CLOSE;
+        }
+    }
+}
+
+enum want line_say(struct line *l, const void *data, size_t size)
+{
+    line_feed(l, data, size);
+    return line_run(l);
+}
+
+void line_upgrade(struct line *l, const struct options *o, const char *request)
+{
+    line_open(l, o);
+    assert_int_equal(line_say(l, request, strlen(request)), READ);
+    assert_true(line_wrote(l, SWITCHED));
+    utstring_clear(&l->out);
+    utstring_clear(&l->wants);
+    l->writes = 0;
+}
+
+bool line_closed(const struct line *l, int status, size_t before)
+{
+    size_t size = utstring_len(&l->out);
+    const unsigned char *s = (const unsigned char *)utstring_body(&l->out) + before;
+
+    return size >= before + 4 && s[0] == 0x88 && s[1] == size - before - 2
+        && (s[2] << 8 | s[3]) == status;
+}
