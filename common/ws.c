@@ -23,27 +23,23 @@ struct framer {
 
 /* ---- the mask ---- */
 
-/* Copies and unmasks, 32 bytes at a time (section 5.3: byte i is XORed with key[i mod 4]),
- * and turns the key for the byte that comes after. */
-static void unmask(uint8_t *to, const char *from, size_t size, uint8_t key[4])
+/* Copies and unmasks (section 5.3: byte i is XORed with key[i mod 4]), and turns the key for
+ * the byte that comes after. Steps of 32 bytes are what a compiler makes vectors of. */
+static void unmask(uint8_t *restrict to, const char *restrict from, size_t size,
+                   uint8_t key[4])
 {
-    uint64_t words[4], wide;
-    uint8_t turned[4];
+    uint8_t wide[32];
     size_t i = 0;
 
-    memcpy(&wide, key, 4);
-    memcpy((char *)&wide + 4, key, 4);
-    for (; i + sizeof words <= size; i += sizeof words) {
-        memcpy(words, from + i, sizeof words);
-        for (int w = 0; w < 4; w++)
-            words[w] ^= wide;
-        memcpy(to + i, words, sizeof words);
-    }
-    for (; i < size; i++)
-        to[i] = (uint8_t)from[i] ^ key[i % 4];
+    for (size_t k = 0; k < sizeof wide; k++)
+        wide[k] = key[k % 4];
+    for (; i + sizeof wide <= size; i += sizeof wide)
+        for (size_t k = 0; k < sizeof wide; k++)
+            to[i + k] = (uint8_t)from[i + k] ^ wide[k];
+    for (size_t k = 0; i < size; i++, k++)
+        to[i] = (uint8_t)from[i] ^ wide[k];
     for (i = 0; i < 4; i++)
-        turned[i] = key[(size + i) % 4];
-    memcpy(key, turned, 4);
+        key[i] = wide[(size + i) % 4];
 }
 
 /* ---- wslay's callbacks ---- */
