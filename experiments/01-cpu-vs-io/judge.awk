@@ -1,0 +1,211 @@
+# judge.awk - the table, the verdicts and the finding of cpu-vs-io, from its CSV files.
+
+BEGIN {
+    tolerance = 0.15            # of the prediction; more, and it did not hold
+    disturbed["cpu"] = 0.10     # of the machine was somebody else's: that is not fair to a
+    disturbed["wait"] = 0.50    # computation, and half of it not even to a wait
+    kinds[1] = "cpu"; kinds[2] = "wait"
+    verb["cpu"] = "computing"; verb["wait"] = "waiting"
+}
+
+FNR == 1 { file = FILENAME; sub(".*/", "", file) }
+file == "machine.csv" { cores = $2 }
+FNR == 1 { next }
+
+file == "predictions.csv" {
+    if (!known[$1]++)
+        model[++models] = $1
+    crew[$1] = $3
+    theory[$1, $2] = $NF
+    formula[$1, $2] = $0        # it has commas, and so stands in quotes
+    gsub(/^[^"]*"|"[^"]*$/, "", formula[$1, $2])
+}
+
+file == "missing.csv" { why[$1] = substr($0, length($1) + 2) }
+
+file == "await.csv" { await[$2, ++awaits[$2]] = $5 / $4 }
+
+file == "runs.csv" {
+    n = $5
+    spec[$3] = $4
+    one[$3, ++ones[$3]] = $6
+    if (!least[$3] || $6 < least[$3])
+        least[$3] = $6
+    run[++runs] = $0
+}
+
+# A run is no fair one if others had the machine during the ten, or during the lone job that
+# it is measured in: the same job takes no longer in one model than in another.
+function sift(    i, f, bad) {
+    print "repetition,model,kind,one_ns,ratio,disturbed" > (out "/judged.csv")
+    for (i = 1; i <= runs; i++) {
+        split(run[i], f, ",")
+        bad = f[8] > disturbed[f[3]] || f[6] > least[f[3]] * (1 + tolerance)
+        if (bad)
+            unfair[f[2], f[3], ++unfairs[f[2], f[3]]] = f[7] / f[6]
+        else
+            fair[f[2], f[3], ++fairs[f[2], f[3]]] = f[7] / f[6]
+        all[f[2], f[3]]++
+        printf "%s,%s,%s,%s,%.4f,%d\n", f[1], f[2], f[3], f[6], f[7] / f[6], bad > (out "/judged.csv")
+    }
+}
+
+# Sets middle, low and high of a model's fair runs, or of the others if none was fair.
+function summarize(m, kind,    k, a, count) {
+    count = fairs[m, kind] ? fairs[m, kind] : unfairs[m, kind]
+    for (k = 1; k <= count; k++)
+        a[k] = fairs[m, kind] ? fair[m, kind, k] : unfair[m, kind, k]
+    if (!count)
+        return 0
+    middle = median(a, count)
+    low = a[1]
+    high = a[count]
+    return 1
+}
+
+# What became of a prediction: sets state, and off, by how much it was missed.
+function judge(m, kind) {
+    off = 0
+    if (!summarize(m, kind))
+        state = "not measured"
+    else if (theory[m, kind] == "")
+        state = "no prediction"
+    else {
+        off = middle / theory[m, kind] - 1
+        state = off <= tolerance && off >= -tolerance ? "held" : \
+            fairs[m, kind] ? "did not hold" : "undecided"
+        judged[kind]++
+        held[kind] += state == "held"
+        undecided += state == "undecided"
+    }
+}
+
+function percent(x) {
+    x = sprintf("%+.0f %%", x * 100)
+    return x ~ /^[-+]0 / ? "±0 %" : x
+}
+
+function predicted(m, kind) {
+    if (formula[m, kind] == theory[m, kind])
+        return theory[m, kind]
+    return formula[m, kind] " = " theory[m, kind]
+}
+
+function for_terminal(m, kind,    line) {
+    line = sprintf("%-13s %-10s %-9s ", state == "did not hold" ? "DID NOT HOLD" : state, m,
+        verb[kind])
+    if (state == "not measured")
+        return line why[m]
+    if (state != "no prediction")
+        line = line "predicted " predicted(m, kind) ", "
+    line = line sprintf("measured %.2f jobs' time", middle)
+    if (state != "no prediction")
+        line = line ", " percent(off)
+    if (unfairs[m, kind])
+        line = line sprintf(" (%d of %d runs disturbed)", unfairs[m, kind], all[m, kind])
+    return line
+}
+
+function for_csv(m, kind) {
+    if (state == "not measured")
+        return sprintf("%s,%s,%s,%s,,,,,%s", m, kind, crew[m], theory[m, kind], state)
+    return sprintf("%s,%s,%s,%s,%.3f,%.3f,%.3f,%d,%s", m, kind, crew[m], theory[m, kind],
+        middle, low, high, unfairs[m, kind], state)
+}
+
+function for_report(m, kind,    seen) {
+    if (state == "not measured")
+        return " – | – | not measured |"
+    seen = sprintf("%.2f", middle)
+    if (low < high)
+        seen = seen sprintf(" (%.2f … %.2f)", low, high)
+    if (state == "no prediction")
+        return " " seen " | – | – |"
+    return sprintf(" %s | %s | %s, %s%s |", seen, theory[m, kind], state == "did not hold" ? \
+        "**did not hold**" : state, percent(off), unfairs[m, kind] ? " \\*" : "")
+}
+
+function awaited(m,    k, a, x) {
+    for (k = 1; k <= awaits[m]; k++)
+        a[k] = await[m, k]
+    if (!awaits[m])
+        return "–"
+    x = median(a, awaits[m])
+    return sprintf(x < 10 ? "%.1f×" : "%.0f×", x)
+}
+
+# "1.0 (epoll) to 10.0 (naive)": the best and the worst, so that the title is what was seen.
+function span(kind,    i, m, best, worst) {
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        if (!summarize(m, kind))
+            continue
+        seen[m] = middle
+        if (best == "" || middle < seen[best]) best = m
+        if (worst == "" || middle > seen[worst]) worst = m
+    }
+    if (best == "")
+        return " could not be measured"
+    if (alike(seen[best], seen[worst]))
+        return sprintf(" take %.1f jobs' time in %s", seen[worst], who(kind, worst))
+    return sprintf(" take from %.1f (%s) to %.1f (%s) jobs' time", seen[best],
+        who(kind, best), seen[worst], who(kind, worst))
+}
+
+function alike(x, y) { return x < y * 1.05 && y < x * 1.05 }
+
+# The names of all who did as well as this one, or how many, if they are many.
+function who(kind, m,    i, names, count) {
+    for (i = 1; i <= models; i++)
+        if (summarize(model[i], kind) && alike(middle, seen[m])) {
+            names = names (count++ ? ", " : "") model[i]
+        }
+    return count <= 3 ? names : count " models"
+}
+
+function one_job(kind,    k, a, ms) {
+    for (k = 1; k <= ones[kind]; k++)
+        a[k] = one[kind, k]
+    ms = median(a, ones[kind]) / 1e6
+    printf "%s,%s,%.3f\n", kind, spec[kind], ms > (out "/jobs.csv")
+    return sprintf("`%s` takes %.1f ms", spec[kind], ms)
+}
+
+END {
+    sift()
+    table = out "/table.md"
+    print "model,kind,crew,predicted,measured,low,high,disturbed,verdict" > (out "/table.csv")
+    print "| model | computing: total ÷ one job | theory | verdict | waiting: total ÷ one job" \
+        " | theory | verdict | awaited |" > table
+    print "|---|---|---|---|---|---|---|---|" > table
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        row = sprintf("| **%s**%s |", m, crew[m] ? ", crew of " crew[m] : "")
+        for (k = 1; k <= 2; k++) {
+            judge(m, kinds[k])
+            print for_terminal(m, kinds[k]) > (out "/verdicts.txt")
+            print for_csv(m, kinds[k]) > (out "/table.csv")
+            row = row for_report(m, kinds[k])
+            noted += unfairs[m, kinds[k]]
+        }
+        print row " " awaited(m) " |" > table
+    }
+    if (n)
+        printf "\nOne lone job: %s, %s. %d clients, %d cores.\n", one_job("cpu"), one_job("wait"),
+            n, cores > table
+    if (noted)
+        printf "\n\\* %d of %d runs were disturbed: others had over %.0f %% of the machine (waits:" \
+            " %.0f %%), or" \
+            " the lone job took over %.0f %% longer than the shortest. They are drawn hollow," \
+            " and count only where a model has no other; a prediction that such runs miss is" \
+            " undecided.\n", noted, runs, disturbed["cpu"] * 100, disturbed["wait"] * 100,
+            tolerance * 100 > table
+    for (m in why)
+        printf "\n%s took no part: %s\n", m, why[m] > table
+    printf "%d of %d predictions held within %.0f %%: computing %d of %d, waiting %d of %d%s\n",
+        held["cpu"] + held["wait"], judged["cpu"] + judged["wait"], tolerance * 100,
+        held["cpu"], judged["cpu"], held["wait"], judged["wait"], undecided ? \
+        "; " undecided " undecided, since others had the machine" : "" > (out "/verdicts.txt")
+    printf "%d waits at once%s\n%d computations at once%s\n", n, span("wait"), n,
+        span("cpu") > (out "/finding.txt")
+}

@@ -1,0 +1,246 @@
+# shellcheck shell=bash
+# lib.sh - what the experiments share. Sourced by each of their scripts, never run.
+#
+# An experiment is a folder with three scripts, called in this order by experiments/run:
+#   measure  runs servers and clients, and writes what it saw as CSV into $OUT/data
+#   judge    reads only $OUT/data; writes table.md, table.csv, verdicts.txt, finding.txt
+#   draw     reads what the two have written; writes *.svg and *.png
+# and a README.md: the question, the prediction, how to read the charts.
+# Judging is apart from measuring, so that a verdict can be tried with any data.
+
+set -euo pipefail
+export LC_ALL=C.UTF-8
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+HERE=$(cd "$(dirname "$0")" && pwd)
+BIN=${BIN:-$ROOT/bin}
+EXPERIMENT=${EXPERIMENT:-$(basename "$HERE")}
+OUT=${OUT:-$ROOT/results/$EXPERIMENT}
+CREW=4                                  # a crew's size, as in the published comparison
+CORES=$(nproc)
+SCRATCH=
+SERVER=
+CLIENT=
+
+# ---- telling ----
+
+die() {
+    echo "$EXPERIMENT: $1" >&2
+    exit "${2:-1}"
+}
+
+# The progress line: on a terminal it is written over, in a log each step has its own.
+steps_begin() {
+    STEPS=$1 STEP=0 BEGAN=$SECONDS
+}
+
+step() {
+    local left=''
+    if [ "$STEP" -gt 0 ]; then
+        left="about $(((SECONDS - BEGAN) * (STEPS - STEP) / STEP)) s left"
+    fi
+    STEP=$((STEP + 1))
+    if [ -t 2 ]; then
+        printf '\r\033[K%s  %d of %d  %s  %s' "$EXPERIMENT" "$STEP" "$STEPS" "$1" "$left" >&2
+    else
+        printf '%s  %d of %d  %s  %s\n' "$EXPERIMENT" "$STEP" "$STEPS" "$1" "$left" >&2
+    fi
+}
+
+steps_end() {
+    if [ -t 2 ]; then
+        printf '\r\033[K' >&2
+    fi
+}
+
+# ---- sizes ----
+
+# pick QUICK STANDARD FULL: the one that fits what was asked for.
+pick() {
+    if [ -n "${QUICK:-}" ]; then
+        echo "$1"
+    elif [ -n "${FULL:-}" ]; then
+        echo "$3"
+    else
+        echo "$2"
+    fi
+}
+
+# The command that repeats this run.
+command_line() {
+    local line="make ${TARGET:-experiments}" name
+    for name in ONLY MODELS QUICK FULL PAPER BLOCKS; do
+        if [ -n "${!name:-}" ]; then
+            printf -v line '%s %s=%q' "$line" "$name" "${!name}"
+        fi
+    done
+    echo "$line"
+}
+
+# ---- models ----
+
+# Every model there is, or those asked for with MODELS="epoll thread"; the familiar order
+# first (style.gp), then the others by name. A student's model joins by being a file.
+models() {
+    local familiar wanted found name
+    familiar=$(sed -n 's/^familiar *= *"\(.*\)"$/\1/p' "$ROOT/experiments/style.gp")
+    found=$(cd "$ROOT/models" && grep -ls '^int main(' -- *.c | sed 's/\.c$//' | tr '\n' ' ')
+    wanted=${MODELS:-$found}
+    for name in $wanted; do
+        [[ " $found " == *" $name "* ]] || die "there is no models/$name.c: see MODELS=" 2
+        [ -x "$BIN/$name" ] || die "bin/$name is not built: run make" 2
+    done
+    for name in $familiar $found; do
+        if [[ " ${wanted//$'\n'/ } " == *" $name "* ]]; then
+            echo "$name"
+        fi
+    done | awk '!seen[$0]++'
+}
+
+# Prints the options that give a model its crew, or nothing if it has none.
+crew() {
+    if "$BIN/$1" --help | grep -q -e --workers; then
+        echo "--workers ${2:-$CREW}"
+    fi
+}
+
+# formula MODEL cpu|wait: what the model's own opening comment predicts, in jobs' time:
+#  * Predicts: cpu ceil(n/min(W,C)), wait ceil(n/W)
+formula() {
+    local line
+    line=$(sed -n 's, *\*/$,,; s,^ \* Predicts: *,,p' "$ROOT/models/$1.c" | head -n 1)
+    [[ $line == cpu\ *,\ wait\ * ]] || return 0
+    case $2 in
+    cpu) line=${line%, wait *} && echo "${line#cpu }" ;;
+    wait) echo "${line##*, wait }" ;;
+    esac
+}
+
+# evaluate FORMULA n W: its value with C cores. Nothing but arithmetic is let through.
+evaluate() {
+    local rest
+    rest=$(sed -E 's/\b(n|W|C|ceil|min|max)\b//g' <<<"$1")
+    [[ -n $1 && $rest =~ ^[-+*/().,\ 0-9]*$ ]] || return 1
+    awk -v n="$2" -v W="$3" -v C="$CORES" '
+        function ceil(x) { return int(x) + (x > int(x)) }
+        function min(a, b) { return a < b ? a : b }
+        function max(a, b) { return a > b ? a : b }
+        BEGIN { printf "%.6g\n", '"$1"' }' 2>/dev/null
+}
+
+# ---- processes ----
+
+# Call once, before start() or run(): whatever happens, nothing of ours outlives us.
+guard() {
+    SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/relayrace.XXXXXX")
+    trap clean_up EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+}
+
+clean_up() {
+    if [ -n "$CLIENT" ]; then
+        kill -KILL "$CLIENT" 2>/dev/null || true
+    fi
+    stop
+    rm -rf "$SCRATCH"
+}
+
+# start PROGRAM [OPTION...]: a server on a free port. Sets SERVER, its pid, and PORT; false,
+# and WHY says why, if it did not come up.
+start() {
+    local program=$1 line=''
+    shift
+    rm -f "$SCRATCH/stdout"
+    mkfifo "$SCRATCH/stdout"
+    ${SERVER_CORE:+taskset -c "$SERVER_CORE"} "$BIN/$program" --port 0 "$@" \
+        </dev/null >"$SCRATCH/stdout" 2>"$SCRATCH/stderr" &
+    SERVER=$!
+    read -r -t 10 line <"$SCRATCH/stdout" || true
+    PORT=${line##*:}
+    if ! [[ $PORT =~ ^[0-9]+$ ]]; then
+        stop
+        WHY=$(head -n 1 "$SCRATCH/stderr")
+        WHY=${WHY:-did not come up}
+        return 1
+    fi
+}
+
+# Stops the server; by force if it has not gone after three seconds.
+stop() {
+    local tries=150
+    [ -n "$SERVER" ] || return 0
+    kill -TERM "$SERVER" 2>/dev/null || true
+    while kill -0 "$SERVER" 2>/dev/null && [ $((tries -= 1)) -gt 0 ]; do
+        sleep 0.02
+    done
+    kill -KILL "$SERVER" 2>/dev/null || true
+    wait "$SERVER" 2>/dev/null || true
+    SERVER=
+}
+
+# Runs a client and waits for it. In the background, so that a signal reaches us meanwhile.
+run() {
+    local status=0
+    ${CLIENT_CORE:+taskset -c "$CLIENT_CORE"} "$@" </dev/null >"$SCRATCH/out" 2>"$SCRATCH/err" &
+    CLIENT=$!
+    wait "$CLIENT" || status=$?
+    CLIENT=
+    WHY=$(tail -n 1 "$SCRATCH/err")
+    return "$status"
+}
+
+# ---- what the results carry with them ----
+
+# Which machine, which code, which limits.
+environment() {
+    local code='no git'
+    if code=$(git -C "$ROOT" rev-parse --short=12 HEAD 2>/dev/null); then
+        git -C "$ROOT" diff --quiet HEAD -- . ':!results' || code+=', with changes'
+    fi
+    cat <<END
+| | |
+|---|---|
+| command | \`$(command_line)\` |
+| machine | $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $CORES cores, $(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GiB |
+| system | $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), $(uname -sr) |
+| limits | $(ulimit -n) descriptors a process, $(ulimit -u) processes |
+| built by | $(gcc --version | head -n 1) |
+| drawn by | $(gnuplot --version) |
+| code | $code |
+| load before | $(cut -d ' ' -f 1 /proc/loadavg) |
+| date | $(date -u +%FT%RZ) |
+END
+}
+
+# Time that all cores together were busy since boot, in ms: with foreign work, so that
+# a measurement can tell how much of the machine it did not have.
+busy_ms() {
+    awk -v hz="$(getconf CLK_TCK)" \
+        '/^cpu / { printf "%.0f\n", ($2 + $3 + $4 + $7 + $8 + $9) * 1000 / hz }' /proc/stat
+}
+
+# ---- drawing ----
+
+# chart FILE.gp NAME WIDTH HEIGHT [VARIABLE=TEXT...]: NAME.svg and NAME.png under $OUT. The
+# gnuplot file finds the variables set, and `models`, `width` and `height`.
+chart() {
+    local script=$1 name=$2 width=$3 height=$4 pair
+    local set="width = $3; height = $4; "
+    shift 4
+    # shellcheck disable=SC2001  # a backslash before each of two characters
+    for pair in "$@"; do
+        set+="${pair%%=*} = \"$(sed 's/[\\"]/\\&/g' <<<"${pair#*=}")\"; "
+    done
+    draw_as "svg size $width,$height font 'DejaVu Sans,12' background '#ffffff'" svg
+    draw_as "pngcairo size $((2 * width)),$((2 * height)) fontscale 2 linewidth 2 \
+        pointscale 2 font 'DejaVu Sans,12' background '#ffffff'" png
+    sed -i 's/font-family="[^"]*"/font-family="DejaVu Sans, Verdana, sans-serif"/g' "$OUT/$name.svg"
+}
+
+draw_as() {
+    (cd "$ROOT/experiments" && gnuplot \
+        -e "set terminal $1 enhanced; set output '$OUT/$name.$2'; $set" \
+        -e "models = '$(models | tr '\n' ' ')'; load 'style.gp'" "$script") ||
+        die "gnuplot could not draw $name.$2"
+}

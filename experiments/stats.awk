@@ -1,0 +1,53 @@
+# stats.awk - arithmetic for judging: awk -f stats.awk -f judge.awk. Arrays count from 1.
+
+function sort(a, n,    i, j, x) {
+    for (i = 2; i <= n; i++) {
+        x = a[i]
+        for (j = i - 1; j > 0 && a[j] > x; j--)
+            a[j + 1] = a[j]
+        a[j + 1] = x
+    }
+}
+
+# Leaves a[] sorted.
+function median(a, n) {
+    sort(a, n)
+    return n % 2 ? a[(n + 1) / 2] : (a[n / 2] + a[n / 2 + 1]) / 2
+}
+
+# The same numbers on every machine and in every awk: Lehmer's generator.
+function random() {
+    seed = (seed ? seed : 20240229) * 16807 % 2147483647
+    return seed / 2147483647
+}
+
+# A bootstrap 95 % interval for the median of a[1..n], into interval["low"], ["high"].
+function bootstrap(a, n, interval,    rounds, i, j, draw, medians) {
+    rounds = 2000
+    for (i = 1; i <= rounds; i++) {
+        for (j = 1; j <= n; j++)
+            draw[j] = a[int(random() * n) + 1]
+        medians[i] = median(draw, n)
+    }
+    quick(medians, 1, rounds)
+    interval["low"] = medians[int(rounds * 0.025)]
+    interval["high"] = medians[int(rounds * 0.975) + 1]
+}
+
+function quick(a, from, to,    i, j, middle, x) {
+    if (from >= to)
+        return
+    middle = a[int((from + to) / 2)]
+    i = from
+    j = to
+    while (i <= j) {
+        while (a[i] < middle) i++
+        while (a[j] > middle) j--
+        if (i <= j) {
+            x = a[i]; a[i] = a[j]; a[j] = x
+            i++; j--
+        }
+    }
+    quick(a, from, j)
+    quick(a, i, to)
+}

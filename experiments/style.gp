@@ -1,0 +1,34 @@
+# style.gp - one look for every chart, and one colour, dash and point per model, so that
+# epoll is the same green everywhere. Loaded by chart() in lib.sh, which sets `models`.
+#
+# The colours are told apart with any colour vision (Okabe and Ito, and Tol, without their
+# yellow, which is too pale for lines): one-at-a-time black, processes red and orange, threads
+# blue, loops purple and green, coroutines dark violet. Grey is never a model: it is waiting.
+
+familiar = "naive prefork pool fork thread select epoll coroutine"
+colours  = "#333333 #E69F00 #56B4E9 #D55E00 #0072B2 #CC79A7 #009E73 #332288 \
+            #999933 #882255 #44AA99 #AA4499 #661100 #6699CC #117733 #BB5566"
+points   = "7 5 9 4 11 6 13 8 10 12 14 15 3 2 1 4"
+
+# A model's place: its own if it is a familiar one, else the next free one.
+at(m) = (k = 0, hit = 0, sum [i = 1:words(familiar)] (word(familiar, i) eq m ? (hit = i) : 0), \
+    hit > 0 ? hit : (k = words(familiar), sum [i = 1:words(models)] \
+        (stranger(word(models, i)) ? (k = k + 1, word(models, i) eq m ? (hit = k) : 0) : 0), \
+        hit > 0 ? hit : k + 1))
+stranger(m) = strstrt(" ".familiar." ", " ".m." ") == 0
+place(m) = (at(m) - 1) % words(colours) + 1
+
+colour(m) = word(colours, place(m))
+point(m)  = int(word(points, place(m)))
+dash(m)   = at(m) <= words(familiar) ? 1 : 2 + (at(m) - words(familiar) - 1) % 4
+
+waiting = "#D4D4D4"
+ink     = "#222222"
+faint   = "#777777"
+
+set encoding utf8
+set style fill solid 1.0 noborder
+set border 3 lc rgb "#999999" lw 1
+set tics nomirror scale 0.5 tc rgb ink
+set grid lc rgb "#E4E4E4" lw 1 dt 1
+set key tc rgb ink
