@@ -18,7 +18,7 @@ void metrics_share(void)
     metrics = page;
 }
 
-int metrics_print(char *buf, int size)
+char *metrics_text(void)
 {
     const struct { const char *name, *help; atomic_ullong *value; } rows[] = {
         { "connections_total", "Connections accepted", &metrics->connections },
@@ -30,12 +30,14 @@ int metrics_print(char *buf, int size)
         { "overflows_total", "Clients closed for reading too slowly", &metrics->overflowed },
         { "jobs_total", "Jobs finished", &metrics->jobs },
     };
-    int n = 0;
+    enum { ROOM = 2048 };
+    char *text = must_alloc(ROOM);
+    size_t n = 0;
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        n += snprintf(buf + n, (size_t)(size - n),
-                      "# HELP relay_%s %s.\n# TYPE relay_%s counter\nrelay_%s %llu\n",
-                      rows[i].name, rows[i].help, rows[i].name, rows[i].name,
-                      atomic_load_explicit(rows[i].value, memory_order_relaxed));
-    return n;
+        n += (size_t)snprintf(text + n, ROOM - n,
+                              "# HELP relay_%s %s.\n# TYPE relay_%s counter\nrelay_%s %llu\n",
+                              rows[i].name, rows[i].help, rows[i].name, rows[i].name,
+                              atomic_load_explicit(rows[i].value, memory_order_relaxed));
+    return text;
 }

@@ -26,7 +26,7 @@ void metrics_share(void);
 #define metrics_count(what) \
     ((void)atomic_fetch_add_explicit(&metrics->what, 1, memory_order_relaxed))
 
-/* Prometheus text format, version 0.0.4. Returns its length, below size. */
-int metrics_print(char *buf, int size);
+/* Prometheus text format, version 0.0.4. The caller frees it. */
+char *metrics_text(void);
 
 #endif

@@ -123,7 +123,7 @@ static void open_websocket(struct peer *p)
 
 static void serve_request(struct peer *p)
 {
-    char text[2048];
+    char *text;
 
     metrics_count(requests);
     trace(p->connection, "request");
@@ -140,8 +140,9 @@ static void serve_request(struct peer *p)
         answer(p, 200, "ok\n");
         break;
     case ROUTE_METRICS:
-        metrics_print(text, sizeof text);
+        text = metrics_text();
         answer(p, 200, text);
+        free(text);
         break;
     case ROUTE_ERROR:
         refuse(p, p->request.status, p->request.why);
