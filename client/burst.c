@@ -1,12 +1,10 @@
 /* burst.c - ten clients call at the same moment; each waits for one answer.
  *
- * The clients are as simple as can be: a thread each, and calls that block. So when an
- * answer comes is the server's doing alone: one after the other, a few at a time, or all
- * at once. The time of the last one tells which. */
+ * Each is a thread with calls that block, as simple as can be. So when an answer comes is
+ * the server's doing: one by one, some at a time, or all at once. */
 #include "clock.h"
 #include "die.h"
 #include "flags.h"
-#include "url.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -34,11 +32,9 @@ static pthread_barrier_t go;
 /* One failure fails the whole burst, and only the first is told. */
 _Noreturn static void fail(const char *what, const char *why, const char *advice)
 {
-    static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER;
-
-    pthread_mutex_lock(&first);
+    flockfile(stderr);
     fprintf(stderr, "burst: %s %s: %.*s: %s\n", what, url.authority,
-            (int)strcspn(why, "\r\n"), why, advice);
+            (int)strcspn(why, "\n"), why, advice);
     _exit(1);
 }
 
@@ -73,7 +69,6 @@ static void *client(void *arg)
 static const char *body(const struct client *c)
 {
     const char *blank = strstr(c->answer, "\r\n\r\n");
-
     return blank ? blank + 4 : "";
 }
 
@@ -117,7 +112,6 @@ static double burst(struct client *clients, int count, FILE *timeline)
 static FILE *create(const char *name)
 {
     FILE *f = fopen(name, "we");
-
     return f ? f : (die("cannot write %s: %s", name, strerror(errno)), NULL);
 }
 
@@ -126,11 +120,11 @@ int main(int argc, char **argv)
     static const char usage[] = "usage: burst [-c CLIENTS (10)] [--timeline FILE] "
         "[--json FILE] [--timeout T (60s)] http://127.0.0.1:9000/job/cpu:35";
     static const struct option options[] = {
-        { "timeline", 1, NULL, 't' }, { "json", 1, NULL, 'j' },
-        { "timeout", 1, NULL, 'T' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 },
+        { "timeline", 1, 0, 't' }, { "json", 1, 0, 'j' }, { "timeout", 1, 0, 'T' },
+        { "help", 0, 0, 'h' }, { 0, 0, 0, 0 },
     };
     FILE *timeline = NULL, *json = NULL;
-    const char *why = "burst takes http:// only";
+    const char *why;
     int count = 10, option;
 
     while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1)
@@ -144,9 +138,11 @@ int main(int argc, char **argv)
         }
     if (optind != argc - 1 || count < 1 || count > 10000)
         die("%s", usage);
-    if (!url_parse(argv[optind], &url, &why) || url.scheme != URL_HTTP)
+    if (!url_parse(argv[optind], &url, &why))
         die("\"%s\": %s", argv[optind], why);
-    signal(SIGPIPE, SIG_IGN);   /* a server that hangs up is told by recv() */
+    if (url.scheme != URL_HTTP)
+        die("%s", usage);
+    signal(SIGPIPE, SIG_IGN);
     struct client *clients = calloc((size_t)count, sizeof *clients);
     if (timeline)
         fputs("client,port,start_ns,end_ns\n", timeline);

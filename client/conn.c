@@ -203,8 +203,9 @@ static void take_frames(struct conn *c, struct bytes *in, int64_t now)
         case WS_NOTHING:
             return;
         case WS_MESSAGE:
-            if (c->state == CONN_OPEN)
-                c->all->message(c, c->ws.frame->data[0] & 15, ws_payload(c->ws.frame), now);
+            if (c->state == CONN_OPEN)  /* ws.opcode is the last fragment's */
+                c->all->message(c, c->ws.frame->data[0] & 15, ws_payload(c->ws.frame),
+                                now);
             break;
         case WS_CONTROL:
             take_control(c);

@@ -112,7 +112,7 @@ int main(int argc, char **argv)
     static const char usage[] =
         "usage: nonblocking [--fib N (31)] http://127.0.0.1:9000/job/cpu:40";
     char answer[8192];
-    const char *why = "";
+    const char *why;
     int64_t worked = 0;
     int option, n = 31;
 
@@ -124,8 +124,10 @@ int main(int argc, char **argv)
         }
     if (optind != argc - 1 || n < 0 || n > 60)
         die("%s", usage);
-    if (!url_parse(argv[optind], &url, &why) || url.scheme != URL_HTTP)
-        die("\"%s\": %s", argv[optind], *why ? why : "this program takes http://");
+    if (!url_parse(argv[optind], &url, &why))
+        die("\"%s\": %s", argv[optind], why);
+    if (url.scheme != URL_HTTP)
+        die("%s", usage);
     began = clock_now();
     int fd = start_connecting();
     ask(fd);
