@@ -60,6 +60,8 @@ static void write_some(struct line *l, const struct ask *ask)
     assert_true(n > 0);
     if (l->gulp && n > l->gulp)
         n = l->gulp;
+    if (l->out.n - l->out.i <= n)       /* it would grow by as much as it must */
+        utstring_reserve(&l->out, l->out.n + n + 1);
     utstring_bincpy(&l->out, ask->bytes.data, n);
     l->writes++;
     peer_sent(l->peer, (ssize_t)n);

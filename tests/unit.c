@@ -58,6 +58,7 @@ void put_frame(UT_string *s, int first, const void *data, size_t size, const cha
     head[1] = (unsigned char)(bit | (extra == 0 ? (int)size : extra == 2 ? 126 : 127));
     for (int i = 0; i < extra; i++)
         head[2 + i] = (unsigned char)((uint64_t)size >> 8 * (extra - 1 - i));
+    utstring_reserve(s, size + sizeof head + 5);
     utstring_bincpy(s, (char *)head, 2 + (size_t)extra);
     if (mask)
         utstring_bincpy(s, mask, 4);

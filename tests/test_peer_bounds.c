@@ -1,0 +1,614 @@
+/* test_peer_bounds.c - what a peer bears: lines that break, clients that are late, silent or
+ * greedy, a server that stops, and a loop that takes its time. */
+#include "clock.h"
+#include "line.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define Z "\0\0\0\0"
+#define SAY(l, literal) line_say(l, literal, sizeof (literal) - 1)
+#define RELAY_X UPGRADE("/relay/x")
+#define HEALTH "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+static const struct options *usual(void)
+{
+    static struct options o;
+
+    options_default(&o);
+    return &o;
+}
+
+static const struct options *hasty(void)
+{
+    static struct options o;
+
+    options_default(&o);
+    o.handshake = o.ping_after = o.pong_within = o.close_within = 5 * MS;
+    return &o;
+}
+
+/* Sleeps past the deadline that was asked for, and says so. */
+static enum want be_late(struct line *l)
+{
+    check(l->deadline < clock_now() + 1000 * MS, "no deadline");
+    while (clock_now() <= l->deadline)
+        pause_for(MS);
+    utstring_clear(&l->out);
+    peer_late(l->peer);
+    return line_run(l);
+}
+
+/* ---- the order of asking ---- */
+
+static void test_join_comes_before_the_101(void **state)
+{
+    struct line l;
+    struct ask ask;
+
+    (void)state;
+    line_open(&l, usual());
+    assert_int_equal(peer_next(l.peer, &ask), READ);
+    line_feed(&l, RELAY_X, sizeof RELAY_X - 1);
+    assert_int_equal(peer_next(l.peer, &ask), JOIN);
+    assert_string_equal(ask.room, "x");
+    assert_int_equal(peer_next(l.peer, &ask), WRITE);
+    assert_int_equal(ask.bytes.size, sizeof SWITCHED - 1);
+    assert_memory_equal(ask.bytes.data, SWITCHED, ask.bytes.size);
+    peer_sent(l.peer, (ssize_t)ask.bytes.size);
+    assert_int_equal(peer_next(l.peer, &ask), READ);
+    line_close(&l);
+}
+
+static void test_one_write_answers_many_frames(void **state)
+{
+    UT_string frames;
+    struct line l;
+
+    (void)state;
+    utstring_init(&frames);
+    for (int i = 0; i < 200; i++)
+        put_frame(&frames, i % 2 ? 0x81 : 0x89, "hi", 2, Z);
+    line_upgrade(&l, usual(), RELAY_X);
+    assert_int_equal(line_say(&l, utstring_body(&frames), utstring_len(&frames)), READ);
+    assert_int_equal(l.writes, 1);
+    assert_int_equal(utstring_len(&l.out), 200 * 4);
+    line_close(&l);
+    utstring_done(&frames);
+}
+
+/* Who has been sent much reads it before more of its input counts. */
+static void test_output_goes_before_more_input(void **state)
+{
+    static char big[200 * 1024];
+    UT_string frames;
+    struct line l;
+    struct ask ask;
+    int relays = 0;
+
+    (void)state;
+    utstring_init(&frames);
+    for (int i = 0; i < 5; i++)
+        put_frame(&frames, 0x82, big, sizeof big, Z);
+    line_upgrade(&l, usual(), RELAY_X);
+    line_feed(&l, utstring_body(&frames), utstring_len(&frames));
+    for (enum want want; (want = peer_next(l.peer, &ask)) != WRITE; relays++) {
+        assert_int_equal(want, RELAY);
+        peer_push(l.peer, ask.frame);
+    }
+    assert_int_equal(relays, 2);
+    assert_int_equal(line_run(&l), READ);
+    assert_int_equal(utstring_len(&l.out), 5 * (sizeof big + 10));
+    line_close(&l);
+    utstring_done(&frames);
+}
+
+/* ---- a job that is out ---- */
+
+static void test_while_a_job_is_out(void **state)
+{
+    struct line l;
+    struct ask ask;
+
+    (void)state;
+    line_upgrade(&l, hasty(), UPGRADE("/relay/x?job=nap:0"));
+    l.slow = true;
+    assert_int_equal(SAY(&l, "\x81\x81" Z "a\x81\x81" Z "b\x89\x80" Z), WORK);
+    for (int i = 0; i < 3; i++) {       /* READ may be declined, and asked for again */
+        assert_int_equal(peer_next(l.peer, &ask), READ);
+        assert_true(ask.deadline == NEVER);
+    }
+    struct frame *f = frame_copy("\x81\1z", 3);
+    peer_push(l.peer, f);               /* others may still talk to it */
+    frame_unref(f);
+    assert_int_equal(line_run(&l), READ);
+    assert_true(line_wrote(&l, "\x81\1z"));
+    line_done(&l);
+    assert_int_equal(line_run(&l), WORK);
+    line_done(&l);
+    assert_int_equal(line_run(&l), READ);
+    assert_true(line_wrote(&l, "\x81\1z\x81\1a\x81\1" "b\x8A\0"));
+    assert_string_equal(utstring_body(&l.wants), "WRWR");
+    line_close(&l);
+}
+
+static void test_hanging_up_on_a_job(void **state)
+{
+    static const struct { const char *request, *message; } all[] = {
+        { "", "GET /job/nap:0 HTTP/1.1\r\nHost: x\r\n\r\n" },
+        { UPGRADE("/job/nap:0"), "\x81\x81\1\1\1\1a" },
+        { UPGRADE("/relay/x?job=nap:0"), "\x81\x81\1\1\1\1a" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(all); i++) {
+        const char *request = all[i / 2].request, *message = all[i / 2].message;
+        struct line l;
+
+        line_open(&l, usual());
+        l.slow = true;
+        if (*request)
+            line_say(&l, request, strlen(request));
+        assert_int_equal(line_say(&l, message, strlen(message)), WORK);
+        peer_feed(l.peer, NULL, i % 2 ? -1 : 0);
+        assert_int_equal(line_run(&l), CLOSE);
+        peer_done(l.peer);              /* too late, and harmless */
+        assert_int_equal(line_run(&l), CLOSE);
+        line_close(&l);
+    }
+}
+
+/* What comes while it works is kept, but not without end. */
+static void test_flooding_a_job(void **state)
+{
+    static char flood[64 * 1024];
+    struct line l;
+    int fed = 0;
+
+    (void)state;
+    line_upgrade(&l, usual(), UPGRADE("/job/nap:0"));
+    l.slow = true;
+    assert_int_equal(SAY(&l, "\x81\x80" Z), WORK);
+    while (line_say(&l, flood, sizeof flood) == READ)
+        assert_true(++fed < 100);
+    assert_int_equal(fed, 16);          /* 1 MiB and 8 KiB, by default */
+    line_close(&l);
+}
+
+/* ---- lines that break ---- */
+
+#define LIFE HEALTH UPGRADE("/relay/x?job=nap:0") "\1\x81" Z "a\x89\x81" Z "p\x80\x81" Z "b"
+
+/* After so many bytes of a life. Nothing is written to a broken line. */
+static void break_after(size_t n, ssize_t how)
+{
+    struct line l;
+
+    line_open(&l, usual());
+    line_run(&l);
+    if (n)
+        line_say(&l, LIFE, n);
+    peer_feed(l.peer, NULL, how);
+    check(line_run(&l) == CLOSE, "after %zu bytes, %zd: no CLOSE", n, how);
+    check(line_run(&l) == CLOSE, "after %zu bytes, %zd: CLOSE does not stay", n, how);
+    line_close(&l);
+}
+
+static void test_broken_anywhere(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n < sizeof LIFE; n++) {
+        break_after(n, 0);
+        break_after(n, -1);
+    }
+}
+
+static void test_broken_while_writing(void **state)
+{
+    struct line l;
+    struct ask ask;
+
+    (void)state;
+    line_open(&l, usual());
+    line_feed(&l, HEALTH, sizeof HEALTH - 1);
+    assert_int_equal(peer_next(l.peer, &ask), WRITE);
+    peer_sent(l.peer, -1);
+    assert_int_equal(peer_next(l.peer, &ask), CLOSE);
+    line_close(&l);
+}
+
+/* An end of file is no reason to keep the answer back. */
+static void test_answers_after_the_end(void **state)
+{
+    struct line l;
+
+    (void)state;
+    line_upgrade(&l, usual(), RELAY_X);
+    line_feed(&l, "\x89\x80" Z, 6);
+    peer_feed(l.peer, NULL, 0);
+    assert_int_equal(line_run(&l), CLOSE);
+    assert_true(line_wrote(&l, "\x8A\0"));
+    line_close(&l);
+}
+
+/* ---- too much output ---- */
+
+static const struct options *narrow(void)
+{
+    static struct options o;
+
+    options_default(&o);
+    o.max_output = 1024;
+    o.close_within = 5 * MS;
+    return &o;
+}
+
+/* Pushes more than may wait, in frames of 100 bytes. */
+static void push_too_much(struct line *l)
+{
+    char body[98];
+    UT_string s;
+
+    utstring_init(&s);
+    memset(body, 'a', sizeof body);
+    put_frame(&s, 0x81, body, sizeof body, NULL);
+    struct frame *f = frame_copy(utstring_body(&s), utstring_len(&s));
+    for (int i = 0; i < 20; i++)
+        peer_push(l->peer, f);
+    assert_int_equal(atomic_load(&f->refs) <= 2, 1);
+    frame_unref(f);
+    utstring_done(&s);
+}
+
+static void test_overflow(void **state)
+{
+    struct line l;
+
+    (void)state;
+    line_upgrade(&l, narrow(), RELAY_X);
+    push_too_much(&l);
+    assert_int_equal(line_run(&l), READ);       /* for the client's close */
+    assert_true(line_closed(&l, 1013, 0));
+    assert_int_equal(be_late(&l), CLOSE);
+    line_close(&l);
+
+    line_upgrade(&l, narrow(), RELAY_X);
+    push_too_much(&l);
+    assert_int_equal(line_run(&l), READ);
+    assert_int_equal(SAY(&l, "\x81\x81" Z "a\x88\x80" Z), CLOSE);
+    assert_true(line_closed(&l, 1013, 0));      /* and not a word after it */
+    assert_string_equal(utstring_body(&l.wants), "C");
+    line_close(&l);
+}
+
+static void test_a_frame_half_sent_stays_whole(void **state)
+{
+    struct line l;
+    struct ask ask;
+
+    (void)state;
+    for (size_t sent = 1; sent < 7; sent++) {
+        line_upgrade(&l, narrow(), RELAY_X);
+        struct frame *f = frame_copy("\x81\5hello", 7);
+        peer_push(l.peer, f);
+        frame_unref(f);
+        assert_int_equal(peer_next(l.peer, &ask), WRITE);
+        utstring_bincpy(&l.out, ask.bytes.data, sent);
+        peer_sent(l.peer, (ssize_t)sent);
+        push_too_much(&l);
+        assert_int_equal(line_run(&l), READ);
+        assert_memory_equal(utstring_body(&l.out), "\x81\5hello", 7);
+        assert_true(line_closed(&l, 1013, 7));
+        line_close(&l);
+    }
+}
+
+/* Overflowing while the handshake waits to be written: what answers it goes out first. */
+static void overflow_a_greeting(const char *before, size_t sent)
+{
+    struct line l;
+    struct ask ask;
+
+    line_open(&l, narrow());
+    line_feed(&l, before, strlen(before));
+    assert_int_equal(peer_next(l.peer, &ask), JOIN);
+    if (sent) {
+        assert_int_equal(peer_next(l.peer, &ask), WRITE);
+        utstring_bincpy(&l.out, ask.bytes.data, sent);
+        peer_sent(l.peer, (ssize_t)sent);
+    }
+    push_too_much(&l);
+    assert_int_equal(line_run(&l), READ);
+    const char *out = utstring_body(&l.out), *at = strstr(out, SWITCHED);
+    check(at, "%zu bytes sent: the 101 is lost: %s", sent, out);
+    check(line_closed(&l, 1013, (size_t)(at - out) + sizeof SWITCHED - 1),
+          "%zu bytes sent: no close behind the 101", sent);
+    line_close(&l);
+}
+
+static void test_overflow_before_the_101(void **state)
+{
+    (void)state;
+    overflow_a_greeting(RELAY_X, 0);
+    overflow_a_greeting(RELAY_X, 1);
+    overflow_a_greeting(RELAY_X, sizeof SWITCHED - 2);
+}
+
+static void test_overflow_before_the_101_pipelined(void **state)
+{
+    (void)state;
+    overflow_a_greeting(HEALTH RELAY_X, 0);
+    overflow_a_greeting(HEALTH RELAY_X, 1);
+}
+
+/* ---- deadlines ---- */
+
+static void test_late_with_the_handshake(void **state)
+{
+    struct line l;
+
+    (void)state;
+    line_open(&l, hasty());
+    assert_int_equal(line_run(&l), READ);
+    assert_int_equal(be_late(&l), CLOSE);       /* it never said anything */
+    assert_true(line_wrote(&l, ""));
+    line_close(&l);
+
+    line_open(&l, hasty());
+    assert_int_equal(SAY(&l, "GET /he"), READ);
+    assert_int_equal(be_late(&l), CLOSE);
+    assert_memory_equal(utstring_body(&l.out), "HTTP/1.1 408 ", 13);
+    line_close(&l);
+
+    line_open(&l, hasty());                     /* between two requests */
+    assert_int_equal(SAY(&l, HEALTH), READ);
+    assert_int_equal(be_late(&l), CLOSE);
+    assert_true(line_wrote(&l, ""));
+    line_close(&l);
+}
+
+/* Bytes that trickle in move nothing: the head has its time as a whole. */
+static void test_a_trickle_is_late_too(void **state)
+{
+    struct line l;
+
+    (void)state;
+    line_open(&l, hasty());
+    line_run(&l);
+    int64_t deadline = l.deadline;
+    SAY(&l, "GET /heal");
+    pause_for(2 * MS);
+    SAY(&l, "thz HTTP");
+    assert_true(l.deadline == deadline);
+    line_close(&l);
+}
+
+static void test_not_late_yet(void **state)
+{
+    struct line l;
+
+    (void)state;
+    line_open(&l, usual());
+    line_run(&l);
+    peer_late(l.peer);
+    assert_int_equal(line_run(&l), READ);
+    line_close(&l);
+    line_upgrade(&l, usual(), RELAY_X);
+    peer_late(l.peer);
+    assert_int_equal(line_run(&l), READ);
+    assert_true(line_wrote(&l, ""));
+    line_close(&l);
+}
+
+static void test_silence(void **state)
+{
+    struct line l;
+
+    (void)state;
+    line_upgrade(&l, hasty(), RELAY_X);
+    assert_int_equal(be_late(&l), READ);
+    assert_true(line_wrote(&l, "\x89\0"));
+    assert_int_equal(be_late(&l), READ);
+    assert_true(line_closed(&l, 1008, 0));
+    assert_int_equal(be_late(&l), CLOSE);
+    assert_true(line_wrote(&l, ""));
+    line_close(&l);
+}
+
+static void test_a_pong_moves_the_deadline(void **state)
+{
+    struct line l;
+
+    (void)state;
+    line_upgrade(&l, hasty(), RELAY_X);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(be_late(&l), READ);
+        assert_true(line_wrote(&l, "\x89\0"));
+        int64_t before = clock_now();
+        assert_int_equal(SAY(&l, "\x8A\x80" Z), READ);
+        assert_true(l.deadline >= before + hasty()->ping_after);
+    }
+    line_close(&l);
+}
+
+/* A frame that was announced and does not come is silence, whatever trickles in. */
+static void test_half_a_message_is_silence(void **state)
+{
+    struct line l;
+
+    (void)state;
+    line_upgrade(&l, hasty(), RELAY_X);
+    int64_t deadline = l.deadline;
+    SAY(&l, "\x82\xFE\1\0" Z "abc");
+    pause_for(2 * MS);
+    SAY(&l, "def");
+    assert_true(l.deadline == deadline);
+    line_close(&l);
+}
+
+/* ---- the server goes away ---- */
+
+static void test_stop_a_websocket(void **state)
+{
+    struct line l;
+
+    (void)state;
+    line_upgrade(&l, hasty(), RELAY_X);
+    peer_stop(l.peer);
+    assert_int_equal(line_run(&l), READ);
+    assert_true(line_closed(&l, 1001, 0));
+    assert_int_equal(SAY(&l, "\x88\x82" Z "\3\xE9"), CLOSE);
+    line_close(&l);
+
+    line_upgrade(&l, hasty(), RELAY_X);
+    peer_stop(l.peer);
+    assert_int_equal(line_run(&l), READ);
+    assert_int_equal(be_late(&l), CLOSE);
+    line_close(&l);
+
+    line_upgrade(&l, usual(), UPGRADE("/job/nap:0"));
+    l.slow = true;
+    assert_int_equal(SAY(&l, "\x81\x80" Z), WORK);
+    peer_stop(l.peer);
+    assert_int_equal(line_run(&l), READ);
+    assert_true(line_closed(&l, 1001, 0));
+    size_t size = utstring_len(&l.out);
+    line_done(&l);
+    assert_int_equal(line_run(&l), READ);
+    assert_int_equal(utstring_len(&l.out), size);
+    line_close(&l);
+}
+
+static void test_stop_before_that(void **state)
+{
+    struct line l;
+
+    (void)state;
+    line_open(&l, usual());
+    peer_stop(l.peer);
+    assert_int_equal(line_run(&l), CLOSE);
+    line_close(&l);
+
+    line_open(&l, usual());
+    line_feed(&l, HEALTH, sizeof HEALTH - 1);
+    struct ask ask;
+    assert_int_equal(peer_next(l.peer, &ask), WRITE);
+    peer_stop(l.peer);                          /* the answer may leave */
+    assert_int_equal(line_run(&l), CLOSE);
+    assert_memory_equal(utstring_body(&l.out), "HTTP/1.1 200 ", 13);
+    line_close(&l);
+
+    line_open(&l, usual());
+    l.slow = true;
+    assert_int_equal(SAY(&l, "GET /job/nap:0 HTTP/1.1\r\nHost: x\r\n\r\n"), WORK);
+    peer_stop(l.peer);
+    assert_int_equal(line_run(&l), CLOSE);
+    line_close(&l);
+}
+
+/* ---- memory ---- */
+
+static size_t in_use(void)
+{
+    struct mallinfo2 m = mallinfo2();   /* AddressSanitizer's knows nothing, and says 0 */
+
+    return m.uordblks + m.hblkhd;
+}
+
+static void test_fragments_of_one_byte(void **state)
+{
+    enum { ALL = 256 * 1024, BATCH = 4096 };
+    static char z[4];
+    UT_string frames;
+    struct line l;
+
+    (void)state;
+    line_upgrade(&l, usual(), RELAY_X);
+    utstring_init(&frames);
+    for (int i = 0; i < BATCH; i++)
+        put_frame(&frames, 0, "a", 1, z);
+    SAY(&l, "\2\x80" Z);
+    size_t before = in_use();
+    for (int i = 0; i < ALL / BATCH; i++)
+        line_say(&l, utstring_body(&frames), utstring_len(&frames));
+    size_t after = in_use();
+    check(after < before + 4 * ALL, "%zu bytes for a message of %d", after - before, ALL);
+    SAY(&l, "\x80\x80" Z);
+    assert_int_equal(utstring_len(&l.out), ALL + 10);
+    assert_memory_equal(utstring_body(&l.out), "\x82\x7F\0\0\0\0\0\4\0\0aaaa", 14);
+    line_close(&l);
+    utstring_done(&frames);
+}
+
+/* A header alone takes no memory for what it announces. */
+static void test_announcing_takes_nothing(void **state)
+{
+    struct line l;
+
+    (void)state;
+    line_upgrade(&l, usual(), RELAY_X);
+    size_t before = in_use();
+    SAY(&l, "\x82\xFF\0\0\0\0\0\x10\0\0" Z "a");        /* 1 MiB */
+    check(in_use() < before + 100 * 1024, "%zu bytes for one", in_use() - before);
+    line_close(&l);
+}
+
+/* An idle client costs little, whatever it has done before. */
+static void test_at_rest(void **state)
+{
+    static const char *const requests[] = { RELAY_X, UPGRADE("/job/cpu:1") };
+    static char big[900 * 1000];
+    UT_string frame;
+
+    (void)state;
+    utstring_init(&frame);
+    put_frame(&frame, 0x82, big, sizeof big, Z);
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        struct line l;
+
+        line_upgrade(&l, usual(), requests[i]);
+        size_t before = in_use();
+        line_say(&l, utstring_body(&frame), utstring_len(&frame));
+        utstring_done(&l.out);
+        utstring_done(&l.relayed);
+        size_t after = in_use();
+        utstring_init(&l.out);
+        utstring_init(&l.relayed);
+        line_close(&l);
+        check(after < before + 50000, "%s: holds %zu bytes", requests[i], after - before);
+    }
+    utstring_done(&frame);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_join_comes_before_the_101),
+        cmocka_unit_test(test_one_write_answers_many_frames),
+        cmocka_unit_test(test_output_goes_before_more_input),
+        cmocka_unit_test(test_while_a_job_is_out),
+        cmocka_unit_test(test_hanging_up_on_a_job),
+        cmocka_unit_test(test_flooding_a_job),
+        cmocka_unit_test(test_broken_anywhere),
+        cmocka_unit_test(test_broken_while_writing),
+        cmocka_unit_test(test_answers_after_the_end),
+        cmocka_unit_test(test_overflow),
+        cmocka_unit_test(test_a_frame_half_sent_stays_whole),
+        cmocka_unit_test(test_overflow_before_the_101),
+        cmocka_unit_test(test_overflow_before_the_101_pipelined),
+        cmocka_unit_test(test_late_with_the_handshake),
+        cmocka_unit_test(test_a_trickle_is_late_too),
+        cmocka_unit_test(test_not_late_yet),
+        cmocka_unit_test(test_silence),
+        cmocka_unit_test(test_a_pong_moves_the_deadline),
+        cmocka_unit_test(test_half_a_message_is_silence),
+        cmocka_unit_test(test_stop_a_websocket),
+        cmocka_unit_test(test_stop_before_that),
+        cmocka_unit_test(test_fragments_of_one_byte),
+        cmocka_unit_test(test_announcing_takes_nothing),
+        cmocka_unit_test(test_at_rest),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
