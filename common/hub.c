@@ -9,7 +9,7 @@
 
 _Static_assert((int)HUB_READ == EV_READ && (int)HUB_WRITE == EV_WRITE, "as libev has them");
 
-enum { TURN = 1024 };           /* tasks that run before the loop looks for news again */
+enum { TURN = 128 };            /* tasks that run before the loop looks for news again */
 
 struct task {
     struct co *co;

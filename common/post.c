@@ -128,7 +128,7 @@ static void watch(struct office *office, struct conn *c, int how, uint32_t event
     c->watched = events;
 }
 
-static void bury(struct office *office, struct conn *c)
+static void forget(struct office *office, struct conn *c)
 {
     room_leave(&office->rooms, &c->seat);
     if (c->ready)
@@ -141,12 +141,20 @@ static void bury(struct office *office, struct conn *c)
     free(c);
 }
 
+/* A child that is being forked may still hold a copy of this descriptor, so that closing it
+ * does not end epoll's interest: that must be said. */
+static void bury(struct office *office, struct conn *c)
+{
+    epoll_ctl(office->epoll, EPOLL_CTL_DEL, c->in.fd, NULL);
+    forget(office, c);
+}
+
 static void become_child(struct office *office, int fd, struct post **post)
 {
     struct conn *c, *next;
 
     DL_FOREACH_SAFE(office->children, c, next)
-        bury(office, c);        /* the other children are none of our business */
+        forget(office, c);      /* the other children are none of our business */
     close(office->epoll);
     free(office);
     *post = must_alloc(sizeof **post);

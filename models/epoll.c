@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
-enum { BATCH = 512, BUFFER = 65536 };
+enum { BATCH = 512, BUFFER = 65536, WRITES = 64 };
 
 struct conn {
     int fd;
@@ -89,26 +89,29 @@ static void finish(struct conn *c)
     clients--;
 }
 
-/* Takes a client as far as it gets without waiting. `can` says what the kernel has found
- * possible; reading is done once a turn, so that a fast talker does not hold the floor. */
-static void run(struct conn *c, uint32_t can)
+/* Reads what is there, once a turn: a fast talker does not hold the floor. */
+static void receive(struct conn *c)
 {
     static char buf[BUFFER];    /* one for all: what is not used at once, the peer keeps */
+    ssize_t n = read(c->fd, buf, sizeof buf);
+
+    if (!net_would_block(n))
+        peer_feed(c->peer, buf, n);
+}
+
+/* Goes on where the client had to wait, as far as it gets. `can` is what the kernel says. */
+static void run(struct conn *c, uint32_t can)
+{
     struct ask ask;
     ssize_t n;
 
+    if (can & (EPOLLIN | EPOLLHUP | EPOLLERR))
+        receive(c);
     for (;;)
         switch (peer_next(c->peer, &ask)) {
         case READ:
-            if (!(can & (EPOLLIN | EPOLLHUP | EPOLLERR))) {
-                watch(c, c->asleep ? 0 : EPOLLIN, ask.deadline);
-                return;
-            }
-            n = read(c->fd, buf, sizeof buf);
-            if (!net_would_block(n))
-                peer_feed(c->peer, buf, n);
-            can &= EPOLLOUT;
-            break;
+            watch(c, c->asleep ? 0 : EPOLLIN, ask.deadline);
+            return;
         case JOIN:
             room_join(&rooms, ask.room, &c->seat, c);
             break;
@@ -190,12 +193,14 @@ static void say_goodbye(void)
     }
 }
 
-/* One turn of the loop: read everyone, then write everyone. So what a burst of messages
- * leaves for a client goes out in one write. */
+/* One turn of the loop: read everyone who has something, then write to some who are to
+ * get something. What is read meanwhile goes out with the rest: the more there is to do,
+ * the more one write carries. */
 static void turn(void)
 {
+    int64_t until = ready_list ? 0 : deadlines_next(&deadlines);
     struct epoll_event events[BATCH];
-    int n = epoll_wait(epoll, events, BATCH, deadlines_ms(deadlines_next(&deadlines)));
+    int n = epoll_wait(epoll, events, BATCH, deadlines_ms(until));
     struct conn *c;
 
     for (int i = 0; i < n; i++)
@@ -207,7 +212,7 @@ static void turn(void)
             run(c, events[i].events);
     while ((c = deadlines_due(&deadlines, clock_now())))
         if (c == &door) let_in(); else wake(c);
-    while ((c = ready_list)) {
+    for (int i = 0; i < WRITES && (c = ready_list); i++) {
         not_ready(c);
         run(c, EPOLLOUT);
     }
