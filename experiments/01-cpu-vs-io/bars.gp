@@ -16,19 +16,20 @@ set multiplot
 set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
 set label 2 "computing: ".cpu at screen x(left("cpu")), screen y(88) font "DejaVu Sans:Bold,13" tc rgb ink
 set label 3 "waiting: ".wait at screen x(left("wait")), screen y(88) font "DejaVu Sans:Bold,13" tc rgb ink
-foot = height - 18
+foot = height - 20
 set label 4 "bar and figure: the median · dots: every run, hollow if others disturbed it · upright line: the model's formula" \
     at screen x(120), screen y(foot) tc rgb ink
 
 set xrange [0:most * 1.04]
 set yrange [rows + 0.6:0.4]
 set tmargin at screen y(102)
-set bmargin at screen y(height - 86)
+set bmargin at screen y(height - 92)
 unset ytics
 unset key
 set border 1
 set grid xtics noytics
-set xtics 1
+apart = most > 40 ? 10 : most > 24 ? 5 : most > 12 ? 2 : 1
+set xtics apart
 set xlabel "all answered after so many jobs' time" tc rgb faint
 
 do for [kind in "cpu wait"] {
@@ -44,7 +45,7 @@ do for [kind in "cpu wait"] {
         if (kind eq "cpu") {
             set label 10 + i m at -0.02 * most, i right font "DejaVu Sans:Bold,13" tc rgb colour(m)
         }
-        set label 100 + i measured at most * 1.06, i left font "DejaVu Sans:Bold,13" tc rgb colour(m)
+        set label 100 + i measured."×" at most * 1.06, i left font "DejaVu Sans:Bold,13" tc rgb colour(m)
         if (theory == theory) {
             set arrow 10 + i from theory, i - 0.46 to theory, i + 0.46 nohead front lc rgb "black" lw 3
         }

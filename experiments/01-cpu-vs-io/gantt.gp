@@ -40,7 +40,8 @@ set label 6 "the formula's end: ".clients." clients, ".cores." cores" \
 
 set xrange [0:most * 1.04]
 set yrange [10.8:0.2]
-set xtics 1 format "" nomirror
+apart = most > 40 ? 10 : most > 24 ? 5 : most > 12 ? 2 : 1
+set xtics apart format "" nomirror
 unset ytics
 unset key
 set border 1

@@ -1,0 +1,75 @@
+/* hold.c - opens many WebSocket connections, and then nothing: so that one can see what a
+ * silent client costs the server. Prints "hold: N open" and waits for SIGTERM.
+ *
+ *   hold N ws://127.0.0.1:9000/relay/ROOM      fifty share a room: ROOM-0, ROOM-1 ... */
+#include "die.h"
+#include "url.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum { ROOM = 50, PATIENCE = 2 };
+
+/* One after the other, waiting for each answer: no client of ours stands in the backlog. */
+static bool open_one(const struct url *url, int i)
+{
+    struct timeval patience = { .tv_sec = PATIENCE };
+    char text[1024];
+    int fd = socket(url->address.ss_family, SOCK_STREAM, 0);
+    size_t got = 0;
+    ssize_t n = 1;
+
+    if (fd < 0)
+        return false;
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (connect(fd, (const struct sockaddr *)&url->address, url->address_size) < 0)
+        return false;
+    int size = snprintf(text, sizeof text,
+        "GET %s-%d HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cmVsYXlyYWNlIHJ1bnMhIQ==\r\n\r\n",
+        url->path, i / ROOM, url->authority);
+    if (send(fd, text, (size_t)size, MSG_NOSIGNAL) != size)
+        return false;
+    while (n > 0 && got < sizeof text - 1) {
+        n = read(fd, text + got, sizeof text - 1 - got);
+        got += n > 0 ? (size_t)n : 0;
+        text[got] = '\0';
+        if (strstr(text, "\r\n\r\n"))
+            return strncmp(text, "HTTP/1.1 101", 12) == 0;
+    }
+    return false;
+}
+
+static void raise_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const char *why = "usage: hold N ws://ADDRESS:PORT/relay/ROOM";
+    struct url url;
+    int wanted = argc == 3 ? atoi(argv[1]) : 0, n = 0;
+
+    if (wanted < 1 || !url_parse(argv[2], &url, &why))
+        die("%s", why);
+    raise_limit();
+    while (n < wanted && open_one(&url, n))
+        n++;
+    printf("hold: %d open\n", n);
+    fflush(stdout);
+    for (;;)
+        pause();
+}

@@ -1,0 +1,186 @@
+# judge.awk - the tables, the verdicts and the finding of the bench, from its CSV files.
+#
+# What is measured goes into samples: x[name, contender, 1..count[name, contender]].
+
+FNR == 1 { file = FILENAME; sub(".*/", "", file); next }
+
+file == "models.csv" { model[++models] = $1 }
+file == "missing.csv" { why[$1, $2] = substr($0, length($1 $2) + 3) }
+file == "sends.csv" { sends[$1] = $2; add("sends", "send", $2) }
+file == "idle.csv" {
+    add("idle", $2, ($5 - $4) / ($3 ? $3 : 1))
+    held_open[$2] = $3
+}
+file == "runs.csv" {
+    rate[$1, $2, $3] = $4
+    cost[$1, $2, $3] = $7
+    blocks = $1 > blocks ? $1 : blocks
+    if ($2 == "fanout") {
+        add("deliveries", $3, $5 / ($6 / 1e9))
+        add("times", $3, $5 / ($6 / 1e9) / sends[$1])
+    } else {
+        add("us " $2, $3, $7)
+        add("client " $2, $3, $9)
+    }
+}
+
+function add(name, who, value) { x[name, who, ++count[name, who]] = value }
+
+# Ratios of a block to the same block's baseline, for all blocks that have both.
+function ratios(scenario, m, base,    b) {
+    for (b = 1; b <= blocks; b++)
+        if ((b, scenario, m) in rate && (b, scenario, base) in rate) {
+            add("rate " scenario " " base, m, rate[b, scenario, m] / rate[b, scenario, base])
+            add("cost " scenario " " base, m, cost[b, scenario, m] / cost[b, scenario, base])
+        }
+}
+
+# Sets middle, low and high: the median and its interval.
+function summarize(name, m,    k, a, interval) {
+    if (!count[name, m])
+        return 0
+    for (k = 1; k <= count[name, m]; k++)
+        a[k] = x[name, m, k]
+    bootstrap(a, count[name, m], interval)
+    middle = median(a, count[name, m])
+    low = interval["low"]
+    high = interval["high"]
+    return 1
+}
+
+function shown(name, m, form) {
+    if (!summarize(name, m))
+        return "–"
+    if (count[name, m] < 2)
+        return sprintf(form, middle)
+    return sprintf(form " (" form " … " form ")", middle, low, high)
+}
+
+function against_one(name, m) {
+    return shown(name, m, "%.2f") (middle && count[name, m] > 1 && low <= 1 && high >= 1 ? \
+        ", indistinguishable" : "")
+}
+
+function echo_table(scenario, title,    i, m) {
+    printf "**%s**\n\n| | messages/s ÷ bare echo | CPU µs a message | ÷ bare echo | client busy |\n" \
+        "|---|---|---|---|---|\n", title > table
+    printf "| bare echo | 1 | %s | 1 | %s |\n", shown("us " scenario, "bare", "%.1f"),
+        shown("client " scenario, "bare", "%.2f") > table
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        if ((scenario, m) in why)
+            printf "| **%s** | took no part: %s | | | |\n", m, why[scenario, m] > table
+        else
+            printf "| **%s** | %s | %s | %s | %s |\n", m,
+                against_one("rate " scenario " bare", m), shown("us " scenario, m, "%.1f"),
+                against_one("cost " scenario " bare", m),
+                shown("client " scenario, m, "%.2f") > table
+    }
+    print "" > table
+}
+
+function room_table(    i, m) {
+    summarize("sends", "send")
+    printf "**20 rooms of 50, bursts of 64 messages from one member of each**; one send(2) a" \
+        " delivery would allow %.2f million a CPU-second\n\n| | deliveries a CPU-second," \
+        " million | × one send each |\n|---|---|---|\n", middle / 1e6 > table
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        if (("fanout", m) in why) {
+            printf "| **%s** | took no part: %s | |\n", m, why["fanout", m] > table
+            continue
+        }
+        if (summarize("deliveries", m))
+            printf "| **%s** | %.2f | %s |\n", m, middle / 1e6, shown("times", m, "%.1f") > table
+    }
+    print "" > table
+}
+
+function idle_table(    i, m) {
+    print "**Silent clients**: memory of the server's processes (Pss) a connection\n\n" \
+        "| | connections | KiB each |\n|---|---|---|" > table
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        if (("idle", m) in why)
+            printf "| **%s** | took no part: %s | |\n", m, why["idle", m] > table
+        else
+            printf "| **%s** | %d | %s |\n", m, held_open[m], shown("idle", m, "%.2f") > table
+    }
+}
+
+# A goal: at least (or below, if sign is -1) so much.
+function goal(name, m, text, wanted, sign,    reached) {
+    if (!summarize(name, m)) {
+        printf "%-13s %s\n", "not measured", text > (out "/verdicts.txt")
+        return
+    }
+    reached = sign * middle >= sign * wanted
+    printf "%-13s %s: %s %g, measured %s\n", reached ? "held" : "DID NOT HOLD", text,
+        (sign > 0 ? "at least" : "below"), wanted, shown(name, m, "%.2f") > (out "/verdicts.txt")
+}
+
+function record(panel, name, m, scale,    k) {
+    if (!summarize(name, m))
+        return
+    printf "%s,%s,%.4f\n", panel, m, middle * scale > (out "/bars.csv")
+    for (k = 1; k <= count[name, m]; k++)
+        printf "%s,%s,%.4f\n", panel, m, x[name, m, k] * scale > (out "/dots.csv")
+}
+
+END {
+    table = out "/table.md"
+    for (i = 1; i <= models; i++) {
+        ratios("echo64", model[i], "bare")
+        ratios("echo16k", model[i], "bare")
+        ratios("echo64", model[i], "epoll")
+        ratios("echo16k", model[i], "epoll")
+    }
+    echo_table("echo64", "64 connections echo 64 bytes")
+    echo_table("echo16k", "64 connections echo 16 KiB of text")
+    room_table()
+    idle_table()
+
+    goal("rate echo64 bare", "epoll", "epoll's 64-byte messages/s ÷ the bare echo's", 0.9, 1)
+    goal("rate echo16k bare", "epoll", "epoll's 16 KiB messages/s ÷ the bare echo's", 0.7, 1)
+    goal("rate echo64 epoll", "coroutine", "coroutine's 64-byte messages/s ÷ epoll's", 0.9, 1)
+    goal("rate echo16k epoll", "coroutine", "coroutine's 16 KiB messages/s ÷ epoll's", 0.9, 1)
+    split("select epoll coroutine", loops, " ")
+    for (i = 1; i <= 3; i++)
+        goal("times", loops[i], loops[i] "'s deliveries ÷ one send(2) each", 10, 1)
+    goal("idle", "epoll", "KiB a silent client in epoll", 1.5, -1)
+    goal("idle", "coroutine", "KiB a silent client in coroutine", 8, -1)
+
+    print "panel,contender,value" > (out "/bars.csv")
+    print "panel,contender,value" > (out "/dots.csv")
+    for (i = 0; i <= models; i++) {
+        m = i ? model[i] : "bare"
+        record("rate64", "rate echo64 bare", m, 1)
+        record("cost64", "us echo64", m, 1)
+        record("rate16k", "rate echo16k bare", m, 1)
+        record("cost16k", "us echo16k", m, 1)
+        record("fanout", "deliveries", m, 1e-6)
+        record("idle", "idle", m, 1)
+    }
+    record("sends", "sends", "send", 1e-6)
+
+    best = ""
+    for (i = 1; i <= models; i++)
+        if (summarize("rate echo64 bare", model[i]) && (best == "" || middle > most)) {
+            best = model[i]
+            most = middle
+        }
+    if (best == "")
+        print "nothing could be measured" > (out "/finding.txt")
+    else
+        printf "Echo: %s carries %.2f of the bare sockets\047 messages a second\n", best,
+            most > (out "/finding.txt")
+    best = ""
+    for (i = 1; i <= models; i++)
+        if (summarize("times", model[i]) && (best == "" || middle > most)) {
+            best = model[i]
+            most = middle
+        }
+    if (best != "")
+        printf "Fan-out: %s delivers %.0f times as often as one send(2) each would allow\n",
+            best, most > (out "/finding.txt")
+}
