@@ -576,7 +576,7 @@ static void test_at_rest(void **state)
         utstring_init(&l.out);
         utstring_init(&l.relayed);
         line_close(&l);
-        check(after < before + 50000, "%s: holds %zu bytes", requests[i], after - before);
+        check(after < before + 50000, "%.10s holds %zu bytes", requests[i], after - before);
     }
     utstring_done(&frame);
 }
