@@ -90,11 +90,13 @@ static void bad_heads(struct server *s)
         { "no Host", RAW(GET UPGRADE VERSION KEY CRLF), 400 },
         { "two Hosts", RAW(GET HOST HOST UPGRADE VERSION KEY CRLF), 400 },
         { "no Host, a plain GET", RAW("GET /healthz HTTP/1.1\r\n" CRLF), 400 },
-        { "two Hosts, a plain GET", RAW("GET /healthz HTTP/1.1\r\n" HOST HOST CRLF), 400 },
+        { "two Hosts, a plain GET", RAW("GET /healthz HTTP/1.1\r\n" HOST HOST CRLF),
+          400 },
         { "no key", RAW(GET HOST UPGRADE VERSION CRLF), 400 },
         { "two keys", RAW(GET HOST UPGRADE VERSION KEY KEY CRLF), 400 },
         { "a key of 15 bytes",
-          RAW(GET HOST UPGRADE VERSION "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4P\r\n" CRLF),
+          RAW(GET HOST UPGRADE VERSION
+              "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4P\r\n" CRLF),
           400 },
         { "a key of 17 bytes",
           RAW(GET HOST UPGRADE VERSION

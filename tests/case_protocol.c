@@ -112,6 +112,13 @@ static void bare_close(struct server *s)
     c = client_join(s, "/relay/close");
     memset(reason, 'r', 123);
     reason[123] = '\0';
+    trying("one byte, after a ping that would complete it");
+    client_send(c, FIN | PING, "\x03\xe8", 2);
+    expect_frame(c, PONG, "\x03\xe8", 2);
+    client_send(c, FIN | CLOSING, "\x03", 1);
+    expect_close(c, 1002);
+    client_close(c);
+    c = client_join(s, "/relay/close");
     trying("the longest reason");
     client_send_close(c, 1000, reason);
     expect_close(c, 1000);

@@ -109,14 +109,18 @@ static void sizes(struct server *s)
         }
 }
 
-/* Nobody reads until all is sent: the server must write what the sockets do not take. */
+/* Nobody reads until all is sent: the server must keep what the sockets do not take. */
 static void piled_up(struct server *s)
 {
     enum { EACH = 20 };
     struct client *c[3];
     size_t size[3][EACH];
     int n = members(s, 3), next[3] = { 0 };
-    clients_join(s, "/relay/pile", c, n);
+    for (int k = 0; k < n; k++) {
+        c[k] = client_slow(s);
+        client_ask(c[k], "/relay/pile");
+        check(client_answered(c[k], PATIENCE), "no answer to the handshake");
+    }
     for (int i = 0; i < EACH; i++)
         for (int k = 0; k < n; k++) {
             size[k][i] = 1 + (size_t)rand() % 30000;
