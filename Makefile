@@ -66,6 +66,18 @@ test-unit: $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## the core's uni
 test-conformance: all $(BIN)/conformance ## the relay's contract, on every model: MODELS="epoll thread" for some
 	BIN=$(BIN) $(BIN)/conformance $(MODELS)
 
+.PHONY: experiments bench reference
+experiments: all ## measure, draw and judge, into results/: ONLY=01 MODELS="a b" QUICK=1 FULL=1 PAPER=1
+	@BIN=$(abspath $(BIN)) experiments/run
+
+bench: all ## echo, fan-out and idle memory against the speed of light: QUICK=1 BLOCKS=5
+	@BIN=$(abspath $(BIN)) TARGET=bench ONLY=bench experiments/run
+
+reference: ## keep the results of the last runs in results/reference/, to be committed
+	@mkdir -p results/reference
+	@set -e; for r in $(notdir $(wildcard results/[0-9]* results/bench)); do \
+		rm -rf results/reference/$$r; cp -r results/$$r results/reference/; echo results/reference/$$r; done
+
 .PHONY: deps
 deps: ## install the Debian packages that are missing
 	@./deps

@@ -34,7 +34,7 @@ do for [p = 1:6] {
     set rmargin at screen x(left(side) + span)
     set tmargin at screen y(top)
     set bmargin at screen y(top + tall - 74)
-    set label 2 titles[p] at screen x(left(side)), screen y(top - 22) \
+    set label 2 titles[p] at screen x(left(side)), screen y(top - 25) \
         font "DejaVu Sans:Bold,12" tc rgb ink
     do for [i = 1:rows] {
         caption = who(i) eq "bare" ? (p > 4 ? "" : "bare echo") : who(i)
@@ -61,7 +61,7 @@ do for [p = 1:6] {
         dashes = p == 5 ? 2 : 1
         set arrow 1 from line[p], 0.4 to line[p], rows + 0.6 nohead front lc rgb "black" \
             lw 1.5 dt dashes
-        set label 3 (p == 5 ? "one send(2) each" : "bare echo") at line[p], 0.1 center \
+        set label 3 (p == 5 ? "one send(2) each" : "bare echo") at line[p], 0.15 center \
             font "DejaVu Sans,10" tc rgb faint
     }
     plot for [i = 1:rows] data."/bars.dat" index name \

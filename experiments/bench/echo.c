@@ -40,7 +40,7 @@ static void finish(struct conn *c)
 
 static void take(int listener)
 {
-    int fd = net_accept(listener, true);
+    int fd = net_accept(listener, true, 0);
 
     if (fd < 0)
         return;
