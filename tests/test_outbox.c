@@ -1,0 +1,177 @@
+/* test_outbox.c - frames on their way out, against the plainest list of them. */
+#include "outbox.h"
+#include "unit.h"
+
+#include <string.h>
+
+enum { MANY = 5000 };
+
+struct oracle {                 /* what must be waiting */
+    struct frame *frames[MANY];
+    unsigned first, end;
+    size_t offset;              /* of the first, gone already */
+};
+
+static struct frame *some_frame(size_t size)
+{
+    struct frame *f = frame_new(size);
+
+    for (size_t i = 0; i < size; i++)
+        f = frame_append(f, &(char){ (char)dice(256) }, 1);
+    return f;
+}
+
+static size_t expected_size(const struct oracle *e)
+{
+    size_t size = 0;
+
+    for (unsigned i = e->first; i < e->end; i++)
+        size += e->frames[i]->size + sizeof e->frames[i];
+    return size;
+}
+
+/* The bytes peeked at are the beginning of what waits, and end with a frame. */
+static void check_peek(struct outbox *o, const struct oracle *e, struct bytes b)
+{
+    size_t skip = e->offset, at = 0;
+
+    check((b.size == 0) == (e->first == e->end), "%zu bytes of %u frames", b.size,
+          e->end - e->first);
+    for (unsigned i = e->first; at < b.size; i++, skip = 0) {
+        size_t size = e->frames[i]->size - skip;
+
+        check(at + size <= b.size, "frame %u ends in its midst", i);
+        check(memcmp(b.data + at, e->frames[i]->data + skip, size) == 0, "frame %u", i);
+        at += size;
+    }
+    check(outbox_first(o) == (e->first < e->end ? e->frames[e->first] : NULL), "first");
+    check(o->size == expected_size(e), "size is %zu", o->size);
+}
+
+static void push(struct outbox *o, struct oracle *e)
+{
+    static const unsigned sizes[] = { 1, 10, 100, 2047, 2050, 6000 };
+    struct frame *f = some_frame(1 + dice(sizes[dice(COUNT(sizes))]));
+
+    e->frames[e->end++] = f;
+    outbox_push(o, f);
+    assert_int_equal(f->refs, 2);
+}
+
+static void unref_first(struct oracle *e)
+{
+    struct frame *f = e->frames[e->first++];
+
+    assert_int_equal(f->refs, 1);
+    frame_unref(f);
+    e->offset = 0;
+}
+
+static void send_some(struct outbox *o, struct oracle *e)
+{
+    struct bytes b = outbox_peek(o);
+
+    check_peek(o, e, b);
+    size_t n = dice(2) ? b.size : dice((unsigned)b.size + 1);
+    outbox_sent(o, n);
+    while (n > 0) {
+        size_t left = e->frames[e->first]->size - e->offset;
+        if (n < left) {
+            e->offset += n;
+            break;
+        }
+        unref_first(e);
+        n -= left;
+    }
+}
+
+static void drop(struct outbox *o, struct oracle *e, unsigned keep)
+{
+    outbox_drop(o, keep);
+    if (keep == 0 && e->offset > 0)
+        keep = 1;
+    while (e->end - e->first > keep) {
+        struct frame *f = e->frames[--e->end];
+        assert_int_equal(f->refs, 1);
+        frame_unref(f);
+    }
+}
+
+static void play(unsigned pushes_in_ten, unsigned steps)
+{
+    static struct oracle e;
+    struct outbox o;
+
+    e = (struct oracle){ .first = 0 };
+    outbox_init(&o);
+    for (unsigned i = 0; i < steps && e.end < MANY; i++) {
+        if (dice(10) < pushes_in_ten)
+            push(&o, &e);
+        else if (dice(50))
+            send_some(&o, &e);
+        else
+            drop(&o, &e, dice(4) ? dice(200) : 0);
+        check_peek(&o, &e, outbox_peek(&o));
+    }
+    outbox_free(&o);
+    while (e.first < e.end)
+        unref_first(&e);
+}
+
+static void test_random(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        play(2 + (unsigned)i % 4, 1000);
+        play(9, 300);
+    }
+}
+
+static void test_empty(void **state)
+{
+    struct outbox o;
+
+    (void)state;
+    outbox_init(&o);
+    assert_null(outbox_first(&o));
+    assert_int_equal(outbox_peek(&o).size, 0);
+    outbox_sent(&o, 0);
+    outbox_drop(&o, 0);
+    outbox_drop(&o, 5);
+    assert_int_equal(o.size, 0);
+    outbox_free(&o);
+}
+
+/* A burst of small frames is one write; a large one is lent without a copy. */
+static void test_gathering(void **state)
+{
+    struct frame *small = some_frame(20), *large = some_frame(10000);
+    struct outbox o;
+
+    (void)state;
+    outbox_init(&o);
+    for (int i = 0; i < 500; i++)
+        outbox_push(&o, small);
+    outbox_push(&o, large);
+    assert_int_equal(outbox_peek(&o).size, 500 * 20);
+    outbox_sent(&o, 500 * 20);
+    struct bytes b = outbox_peek(&o);
+    assert_ptr_equal(b.data, large->data);
+    assert_int_equal(b.size, large->size);
+    assert_int_equal(small->refs, 1);
+    outbox_free(&o);
+    assert_int_equal(large->refs, 1);
+    frame_unref(small);
+    frame_unref(large);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_gathering),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
