@@ -6,6 +6,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -133,9 +134,23 @@ int net_listen(const struct options *o)
 
 static _Thread_local bool full;
 
-int net_accept(int listener, bool room)
+/* Accepts if so many descriptors are free besides: it takes them, and gives them back. */
+static int accept_with(int listener, int more)
 {
-    int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), on = 1;
+    if (more == 0)
+        return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int reserve = fcntl(listener, F_DUPFD_CLOEXEC, 0);
+    if (reserve < 0)
+        return -1;
+    int fd = accept_with(listener, more - 1), saved = errno;
+    close(reserve);
+    errno = saved;
+    return fd;
+}
+
+int net_accept(int listener, bool room, int more)
+{
+    int fd = accept_with(listener, more), on = 1;
 
     full = fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
                       || errno == ENOMEM);

@@ -19,9 +19,10 @@ int net_stop(void);
 /* Listens as the options say and prints "MODEL: listening on ADDRESS:PORT", or dies. */
 int net_listen(const struct options *);
 
-/* The next client, or -1: nobody there, or no descriptor left, which net_full() tells, or
- * no room for one: then it is answered 503. */
-int net_accept(int listener, bool room);
+/* The next client, or -1: nobody there, or no room for one, then it is answered 503, or too
+ * few descriptors, which net_full() tells, and it waits in the backlog. `more`: how many
+ * descriptors a client needs besides its own; who is let in can be served. */
+int net_accept(int listener, bool room, int more);
 
 /* Did the last net_accept() of this thread fail for want of descriptors or memory? Then
  * leave the listener alone for NET_PAUSE: it stays readable, and asking again would spin. */

@@ -221,7 +221,8 @@ static void handle(struct office *office, struct conn *c, const struct letter *l
     case MAIL:
         if (c->seat.room)
             DL_FOREACH(c->seat.room->members, m)
-                put(office, m->conn, f);
+                if (m->conn != c)
+                    put(office, m->conn, f);
         break;
     }
     frame_unref(f);

@@ -37,7 +37,7 @@ void office_close(struct office *);
 int post_fd(const struct post *);               /* readable when mail has come: poll it */
 void post_join(struct post *, const char *room);/* returns when we are a member */
 void post_leave(struct post *);                 /* returns when we are none; mail is void */
-void post_send(struct post *, struct frame *);  /* to every member of the room, us included */
+void post_send(struct post *, struct frame *);  /* to every other member of our room */
 bool post_take(struct post *, struct peer *);   /* mail into the peer; false: office gone */
 void post_close(struct post *);
 

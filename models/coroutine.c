@@ -167,7 +167,7 @@ static void keep_door(void *arg)
 
     (void)arg;
     while (!stopping)
-        if ((fd = net_accept(listener, clients < o.max_connections)) >= 0)
+        if ((fd = net_accept(listener, clients < o.max_connections, 0)) >= 0)
             let_in(fd);
         else if (net_full())
             hub_park(listener, 0, clock_now() + NET_PAUSE);

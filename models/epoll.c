@@ -165,7 +165,7 @@ static void add(struct conn *c, int fd)
 
 static void let_in(void)
 {
-    int fd = net_accept(door.fd, clients < o.max_connections);
+    int fd = net_accept(door.fd, clients < o.max_connections, 0);
 
     watch(&door, net_full() ? 0 : EPOLLIN, net_full() ? clock_now() + NET_PAUSE : NEVER);
     if (fd < 0)

@@ -66,7 +66,8 @@ static void serve(struct conn *c)
             job_run(ask.job);
             peer_done(c->peer);
             break;
-        case RELAY:             /* DOC: fork-relay. Our own copy comes back by post, too */
+        case RELAY:             /* DOC: fork-relay. Our own copy needs no post */
+            peer_push(c->peer, ask.frame);
             post_send(c->post, ask.frame);
             break;
         case WRITE:
@@ -88,7 +89,7 @@ static void serve(struct conn *c)
 static void let_in(struct office *office, int listener)
 {
     struct post *post;
-    int fd = net_accept(listener, office_count(office) < o.max_connections);
+    int fd = net_accept(listener, office_count(office) < o.max_connections, 2);
 
     if (fd < 0)
         return;

@@ -37,7 +37,10 @@ static void relay(struct conn *c, struct frame *frame)
 
     pthread_mutex_lock(&lock);
     DL_FOREACH(c->seat.room->members, m)
-        mailbox_post(&m->conn->box, frame);
+        if (m->conn == c)
+            peer_push(c->peer, frame);
+        else
+            mailbox_post(&m->conn->box, frame);
     pthread_mutex_unlock(&lock);
 }
 
@@ -121,7 +124,7 @@ static void *work(void *arg)
     struct pollfd set[] = { net_poll(stop, POLLIN), net_poll(listener, POLLIN) };
 
     while (net_wait(set, 2, NEVER) && !set[0].revents) {
-        int fd = net_accept(listener, true);
+        int fd = net_accept(listener, true, 1);
 
         if (fd < 0) {
             if (net_full())

@@ -68,7 +68,8 @@ static void serve(struct conn *c)
             job_run(ask.job);
             peer_done(c->peer);
             break;
-        case RELAY:
+        case RELAY:             /* our own copy needs no post */
+            peer_push(c->peer, ask.frame);
             post_send(c->post, ask.frame);
             break;
         case WRITE:
@@ -96,7 +97,7 @@ static void work(int listener, struct post *post)
                             net_poll(listener, POLLIN) };
 
     while (net_wait(set, 3, NEVER) && !set[0].revents && !set[1].revents) {
-        int fd = net_accept(listener, true);
+        int fd = net_accept(listener, true, 0);
 
         if (fd >= 0)
             serve(&(struct conn){ .fd = fd, .peer = peer_new(&o, net_port(fd)), .post = post,

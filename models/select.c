@@ -153,7 +153,7 @@ static void wake(struct conn *c)
 
 static void let_in(void)
 {
-    int fd = net_accept(door.fd, clients < o.max_connections);
+    int fd = net_accept(door.fd, clients < o.max_connections, 0);
 
     watch(&door, net_full() ? 0 : IN, net_full() ? clock_now() + NET_PAUSE : NEVER);
     if (fd < 0)

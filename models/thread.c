@@ -39,7 +39,10 @@ static void relay(struct conn *c, struct frame *frame)
 
     pthread_mutex_lock(&lock);
     DL_FOREACH(c->seat.room->members, m)
-        mailbox_post(&m->conn->box, frame);
+        if (m->conn == c)
+            peer_push(c->peer, frame);
+        else
+            mailbox_post(&m->conn->box, frame);
     pthread_mutex_unlock(&lock);
 }
 
@@ -156,7 +159,7 @@ int main(int argc, char **argv)
     struct pollfd set[] = { net_poll(stop, POLLIN), net_poll(listener, POLLIN) };
 
     while (net_wait(set, 2, NEVER) && !set[0].revents) {
-        int fd = net_accept(listener, count(0) < o.max_connections);
+        int fd = net_accept(listener, count(0) < o.max_connections, 1);
 
         if (fd >= 0)
             start(fd, stop);
