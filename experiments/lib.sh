@@ -141,6 +141,7 @@ guard() {
 clean_up() {
     if [ -n "$CLIENT" ]; then
         kill -KILL "$CLIENT" 2>/dev/null || true
+        wait "$CLIENT" 2>/dev/null || true
     fi
     stop
     rm -rf "$SCRATCH"

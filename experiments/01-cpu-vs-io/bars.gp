@@ -39,20 +39,20 @@ do for [kind in "cpu wait"] {
         m = name(i)
         measured = value("measured_".key(m)."_".kind)
         theory = value("theory_".key(m)."_".kind)
-        total = measured eq "not measured" ? 0 : real(measured)
+        total = value("total_".key(m)."_".kind)
         set object 10 + i rectangle from 0, i - 0.34 to total, i + 0.34 fc rgb colour(m) \
             fs solid 0.85 noborder
         if (kind eq "cpu") {
             set label 10 + i m at -0.02 * most, i right font "DejaVu Sans:Bold,13" tc rgb colour(m)
         }
-        set label 100 + i measured."×" at most * 1.06, i left font "DejaVu Sans:Bold,13" tc rgb colour(m)
+        set label 100 + i measured at most * 1.06, i left font "DejaVu Sans:Bold,13" tc rgb colour(m)
         if (theory == theory) {
             set arrow 10 + i from theory, i - 0.46 to theory, i + 0.46 nohead front lc rgb "black" lw 3
         }
     }
     plot for [i = 1:rows] data."/dots.dat" index name(i)." ".kind using 1:(i) \
             with points pt 7 ps 0.9 lc rgb "white", \
-        for [i = 1:rows] "" index name(i)." ".kind using 1:(i):($2 == 0 ? 7 : 6) \
+        for [i = 1:rows] "" index name(i)." ".kind using 1:(i):($2 == 0 ? 7 : $2 == 1 ? 6 : 0) \
             with points pt variable ps 0.6 lc rgb "black"
     unset label
     unset object

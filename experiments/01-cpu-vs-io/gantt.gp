@@ -64,7 +64,7 @@ do for [i = 1:rows] {
             set label 10 m at screen x(108), screen y((top(i) + bottom(i)) / 2) right \
                 font "DejaVu Sans:Bold,13" tc rgb colour(m)
         }
-        set label 11 (measured eq "not measured" ? measured : measured."×") \
+        set label 11 measured \
             at screen x(left(kind) + span + 8), screen y((top(i) + bottom(i)) / 2) left \
             font "DejaVu Sans:Bold,13" tc rgb colour(m)
         if (theory == theory) {
