@@ -1,0 +1,236 @@
+/* test_options.c - the command line: every option's bounds, and a word for what is wrong. */
+#include "clock.h"
+#include "options.h"
+#include "unit.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define AT(field) offsetof(struct options, field), sizeof ((struct options *)0)->field
+
+static const struct row {
+    const char *name;
+    size_t offset, size;
+    int64_t scale, standard, least, most;
+} rows[] = {
+    { "port", AT(port), 1, 9000, 0, 65535 },
+    { "workers", AT(workers), 1, 16, 1, 4096 },
+    { "max-connections", AT(max_connections), 1, 16384, 1, 1000000 },
+    { "max-head", AT(max_head), 1, 8192, 64, 65536 },
+    { "max-message", AT(max_message), 1, 1 << 20, 0, 1 << 30 },
+    { "max-output", AT(max_output), 1, 4 << 20, 1024, INT64_C(1) << 32 },
+    { "max-fib", AT(max_fib), 1, 45, 0, 90 },
+    { "max-wait", AT(max_wait), 1, 60000, 0, 86400000 },
+    { "handshake-timeout", AT(handshake), MS, 10000, 1, 3600000 },
+    { "ping-after", AT(ping_after), MS, 30000, 1, 3600000 },
+    { "pong-timeout", AT(pong_within), MS, 30000, 1, 3600000 },
+    { "close-timeout", AT(close_within), MS, 500, 1, 3600000 },
+};
+
+static int64_t value(const struct options *o, const struct row *r)
+{
+    const char *field = (const char *)o + r->offset;
+
+    return (r->size == 4 ? (int64_t)*(const int *)(const void *)field
+                         : *(const int64_t *)(const void *)field) / r->scale;
+}
+
+/* A command line, its first word left out; workers as a model with a crew sets it. */
+struct line { const char *words[6]; int workers; };
+
+static struct options parse(const struct line *l)
+{
+    struct options o = { .workers = l->workers };
+    char *argv[8] = { (char *)"test" };
+    int argc = 1;
+
+    for (; l->words[argc - 1]; argc++)
+        argv[argc] = (char *)l->words[argc - 1];
+    optind = 0;                 /* getopt(3): begins anew */
+    options_parse(&o, argc, argv);
+    return o;
+}
+
+static void parse_in_child(void *line) { parse(line); }
+
+/* Exit 2, nothing on stdout, one line on stderr that has this word in it. */
+static void refused(struct line l, const char *word)
+{
+    struct outcome r = in_child(parse_in_child, &l);
+    size_t size = strlen(r.err);
+    const char *last = l.words[1] ? l.words[1] : "";
+
+    check(r.status == 2 && r.signal == 0, "%s %s: exit %d, signal %d", l.words[0], last,
+          r.status, r.signal);
+    check(!*r.out, "%s %s: says %s on stdout", l.words[0], last, r.out);
+    check(size > 1 && strchr(r.err, '\n') == r.err + size - 1, "%s %s: not one line: %s",
+          l.words[0], last, r.err);
+    check(strstr(r.err, word), "%s %s: no '%s' in %s", l.words[0], last, word, r.err);
+}
+
+static void test_defaults(void **state)
+{
+    struct options parsed = parse(&(struct line){ .workers = 16 }), o = { .workers = 16 };
+
+    (void)state;
+    options_default(&o);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        check(value(&o, &rows[i]) == rows[i].standard, "%s is %" PRId64, rows[i].name,
+              value(&o, &rows[i]));
+        check(value(&parsed, &rows[i]) == rows[i].standard, "%s", rows[i].name);
+    }
+    assert_string_equal(parsed.bind, "127.0.0.1");
+    assert_non_null(parsed.model);
+    assert_null(parsed.trace);
+    assert_false(parsed.quiet);
+}
+
+static void test_bounds(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct row *r = &rows[i];
+        const int64_t numbers[] = { r->least, r->most, r->least - 1, r->most + 1 };
+        char name[40], number[32];
+
+        snprintf(name, sizeof name, "--%s", r->name);
+        for (size_t k = 0; k < COUNT(numbers); k++) {
+            struct line l = { { name, number }, 4 };
+
+            snprintf(number, sizeof number, "%" PRId64, numbers[k]);
+            if (k >= 2) {
+                refused(l, name);
+                continue;
+            }
+            struct options o = parse(&l);
+            check(value(&o, r) == numbers[k], "%s %s", name, number);
+        }
+    }
+}
+
+static void test_no_numbers(void **state)
+{
+    static const char *const all[] = {
+        "", " ", "x", "1x", "0x10", "1.5", "1e3", "1 ", "--", "99999999999999999999",
+        "-99999999999999999999", "\xEF\xBC\x91",
+    };
+    char name[40];
+
+    (void)state;
+    for (size_t k = 0; k < COUNT(all); k++)
+        refused((struct line){ { "--max-connections", all[k] }, 0 }, "--max-connections");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        snprintf(name, sizeof name, "--%s", rows[i].name);
+        refused((struct line){ { name, "many" }, 4 }, "many");
+        refused((struct line){ { name }, 4 }, name);
+    }
+}
+
+static void test_wrong_words(void **state)
+{
+    (void)state;
+    refused((struct line){ { "--nonsense" }, 0 }, "--nonsense");
+    refused((struct line){ { "--nonsense=1" }, 0 }, "--nonsense");
+    refused((struct line){ { "-x" }, 0 }, "-x");
+    refused((struct line){ { "--quiet=1" }, 0 }, "--quiet");
+    refused((struct line){ { "9000" }, 0 }, "9000");
+    refused((struct line){ { "--quiet", "--", "x" }, 0 }, "x");
+    refused((struct line){ { "--bind" }, 0 }, "--bind");
+    refused((struct line){ { "--trace" }, 0 }, "--trace");
+    refused((struct line){ { "--trace", "/nowhere/at/all" }, 0 }, "/nowhere/at/all");
+    refused((struct line){ { "--trace", "" }, 0 }, "--trace");
+}
+
+/* getopt(3) reads them one by one, and the word it is in counts as unread until its end. */
+static void test_several_letters(void **state)
+{
+    (void)state;
+    refused((struct line){ { "-xy" }, 0 }, "-x");
+    refused((struct line){ { "--quiet", "-xy" }, 0 }, "-x");
+}
+
+/* A beginning that several options share means none of them. */
+static void test_ambiguous(void **state)
+{
+    (void)state;
+    refused((struct line){ { "--max", "1" }, 0 }, "--max");
+    refused((struct line){ { "--p", "1" }, 0 }, "--p");
+}
+
+static void test_crew(void **state)
+{
+    struct options o = parse(&(struct line){ { "--workers", "7" }, 4 });
+
+    (void)state;
+    assert_int_equal(o.workers, 7);
+    refused((struct line){ { "--workers", "7" }, 0 }, "--workers");
+    o = parse(&(struct line){ .workers = 0 });
+    assert_int_equal(o.workers, 0);
+}
+
+static void test_texts_and_flags(void **state)
+{
+    struct options o = parse(&(struct line){ { "--bind", "::1", "--quiet", "--port=1" }, 0 });
+
+    (void)state;
+    assert_string_equal(o.bind, "::1");
+    assert_true(o.quiet);
+    assert_int_equal(o.port, 1);
+    o = parse(&(struct line){ { "--port", "1", "--port", "2" }, 0 });
+    assert_int_equal(o.port, 2);        /* the last one counts */
+}
+
+static void test_help(void **state)
+{
+    struct line with = { { "--help" }, 4 }, without = { { "--help" }, 0 };
+    struct outcome crew = in_child(parse_in_child, &with);
+    struct outcome none = in_child(parse_in_child, &without);
+    char name[40];
+
+    (void)state;
+    assert_int_equal(crew.status, 0);
+    assert_string_equal(crew.err, "");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        snprintf(name, sizeof name, "  --%s N ", rows[i].name);
+        check(strstr(crew.out, name), "no %s", name);
+        check(!strstr(none.out, name) == (strcmp(rows[i].name, "workers") == 0), "%s", name);
+    }
+    static const char *const others[] = { "--bind ADDRESS ", "--trace FILE ", "--quiet ",
+                                          "--help ", "--version " };
+    for (size_t i = 0; i < COUNT(others); i++)
+        check(strstr(none.out, others[i]), "no %s", others[i]);
+}
+
+static void test_version(void **state)
+{
+    struct line l = { { "--version" }, 0 };
+    struct outcome r = in_child(parse_in_child, &l);
+
+    (void)state;
+    assert_int_equal(r.status, 0);
+    assert_string_equal(r.err, "");
+    assert_memory_equal(r.out, "relayrace ", 10);
+    assert_ptr_equal(strchr(r.out, '\n'), r.out + strlen(r.out) - 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_no_numbers),
+        cmocka_unit_test(test_wrong_words),
+        cmocka_unit_test(test_several_letters),
+        cmocka_unit_test(test_ambiguous),
+        cmocka_unit_test(test_crew),
+        cmocka_unit_test(test_texts_and_flags),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_version),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
