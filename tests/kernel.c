@@ -90,22 +90,27 @@ int64_t server_cpu(const struct server *s)
     return total;
 }
 
-long server_memory(const struct server *s)
+/* Adds up the numbers behind this word in /proc/PID/WHAT. */
+static long add_up(const struct server *s, const char *what, const char *word)
 {
     static pid_t pids[MAX_PIDS];
     long total = 0, kib;
     for (int i = 0, n = server_pids(s, pids, MAX_PIDS); i < n; i++) {
         char path[64], line[256];
-        snprintf(path, sizeof path, "/proc/%d/smaps_rollup", pids[i]);
+        snprintf(path, sizeof path, "/proc/%d/%s", pids[i], what);
         FILE *file = fopen(path, "re");
         while (file && fgets(line, sizeof line, file))
-            if (sscanf(line, "Pss: %ld", &kib) == 1)
+            if (!strncmp(line, word, strlen(word))
+                && sscanf(line + strlen(word), " %ld", &kib) == 1)
                 total += kib;
         if (file)
             fclose(file);
     }
     return total;
 }
+
+long server_memory(const struct server *s) { return add_up(s, "smaps_rollup", "Pss:"); }
+long server_space(const struct server *s) { return add_up(s, "status", "VmSize:"); }
 
 int server_backlog(const struct server *s)
 {

@@ -165,7 +165,7 @@ static bool group_gone(pid_t group, int ms)
     return false;
 }
 
-void server_stop(struct server *s, int sig)
+int server_stop(struct server *s, int sig)
 {
     enum { LIMIT = 2000, GRACE = 100 };
     int64_t start = clock_now();
@@ -184,6 +184,7 @@ void server_stop(struct server *s, int sig)
     char more;
     check(read(s->out, &more, 1) == 0, "there is more than one line on its stdout");
     forget(s);
+    return ms;
 }
 
 void servers_kill(void)

@@ -37,8 +37,9 @@ int model_run(const struct model *, const char *options, char *out, char *err,
 struct server *server_start(const struct model *, const char *options, int files);
 
 /* Sends the signal (to the whole process group if it is negative), and complains unless
- * the server exits with 0 within two seconds and leaves no process behind. */
-void server_stop(struct server *, int sig);
+ * the server exits with 0 within two seconds and leaves no process behind. Returns how
+ * many ms it took. */
+int server_stop(struct server *, int sig);
 
 /* Puts an end to whatever a failed trial has left running. */
 void servers_kill(void);
@@ -49,6 +50,7 @@ int server_zombies(const struct server *);
 int server_tasks(const struct server *);        /* threads */
 int server_files(const struct server *);        /* open descriptors */
 int64_t server_cpu(const struct server *);      /* ns of CPU time so far */
+long server_space(const struct server *);       /* KiB of address space */
 long server_memory(const struct server *);      /* KiB, of shared pages its share */
 
 /* Connections that wait for accept(2). */
