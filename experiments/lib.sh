@@ -97,6 +97,11 @@ models() {
     done | awk '!seen[$0]++'
 }
 
+# The models of a measurement, as it wrote them down; they need not be there any more.
+measured_models() {
+    cat "$OUT/data/models.txt"
+}
+
 # Prints the options that give a model its crew, or nothing if it has none.
 crew() {
     if "$BIN/$1" --help | grep -q -e --workers; then
@@ -242,6 +247,6 @@ chart() {
 draw_as() {
     (cd "$ROOT/experiments" && gnuplot \
         -e "set terminal $1 enhanced; set output '$OUT/$name.$2'; $set" \
-        -e "models = '$(models | tr '\n' ' ')'; load 'style.gp'" "$script") ||
+        -e "models = '$(measured_models | tr '\n' ' ')'; load 'style.gp'" "$script") ||
         die "gnuplot could not draw $name.$2"
 }

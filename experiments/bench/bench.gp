@@ -67,8 +67,9 @@ do for [p = 1:6] {
     plot for [i = 1:rows] data."/bars.dat" index name \
             using (base):(i):(base):($1 == i ? $2 : NaN):(i - 0.36):(i + 0.36) \
             with boxxyerror lc rgb hue(who(i)), \
-        data."/dots.dat" index name using 2:1 with points pt 7 ps 0.75 lc rgb "white", \
-        "" index name using 2:1 with points pt 7 ps 0.5 lc rgb "black"
+        data."/dots.dat" index name using 2:1 with points pt 7 ps 0.8 lc rgb "white", \
+        "" index name using 2:1:($3 == 0 ? 7 : 6) with points pt variable ps 0.5 \
+            lc rgb "black"
     unset label
     unset arrow
 }
