@@ -25,7 +25,7 @@ struct co {                     /* lies at the top of its own stack */
     void (*fn)(void *);
     void *arg;
     context own, back;          /* where it stopped; where its resumer did */
-    struct co *resumer;         /* who ran when it was resumed; later the next spare one */
+    struct co *resumer;         /* who resumed it; later the next spare one */
     char *stack;                /* lowest usable byte */
     size_t size;                /* usable bytes, from there up to the struct */
     bool done;

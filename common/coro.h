@@ -1,8 +1,8 @@
 /* coro.h - stackful coroutines: a function that can stop in its midst and go on later.
  *
  * A switch saves the registers that a call must preserve and swaps the stack pointer: a
- * dozen instructions, no system call. There is no scheduler in here; who resumes whom, and
- * when, is the model's business. */
+ * dozen instructions, no system call. There is no scheduler in here; who resumes whom,
+ * and when, is the model's business. */
 #ifndef CORO_H
 #define CORO_H
 

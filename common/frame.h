@@ -20,15 +20,16 @@ struct frame {
     char store[];               /* FRAME_HEAD bytes for a header, then the payload */
 };
 
-enum { FRAME_HEAD = 16 };       /* a WebSocket header takes 2 to 10, RFC 6455 section 5.2 */
+enum { FRAME_HEAD = 16 };       /* a header takes 2 to 10, RFC 6455 section 5.2 */
 
 /* An empty frame whose payload may grow to `payload` bytes before it must move. */
 struct frame *frame_new(size_t payload);
 
-/* Appends to the payload of a frame not yet shared. Moves it when it must: use what returns. */
+/* Appends to the payload of a frame not yet shared. Moves it when it must: use what
+ * returns. */
 struct frame *frame_append(struct frame *, const char *, size_t);
 
-/* A frame of exactly these bytes, copied: an HTTP answer, or a frame that came by post. */
+/* A frame of exactly these bytes, copied: an HTTP answer, or what came by post. */
 struct frame *frame_copy(const char *, size_t);
 
 struct frame *frame_ref(struct frame *);

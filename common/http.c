@@ -57,7 +57,8 @@ static bool lists(const char *list, const char *word)
     return false;
 }
 
-/* Sec-WebSocket-Accept: base64 of the SHA-1 of the key and a fixed GUID (section 4.2.2). */
+/* Sec-WebSocket-Accept: base64 of the SHA-1 of the key and a fixed GUID (section
+ * 4.2.2). */
 static void compute_accept(const char *key, char accept[29])
 {
     static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -177,7 +178,7 @@ static int hex(char c)
     return c && p ? (int)(p - digits) : -1;
 }
 
-/* %3A is a colon (RFC 3986 section 2.1). In place; false for what is no escape, or NUL. */
+/* %3A is a colon (RFC 3986 section 2.1). In place; false for a bad escape, or NUL. */
 static bool unescape(char *s)
 {
     char *to = s;
@@ -403,8 +404,9 @@ struct frame *http_switch(const struct request *r)
 {
     char head[256];
     int n = snprintf(head, sizeof head,
-                     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                     "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", r->accept);
+                     "HTTP/1.1 101 Switching Protocols\r\n"
+                     "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                     "Sec-WebSocket-Accept: %s\r\n\r\n", r->accept);
 
     return frame_copy(head, (size_t)n);
 }

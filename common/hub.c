@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-_Static_assert((int)HUB_READ == EV_READ && (int)HUB_WRITE == EV_WRITE, "as libev has them");
+_Static_assert((int)HUB_READ == EV_READ && (int)HUB_WRITE == EV_WRITE, "as in libev");
 
 enum { TURN = 128 };            /* tasks that run before the loop looks for news again */
 
@@ -166,7 +166,8 @@ static void end(struct task *t)
     tasks--;
 }
 
-/* Those who are ready run, but not for ever: others may have become ready in the kernel. */
+/* Those who are ready run, but not for ever: others may have become ready in the
+ * kernel. */
 static void turn(void)
 {
     for (int i = 0; i < TURN && ready_list; i++) {

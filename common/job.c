@@ -20,7 +20,8 @@ static int64_t number(const char *s)
     return n;
 }
 
-bool job_parse(const char *spec, const struct options *o, struct job *job, const char **why)
+bool job_parse(const char *spec, const struct options *o, struct job *job,
+               const char **why)
 {
     static const struct { const char *name; enum job_kind kind; } kinds[] = {
         { "cpu:", JOB_CPU }, { "sleep:", JOB_SLEEP },
@@ -44,8 +45,8 @@ bool job_parse(const char *spec, const struct options *o, struct job *job, const
     return false;
 }
 
-/* Compilers know how to merge such calls, each in its own way, and cpu:N would mean another
- * amount of work in every build. Here every call is made. */
+/* Compilers know how to merge such calls, each in its own way, and cpu:N would mean
+ * another amount of work in every build. Here every call is made. */
 __attribute__((noinline)) int64_t job_fib(int64_t n)
 {
     __asm__ volatile ("");

@@ -1,4 +1,4 @@
-/* job.h - the work a server does for a message: computing, or waiting in three manners. */
+/* job.h - the work a server does for a message: computing or waiting, two ways each. */
 #ifndef JOB_H
 #define JOB_H
 
@@ -17,7 +17,7 @@ enum job_kind {
 struct job {
     enum job_kind kind;
     int64_t n;                  /* N, or milliseconds */
-    int64_t result;             /* of a wait its milliseconds, from the start; else fib(N) */
+    int64_t result;             /* of a wait its n, from the start; else fib(n) */
 };
 
 /* Reads "cpu:30". Decimal digits only, no sign, no leading zero, within the bounds of

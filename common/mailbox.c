@@ -6,7 +6,8 @@
 
 bool mailbox_open(struct mailbox *box, size_t bound)
 {
-    *box = (struct mailbox){ .bound = bound, .bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
+    *box = (struct mailbox){ .bound = bound };
+    box->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&box->lock, NULL);
     outbox_init(&box->mail);
     return box->bell >= 0;

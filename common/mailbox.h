@@ -1,4 +1,4 @@
-/* mailbox.h - frames for a connection that another thread owns: a lock, a list, a bell. */
+/* mailbox.h - frames for a connection that another thread owns: lock, list and bell. */
 #ifndef MAILBOX_H
 #define MAILBOX_H
 

@@ -26,8 +26,8 @@ char *metrics_text(void)
         { "requests_total", "HTTP requests, upgrades among them", &metrics->requests },
         { "refused_total", "Requests answered 4xx or 5xx", &metrics->refused },
         { "messages_received_total", "Messages that came in whole", &metrics->received },
-        { "messages_delivered_total", "Messages queued for a client", &metrics->delivered },
-        { "overflows_total", "Clients closed for reading too slowly", &metrics->overflowed },
+        { "messages_delivered_total", "Messages left for clients", &metrics->delivered },
+        { "overflows_total", "Clients that read too slowly", &metrics->overflowed },
         { "jobs_total", "Jobs finished", &metrics->jobs },
     };
     enum { ROOM = 2048 };
@@ -36,7 +36,8 @@ char *metrics_text(void)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         n += (size_t)snprintf(text + n, ROOM - n,
-                              "# HELP relay_%s %s.\n# TYPE relay_%s counter\nrelay_%s %llu\n",
+                              "# HELP relay_%s %s.\n"
+                              "# TYPE relay_%s counter\nrelay_%s %llu\n",
                               rows[i].name, rows[i].help, rows[i].name, rows[i].name,
                               atomic_load_explicit(rows[i].value, memory_order_relaxed));
     return text;

@@ -83,9 +83,11 @@ static void announce(int fd, const struct options *o)
     char port[8];
 
     getsockname(fd, (struct sockaddr *)&own, &size);
-    getnameinfo((struct sockaddr *)&own, size, NULL, 0, port, sizeof port, NI_NUMERICSERV);
+    getnameinfo((struct sockaddr *)&own, size, NULL, 0, port, sizeof port,
+                NI_NUMERICSERV);
     printf(own.ss_family == AF_INET6 ? "%s: listening on [%s]:%s\n"
-                                     : "%s: listening on %s:%s\n", o->model, o->bind, port);
+                                     : "%s: listening on %s:%s\n",
+           o->model, o->bind, port);
     fflush(stdout);
 }
 
@@ -100,8 +102,8 @@ static void raise_limit(void)
     }
 }
 
-/* What a message frees, the next one needs: glibc would give 16 KiB back to the kernel and
- * fault it in again, which costs more than the message. See mallopt(3). */
+/* What a message frees, the next one needs: glibc would give 16 KiB back to the kernel
+ * and fault it in again, which costs more than the message. See mallopt(3). */
 static void keep_memory(void)
 {
     mallopt(M_TRIM_THRESHOLD, 32 << 20);
@@ -120,9 +122,9 @@ int net_listen(const struct options *o)
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(fd, a->ai_addr, a->ai_addrlen) < 0 || listen(fd, SOMAXCONN) < 0) {
         if (errno == EADDRINUSE)
-            die("port %d is taken: stop who has it, or choose another with --port", o->port);
+            die("port %d is taken: stop who has it, or choose another --port", o->port);
         if (errno == EACCES)
-            die("port %d needs more rights: choose one from 1024 on with --port", o->port);
+            die("port %d is for root: choose a --port from 1024 on", o->port);
         die("cannot listen on %s: %s: choose another --bind", o->bind, strerror(errno));
     }
     freeaddrinfo(a);
@@ -168,7 +170,11 @@ bool net_full(void) { return full; }
 
 int net_port(int fd)
 {
-    union { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; } a = { 0 };
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } a = { 0 };
     socklen_t size = sizeof a;
 
     if (getpeername(fd, &a.any, &size) < 0)

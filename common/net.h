@@ -10,22 +10,24 @@
 
 struct options;
 
-/* A descriptor that is readable from the first SIGTERM or SIGINT on, and stays so: put it
- * into every wait and never read it. Also ignores SIGPIPE. A forked child calls this anew,
- * and from then on is signalled for itself and when its parent is gone (prctl(2)).
- * Who is stuck in a job when the signal comes is ended a second later, with status 0. */
+/* A descriptor that is readable from the first SIGTERM or SIGINT on, and stays so: put
+ * it into every wait and never read it. Also ignores SIGPIPE. A forked child calls this
+ * anew, and from then on is signalled for itself and when its parent is gone
+ * (prctl(2)). Who is stuck in a job when the signal comes is ended a second later, with
+ * status 0. */
 int net_stop(void);
 
 /* Listens as the options say and prints "MODEL: listening on ADDRESS:PORT", or dies. */
 int net_listen(const struct options *);
 
-/* The next client, or -1: nobody there, or no room for one, then it is answered 503, or too
- * few descriptors, which net_full() tells, and it waits in the backlog. `more`: how many
- * descriptors a client needs besides its own; who is let in can be served. */
+/* The next client, or -1: nobody there, or no room for one, then it is answered 503, or
+ * too few descriptors, which net_full() tells, and it waits in the backlog. `more`: how
+ * many descriptors a client needs besides its own; who is let in can be served. */
 int net_accept(int listener, bool room, int more);
 
 /* Did the last net_accept() of this thread fail for want of descriptors or memory? Then
- * leave the listener alone for NET_PAUSE: it stays readable, and asking again would spin. */
+ * leave the listener alone for NET_PAUSE: it stays readable, and asking again would
+ * spin. */
 bool net_full(void);
 
 #define NET_PAUSE (50 * INT64_C(1000000))       /* ns */

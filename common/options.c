@@ -29,7 +29,8 @@ static const struct row {
     { "workers", NUMBER, AT(workers), 4, 1, 4096, "the crew: clients served at a time" },
     { "max-connections", NUMBER, AT(max_connections), 16384, 1, 1000000,
       "connections at a time; more get 503" },
-    { "max-head", BYTES, AT(max_head), 8192, 64, 65536, "bytes of a request head, else 431" },
+    { "max-head", BYTES, AT(max_head), 8192, 64, 65536,
+      "bytes of a request head, else 431" },
     { "max-message", BYTES, AT(max_message), 1 << 20, 0, 1 << 30,
       "bytes of a message, else close 1009" },
     { "max-output", BYTES, AT(max_output), 4 << 20, 1024, INT64_C(1) << 32,
@@ -39,7 +40,8 @@ static const struct row {
       "ms, the longest sleep:MS and nap:MS" },
     { "handshake-timeout", TIME, AT(handshake), 10000, 1, 3600000,
       "ms for a request head to arrive" },
-    { "ping-after", TIME, AT(ping_after), 30000, 1, 3600000, "ms of silence before a ping" },
+    { "ping-after", TIME, AT(ping_after), 30000, 1, 3600000,
+      "ms of silence before a ping" },
     { "pong-timeout", TIME, AT(pong_within), 30000, 1, 3600000,
       "ms to answer it, else the client is closed" },
     { "close-timeout", TIME, AT(close_within), 500, 1, 3600000,
@@ -64,7 +66,10 @@ static void set(struct options *o, const struct row *r, int64_t value)
     }
 }
 
-static bool is(const struct row *r, const char *name) { return strcmp(r->name, name) == 0; }
+static bool is(const struct row *r, const char *name)
+{
+    return strcmp(r->name, name) == 0;
+}
 
 static bool offered(const struct options *o, const struct row *r)
 {
@@ -84,7 +89,7 @@ void options_default(struct options *o)
 static void help(const struct options *o)
 {
     printf("usage: %s [options]\n"
-           "A WebSocket relay on /relay/ROOM, jobs on /job/SPEC; also /healthz, /metrics.\n\n",
+           "A WebSocket relay on /relay/ROOM, jobs on /job/SPEC; /healthz, /metrics.\n\n",
            o->model);
     for (int i = 0; i < ROWS; i++) {
         const struct row *r = &rows[i];
@@ -93,8 +98,8 @@ static void help(const struct options *o)
 
         if (!offered(o, r))
             continue;
-        snprintf(left, sizeof left, "--%s%s", r->name,
-                 number ? " N" : is(r, "trace") ? " FILE" : r->kind == TEXT ? " ADDRESS" : "");
+        snprintf(left, sizeof left, "--%s%s", r->name, number ? " N" : is(r, "trace")
+                 ? " FILE" : r->kind == TEXT ? " ADDRESS" : "");
         printf("  %-22s %s", left, r->help);
         if (number)
             printf(" (%" PRId64 ")", is(r, "workers") ? o->workers : r->standard);

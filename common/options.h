@@ -30,7 +30,8 @@ struct options {
  * 0; a wrong option is told in one line, exit 2. Opens the trace. */
 void options_parse(struct options *, int argc, char **argv);
 
-/* What options_parse() would set without arguments: for tests and for who embeds the core. */
+/* What options_parse() would set without arguments: for tests and for who embeds the
+ * core. */
 void options_default(struct options *);
 
 #endif

@@ -3,7 +3,7 @@
 #include "outbox.h"
 
 enum {
-    SMALL = 2048,               /* bytes up to which copying a frame beats a write of its own */
+    SMALL = 2048,               /* bytes up to which copying beats a write of its own */
     GATHER = 16384,             /* bytes of small frames that leave in one write */
     KEEP = 64,                  /* frames an empty outbox keeps room for */
 };

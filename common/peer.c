@@ -16,7 +16,7 @@
 enum state {
     HEAD,                       /* waiting for a request, reading one, or answering it */
     OPEN,                       /* a WebSocket */
-    CLOSING,                    /* our close is on its way; what comes in does not count */
+    CLOSING,                    /* our close is on its way; what comes in is void */
     GONE,                       /* nothing more to say or to hear */
 };
 
@@ -198,8 +198,8 @@ static void take_control(struct peer *p)
     }
 }
 
-/* Tells the client what it did wrong. Who is in the midst of a frame is still writing, and
- * would lose our answer to a reset if we closed at once: that one may finish first. */
+/* Tells the client what it did wrong. Who is in the midst of a frame is still writing,
+ * and would lose our answer to a reset if we closed at once: that one may finish. */
 static void fail(struct peer *p)
 {
     if (p->state == OPEN)
@@ -413,7 +413,7 @@ void peer_sent(struct peer *p, ssize_t n)
     }
     outbox_sent(&p->out, (size_t)n);
     p->greeting = p->greeting && n == 0;
-    /* Behind a full line its pong cannot come: that bytes leave is sign of life enough. */
+    /* Behind a full line no pong can come: that bytes leave is sign of life enough. */
     if (n > 0 && outbox_first(&p->out))
         p->heard = true;
 }

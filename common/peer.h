@@ -26,13 +26,13 @@ struct peer;
 
 enum want { READ, JOIN, WORK, RELAY, WRITE, CLOSE };
 
-struct ask {                    /* what the want is about; valid until the next peer call */
+struct ask {                    /* what it is about; valid until the next peer call */
     struct bytes bytes;         /* WRITE: write these, or some of them */
     struct frame *frame;        /* RELAY: a finished frame, the same for every member */
     const char *room;           /* JOIN, RELAY */
     struct job *job;            /* WORK: lives until peer_done() */
-    int64_t deadline;           /* READ, WRITE: be back by then, with peer_late() if nothing
-                                   happened; CLOCK_MONOTONIC in ns, or NEVER */
+    int64_t deadline;           /* READ, WRITE: be back by then, with peer_late() if
+                                   nothing happened; CLOCK_MONOTONIC in ns, or NEVER */
 };
 
 /* The options must outlive the peer. `connection` names it in the trace. */

@@ -22,8 +22,8 @@
 
 /* What travels is a stream of letters: a head, and a body of so many bytes. */
 enum kind {
-    JOINS = 1,                  /* child: a room's name.       office: empty, it is done */
-    LEAVES,                     /* child: empty.               office: empty, it is done */
+    JOINS = 1,                  /* child: a room's name.    office: empty, it is done */
+    LEAVES,                     /* child: empty.            office: empty, it is done */
     MAIL,                       /* a WebSocket frame, as it goes on the wire, both ways */
 };
 
@@ -141,8 +141,8 @@ static void forget(struct office *office, struct conn *c)
     free(c);
 }
 
-/* A child that is being forked may still hold a copy of this descriptor, so that closing it
- * does not end epoll's interest: that must be said. */
+/* A child that is being forked may still hold a copy of this descriptor, so that
+ * closing it does not end epoll's interest: that must be said. */
 static void bury(struct office *office, struct conn *c)
 {
     epoll_ctl(office->epoll, EPOLL_CTL_DEL, c->in.fd, NULL);
@@ -191,8 +191,8 @@ int office_fd(const struct office *office) { return office->epoll; }
 
 int office_count(const struct office *office) { return office->count; }
 
-/* Leaves it for the child; written when everyone's letters are read. Beyond the bound mail
- * is dropped, but for the frame that passes it: that one closes the client. */
+/* Leaves it for the child; written when everyone's letters are read. Beyond the bound
+ * mail is dropped, but for the frame that passes it: that one closes the client. */
 static void put(struct office *office, struct conn *c, struct frame *f)
 {
     if (c->out.size <= office->options->max_output)
@@ -248,7 +248,8 @@ static void hand_over(struct office *office, struct conn *c)
         ssize_t n = net_write(c->in.fd, outbox_peek(&c->out));
 
         if (n < 0) {            /* full, or it is gone, which its end of file will tell */
-            watch(office, c, EPOLL_CTL_MOD, net_would_block(n) ? EPOLLIN | EPOLLOUT : EPOLLIN);
+            uint32_t full = net_would_block(n) ? EPOLLOUT : 0;
+            watch(office, c, EPOLL_CTL_MOD, EPOLLIN | full);
             return;
         }
         outbox_sent(&c->out, (size_t)n);
@@ -325,7 +326,8 @@ static bool write_letter(struct post *post, uint32_t kind, const void *body, siz
 {
     struct head head = { kind, (uint32_t)size };
 
-    return write_all(post->in.fd, &head, sizeof head) && write_all(post->in.fd, body, size);
+    return write_all(post->in.fd, &head, sizeof head)
+        && write_all(post->in.fd, body, size);
 }
 
 /* Waits for the office to say that it is done. Mail that comes before is kept for the

@@ -1,9 +1,10 @@
 /* post.h - the post office: how processes relay to each other.
  *
- * The parent is the office. Each child has a socket pair to it and sends what its client
- * says; the office knows who is in which room and hands it on. What travels is the
- * finished WebSocket frame. The office never waits for a child: what waits for one is
- * bounded as a client's output is, and the frame that passes the bound closes the client. */
+ * The parent is the office. Each child has a socket pair to it and sends what its
+ * client says; the office knows who is in which room and hands it on. What travels is
+ * the finished WebSocket frame. The office never waits for a child: what waits for one
+ * is bounded as a client's output is, and the frame that passes the bound closes the
+ * client. */
 #ifndef POST_H
 #define POST_H
 
@@ -18,11 +19,13 @@ struct post;                    /* the child's end */
 
 /* ---- the parent's side ---- */
 
-/* Also makes the metrics count across processes, and leaves dead children to the kernel. */
+/* Also makes the metrics count across processes, and leaves dead children to the
+ * kernel. */
 struct office *office_open(const struct options *);
 
-/* Forks. In the child 0, *post is its end, and all else of the office is closed there; in
- * the parent the pid, and the child is on the books; or -1: no process or descriptor left. */
+/* Forks. In the child 0, *post is its end, and all else of the office is closed there;
+ * in the parent the pid, and the child is on the books; or -1: no process or descriptor
+ * left. */
 pid_t office_fork(struct office *, struct post **post);
 
 int office_fd(const struct office *);           /* readable when there is work: poll it */
@@ -36,9 +39,9 @@ void office_close(struct office *);
 
 int post_fd(const struct post *);               /* readable when mail has come: poll it */
 void post_join(struct post *, const char *room);/* returns when we are a member */
-void post_leave(struct post *);                 /* returns when we are none; mail is void */
+void post_leave(struct post *);                 /* returns when we are none */
 void post_send(struct post *, struct frame *);  /* to every other member of our room */
-bool post_take(struct post *, struct peer *);   /* mail into the peer; false: office gone */
+bool post_take(struct post *, struct peer *);   /* mail to the peer; false: office gone */
 void post_close(struct post *);
 
 #endif

@@ -26,7 +26,8 @@ void trace_open(const char *name)
 {
     static const char head[] = "ns,pid,connection,event\n";
 
-    file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
+    file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
+                0644);
     if (file < 0)
         die("--trace %s: %s%s", name, strerror(errno),
             errno == EEXIST ? ": remove it or choose another name" : "");

@@ -23,8 +23,9 @@ struct framer {
 
 /* ---- the mask ---- */
 
-/* Copies and unmasks (section 5.3: byte i is XORed with key[i mod 4]), and turns the key for
- * the byte that comes after. Steps of 32 bytes are what a compiler makes vectors of. */
+/* Copies and unmasks (section 5.3: byte i is XORed with key[i mod 4]), and turns the
+ * key for the byte that comes after. Steps of 32 bytes are what a compiler makes
+ * vectors of. */
 static void unmask(uint8_t *restrict to, const char *restrict from, size_t size,
                    uint8_t key[4])
 {
@@ -47,7 +48,8 @@ static void unmask(uint8_t *restrict to, const char *restrict from, size_t size,
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 /* Shows wslay a frame without a mask: its own loop unmasks byte by byte, which is a
- * dozen times slower. Never more than one frame, so that wslay keeps nothing of the next. */
+ * dozen times slower. Never more than one frame, so that wslay keeps nothing of the
+ * next. */
 static ssize_t show(uint8_t *buf, size_t room, int flags, void *arg)
 {
     struct framer *f = arg;
@@ -127,7 +129,8 @@ static void give_back(struct framer *f)
 /* ---- sending ---- */
 
 /* Turns a payload into a frame: wslay writes the header, and masks if there is a key. */
-static void encode(struct framer *f, struct frame *out, uint8_t opcode, const uint32_t *key)
+static void encode(struct framer *f, struct frame *out, uint8_t opcode,
+                   const uint32_t *key)
 {
     struct wslay_frame_iocb io = {
         .fin = 1, .opcode = opcode, .mask = key != NULL, .payload_length = out->size,
@@ -189,7 +192,7 @@ void ws_init(struct ws *ws, enum ws_role role, size_t max_message)
 
 void ws_free(struct ws *ws)
 {
-    free_framer(ws->framer);    /* in the midst of a frame it is of no use to anyone else */
+    free_framer(ws->framer);    /* in the midst of a frame nobody else can use it */
     ws->framer = NULL;
     frame_unref(ws->frame);
     ws->frame = NULL;
@@ -271,7 +274,8 @@ static enum ws_event check_header(struct ws *ws)
     if (masked != (ws->role == WS_SERVER))
         return protocol_error(ws, masked ? "a server's frames bear no mask"
                                          : "a client's frames must be masked");
-    if (!wslay_is_ctrl_frame(ws->opcode) && !(left >> 63) && have + left > ws->max_message)
+    if (!wslay_is_ctrl_frame(ws->opcode) && !(left >> 63)
+        && have + left > ws->max_message)
         return fail(ws, 1009, "the message is too big");
     return WS_NOTHING;
 }

@@ -15,7 +15,7 @@ enum ws_opcode { WS_TEXT = 1, WS_BINARY = 2, WS_CLOSE = 8, WS_PING = 9, WS_PONG 
 enum ws_event {
     WS_NOTHING,                 /* the bytes are used up, feed more */
     WS_MESSAGE,                 /* a whole text or binary message: ws->frame */
-    WS_CONTROL,                 /* ping, pong or close: ws->opcode, control, size, status */
+    WS_CONTROL,                 /* ping, pong, close: ws->opcode, control, size, status */
     WS_ERROR,                   /* close with ws->status and ws->why, and feed no more */
 };
 
@@ -24,11 +24,11 @@ struct framer;
 struct ws {
     size_t max_message;         /* bytes; more is error 1009 as soon as it is announced */
     struct framer *framer;      /* lent while a frame is under way */
-    struct frame *frame;        /* the message so far. After WS_MESSAGE it is complete and
-                                   the caller may take it: set to NULL, or it is dropped */
+    struct frame *frame;        /* the message so far. After WS_MESSAGE it is whole, and
+                                   the caller may take it and set this to NULL */
     const char *why;
     enum ws_role role;
-    uint16_t status;            /* of WS_ERROR; of a WS_CLOSE its code, 1005 if it has none */
+    uint16_t status;            /* of WS_ERROR; of a WS_CLOSE its code, or 1005 */
     uint8_t message;            /* opcode of the message so far; 0 between messages */
     uint8_t opcode;             /* of the frame under way */
     uint8_t headed;             /* bytes of head */

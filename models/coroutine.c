@@ -103,7 +103,7 @@ static void work(struct conn *c, struct job *job)
 /* One client's whole life, and one coroutine's. */
 static void serve(void *arg)
 {
-    static char buf[65536];     /* one for all: what is not used at once, the peer keeps */
+    static char buf[65536];     /* one for all: what is not used now, the peer keeps */
     struct conn *c = arg;
     bool waited = false;        /* so that the others could speak first */
     struct ask ask;
@@ -130,7 +130,7 @@ static void serve(void *arg)
         case RELAY:
             relay(c, ask.frame);
             break;
-        case WRITE:             /* when everyone is read, one write takes all they leave */
+        case WRITE:             /* once everyone is read: one write takes it all */
             if (!waited) {
                 waited = true;
                 hub_yield();

@@ -11,6 +11,7 @@
 #include "net.h"
 #include "options.h"
 #include "peer.h"
+#include "ready.h"
 #include "room.h"
 
 #include <stdlib.h>
@@ -27,15 +28,15 @@ struct conn {
     uint32_t watched;           /* what epoll waits for on our behalf */
     struct deadline late;
     int64_t asleep;             /* a sleep job: until when; 0 without one */
-    bool ready;                 /* on the ready list */
+    struct ready ready;
     struct conn *prev, *next;   /* all connections */
-    struct conn *before, *after;        /* the ready list */
 };
 
 static struct options o;
 static int epoll, clients;
 static struct conn door, stop;  /* the listener and the signal, watched like any client */
-static struct conn *all, *ready_list;
+static struct conn *all;
+static struct ready *ready_list;
 static struct deadlines deadlines;
 static struct rooms rooms;
 static bool stopping;
@@ -51,20 +52,8 @@ static void watch(struct conn *c, uint32_t events, int64_t deadline)
     deadlines_set(&deadlines, &c->late, c->asleep ? c->asleep : deadline, c);
 }
 
-/* Has something to write, and will be run once everyone else has been read. */
-static void make_ready(struct conn *c)
-{
-    if (!c->ready)
-        DL_APPEND2(ready_list, c, before, after);
-    c->ready = true;
-}
-
-static void not_ready(struct conn *c)
-{
-    if (c->ready)
-        DL_DELETE2(ready_list, c, before, after);
-    c->ready = false;
-}
+/* It will be run once everyone else has been read. */
+static void make_ready(struct conn *c) { ready_add(&ready_list, &c->ready, c); }
 
 /* DOC: epoll-relay. Nobody is run from here: the stack would grow with the room. */
 static void relay(struct conn *c, struct frame *frame)
@@ -80,7 +69,7 @@ static void relay(struct conn *c, struct frame *frame)
 static void finish(struct conn *c)
 {
     room_leave(&rooms, &c->seat);
-    not_ready(c);
+    ready_drop(&ready_list, &c->ready);
     deadlines_set(&deadlines, &c->late, NEVER, c);
     DL_DELETE(all, c);
     net_close(c->fd);
@@ -92,14 +81,14 @@ static void finish(struct conn *c)
 /* Reads what is there, once a turn: a fast talker does not hold the floor. */
 static void receive(struct conn *c)
 {
-    static char buf[BUFFER];    /* one for all: what is not used at once, the peer keeps */
+    static char buf[BUFFER];    /* one for all: what is not used now, the peer keeps */
     ssize_t n = read(c->fd, buf, sizeof buf);
 
     if (!net_would_block(n))
         peer_feed(c->peer, buf, n);
 }
 
-/* Goes on where the client had to wait, as far as it gets. `can` is what the kernel says. */
+/* Goes on where the client had to wait, as far as it gets; `can` is what epoll says. */
 static void run(struct conn *c, uint32_t can)
 {
     struct ask ask;
@@ -212,10 +201,8 @@ static void turn(void)
             run(c, events[i].events);
     while ((c = deadlines_due(&deadlines, clock_now())))
         if (c == &door) let_in(); else wake(c);
-    for (int i = 0; i < WRITES && (c = ready_list); i++) {
-        not_ready(c);
+    for (int i = 0; i < WRITES && (c = ready_next(&ready_list)); i++)
         run(c, EPOLLOUT);
-    }
 }
 
 int main(int argc, char **argv)

@@ -1,8 +1,8 @@
 /* fork.c - a process for every client: straight-line code, and nothing is shared.
  *
- * Each client has a memory of its own; one that crashes takes nobody along, and there is
- * nothing to lock. The price: a fork per client, and processes that want to talk must send
- * letters. The parent is the post office; what it brings is the frame itself.
+ * Each client has a memory of its own; one that crashes takes nobody along, and there
+ * is nothing to lock. The price: a fork per client, and processes that want to talk
+ * must send letters. The parent is the post office; what it brings is the frame itself.
  *
  * Predicts: cpu max(1,n/C), wait 1 */
 #include "clock.h"

@@ -85,6 +85,7 @@ int main(int argc, char **argv)
         int fd = net_accept(listener, true, 0);
 
         if (fd >= 0)
-            serve(&(struct conn){ .fd = fd, .peer = peer_new(&o, net_port(fd)), .stop = stop });
+            serve(&(struct conn){ .fd = fd, .peer = peer_new(&o, net_port(fd)),
+                                  .stop = stop });
     }
 }

@@ -1,8 +1,8 @@
 /* pool.c - a fixed crew of threads, each serving one client at a time.
  *
- * No thread is made while anyone waits for it, and there are never more than the machine
- * can bear. The price: the crew's size is the number of clients served, and all others wait
- * in the backlog. What the threads share they lock, as in thread.c.
+ * No thread is made while anyone waits for it, and there are never more than the
+ * machine can bear. The price: the crew's size is the number of clients served, and all
+ * others wait in the backlog. What the threads share they lock, as in thread.c.
  *
  * Predicts: cpu ceil(n/min(W,C)), wait ceil(n/W) */
 #include "clock.h"
@@ -117,8 +117,8 @@ static void serve(struct conn *c)
         }
 }
 
-/* One worker's whole life: whoever of the crew is free takes the next client. All free ones
- * are woken for it and one gets it: the thundering herd, small enough here to be borne. */
+/* One worker's whole life: whoever is free takes the next client. All who are free are
+ * woken for it, and one gets it: the thundering herd, here too small to hurt. */
 static void *work(void *arg)
 {
     struct pollfd set[] = { net_poll(stop, POLLIN), net_poll(listener, POLLIN) };

@@ -1,8 +1,8 @@
 /* prefork.c - a fixed crew of processes, each serving one client at a time.
  *
- * Forking was the slow part, so it happens before anyone calls. The price: the crew's size
- * is the number of clients served, and all others wait in the backlog. A worker that dies
- * takes one client along, and is replaced.
+ * Forking was the slow part, so it happens before anyone calls. The price: the crew's
+ * size is the number of clients served, and all others wait in the backlog. A worker
+ * that dies takes one client along, and is replaced.
  *
  * Predicts: cpu ceil(n/min(W,C)), wait ceil(n/W) */
 #include "clock.h"
@@ -88,8 +88,8 @@ static void serve(struct conn *c)
         }
 }
 
-/* One worker's whole life: whoever of the crew is free takes the next client. All free ones
- * are woken for it and one gets it: the thundering herd, small enough here to be borne. */
+/* One worker's whole life: whoever is free takes the next client. All who are free are
+ * woken for it, and one gets it: the thundering herd, here too small to hurt. */
 static void work(int listener, struct post *post)
 {
     int stop = net_stop();
@@ -100,15 +100,15 @@ static void work(int listener, struct post *post)
         int fd = net_accept(listener, true, 0);
 
         if (fd >= 0)
-            serve(&(struct conn){ .fd = fd, .peer = peer_new(&o, net_port(fd)), .post = post,
-                                  .mail = post_fd(post), .stop = stop });
+            serve(&(struct conn){ .fd = fd, .peer = peer_new(&o, net_port(fd)),
+                                  .post = post, .mail = post_fd(post), .stop = stop });
         else if (net_full())
             net_wait(set, 2, clock_now() + NET_PAUSE);
     }
     post_close(post);
 }
 
-/* Brings the crew to its full number. Where no process is to be had, it is tried again. */
+/* Brings the crew to its full number, or says when to try again. */
 static int64_t hire(struct office *office, int listener)
 {
     struct post *post;

@@ -1,8 +1,8 @@
-/* thread.c - a thread for every client: straight-line code, and the kernel does the rest.
+/* thread.c - a thread for every client: straight-line code, and the kernel schedules it.
  *
- * Each client's state is the stack of its thread, which waits whenever its client makes it
- * wait. The price: a stack per client, a switch per message, and what threads share they
- * must lock. A frame for somebody else goes into their mailbox, and rings their bell.
+ * Each client's state is the stack of its thread, which waits whenever its client makes
+ * it wait. The price: a stack per client, a switch per message, and what threads share
+ * they must lock. A frame for another goes into their mailbox, and rings their bell.
  *
  * Predicts: cpu max(1,n/C), wait 1 */
 #include "clock.h"
