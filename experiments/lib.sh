@@ -71,7 +71,7 @@ command_line() {
     local line="make ${TARGET:-experiments}" name
     for name in ONLY MODELS QUICK FULL PAPER BLOCKS; do
         if [ -n "${!name:-}" ]; then
-            printf -v line '%s %s=%q' "$line" "$name" "${!name}"
+            line+=" $name=$(sed 's/.* .*/"&"/' <<<"${!name}")"
         fi
     done
     echo "$line"
