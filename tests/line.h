@@ -1,7 +1,7 @@
 /* line.h - a client's line to a peer, without a socket: what every model does, for tests.
  *
- * A line is unkind where a peer must bear it: the bytes it lends are overwritten and freed
- * as soon as that is allowed, and it may write a byte at a time. */
+ * A line is unkind where a peer must bear it: the bytes it lends are overwritten and
+ * freed as soon as that is allowed, and it may write a byte at a time. */
 #ifndef LINE_H
 #define LINE_H
 
@@ -27,7 +27,8 @@ struct line {
 
 /* The upgrade of RFC 6455 section 1.3, and what it is answered. */
 #define UPGRADE(target) \
-    "GET " target " HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" \
+    "GET " target " HTTP/1.1\r\nHost: x\r\n" \
+    "Upgrade: websocket\r\nConnection: Upgrade\r\n" \
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 #define SWITCHED \
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" \

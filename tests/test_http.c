@@ -28,8 +28,10 @@ struct head {
 
 #define GOOD(title, bytes, where, ...) \
     { .name = title, .text = bytes, .route = where, __VA_ARGS__ }
-#define BAD(bytes, code) { .name = bytes, .text = bytes, .route = ROUTE_ERROR, .status = code }
-#define JOB(spec, number) GOOD(spec, GET("/job/" spec) H END, ROUTE_JOB, .job = true, .n = number)
+#define BAD(bytes, code) \
+    { .name = bytes, .text = bytes, .route = ROUTE_ERROR, .status = code }
+#define JOB(spec, number) \
+    GOOD(spec, GET("/job/" spec) H END, ROUTE_JOB, .job = true, .n = number)
 #define NO_JOB(spec) BAD(GET("/job/" spec) H END, 400)
 #define ROOM(target, called) \
     GOOD(target, GET(target) UP, ROUTE_RELAY, .room = called)
@@ -101,17 +103,19 @@ static void test_routes(void **state)
              ROUTE_HEALTH),
         GOOD("closed", GET("/healthz") H "Connection: close\r\n" END, ROUTE_HEALTH,
              .closes = true),
-        GOOD("an empty body", GET("/healthz") H "Content-Length: 0\r\n" END, ROUTE_HEALTH),
+        GOOD("no body", GET("/healthz") H "Content-Length: 0\r\n" END, ROUTE_HEALTH),
         GOOD("empty lines first", "\r\n\r\n" GET("/healthz") H END, ROUTE_HEALTH),
         GOOD("lower case", GET("/healthz") "hOST:x\r\n" END, ROUTE_HEALTH),
         GOOD("an upgrade nobody wants", GET("/healthz") H "Upgrade: h2c\r\n"
              "Connection: Upgrade\r\n" END, ROUTE_HEALTH),
         GOOD("job for messages", GET("/job/cpu:1") UP, ROUTE_MESSAGE_JOB,
              .job = true, .n = 1),
-        BAD(GET("/") H END, 404), BAD(GET("/job") H END, 404), BAD(GET("/relay") H END, 404),
-        BAD(GET("/Healthz") H END, 404), BAD(GET("/healthz/") H END, 404),
+        BAD(GET("/") H END, 404), BAD(GET("/job") H END, 404),
+        BAD(GET("/relay") H END, 404), BAD(GET("/Healthz") H END, 404),
+        BAD(GET("/healthz/") H END, 404),
         BAD(GET("http://x") H END, 404), BAD(GET("/%zz") H END, 400),
-        BAD(GET("/relay/x") H END, 426), BAD(GET("/relay/x") H "Upgrade: websocket\r\n" END, 426),
+        BAD(GET("/relay/x") H END, 426),
+        BAD(GET("/relay/x") H "Upgrade: websocket\r\n" END, 426),
     };
 
     (void)state;
@@ -150,8 +154,9 @@ static void test_rooms(void **state)
              .job = true, .n = 5),
         GOOD("behind others", GET("/relay/x?a=1&jobs=&job=nap:2") UP, ROUTE_RELAY,
              .room = "x", .job = true, .n = 2),
-        NO_ROOM("/relay/", 400), NO_ROOM("/relay/" A64 "a", 400), NO_ROOM("/relay/a/b", 400),
-        NO_ROOM("/relay/a%2fb", 400), NO_ROOM("/relay/a%20b", 400),
+        NO_ROOM("/relay/", 400), NO_ROOM("/relay/" A64 "a", 400),
+        NO_ROOM("/relay/a/b", 400), NO_ROOM("/relay/a%2fb", 400),
+        NO_ROOM("/relay/a%20b", 400),
         NO_ROOM("/relay/a%00", 400), NO_ROOM("/relay/%C3%A4", 400),
         NO_ROOM("/relay/a+b", 400), NO_ROOM("/relay/%", 400),
         NO_ROOM("/relay/x?job=", 400), NO_ROOM("/relay/x?job=cpu:46", 400),
@@ -169,13 +174,14 @@ static void test_upgrades(void **state)
         UPGRADE("plain", WISH KEY VERSION),
         UPGRADE("any order", VERSION KEY "Connection: Upgrade\r\nUpgrade: websocket\r\n"),
         UPGRADE("case", "UPGRADE: WebSocket\r\nconnection: uPGRADE\r\n" KEY VERSION),
-        UPGRADE("lists", "Upgrade: foo/1, websocket\r\nConnection: keep-alive , Upgrade\r\n"
-                KEY VERSION),
+        UPGRADE("lists", "Upgrade: foo/1, websocket\r\n"
+                "Connection: keep-alive , Upgrade\r\n" KEY VERSION),
         UPGRADE("lists with holes", "Upgrade: ,websocket,\r\nConnection: ,,\tUpgrade\r\n"
                 KEY VERSION),
         UPGRADE("two headers", "Connection: keep-alive\r\n" WISH KEY VERSION),
         UPGRADE("no space", "Upgrade:websocket\r\nConnection:Upgrade\r\n"
-                "Sec-WebSocket-Key:dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version:13\r\n"),
+                "Sec-WebSocket-Key:dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                "Sec-WebSocket-Version:13\r\n"),
         UPGRADE("an extension and a subprotocol", WISH KEY VERSION
                 "Sec-WebSocket-Extensions: permessage-deflate\r\n"
                 "Sec-WebSocket-Protocol: chat\r\n"),
@@ -221,7 +227,8 @@ static void test_space_behind_a_value(void **state)
     static const struct head all[] = {
         UPGRADE("version", WISH KEY "Sec-WebSocket-Version: 13 \r\n"),
         UPGRADE("key", WISH VERSION "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\t\r\n"),
-        UPGRADE("upgrade", "Upgrade: websocket \t\r\nConnection: Upgrade \r\n" KEY VERSION),
+        UPGRADE("upgrade", "Upgrade: websocket \t\r\nConnection: Upgrade \r\n" KEY
+                VERSION),
     };
 
     (void)state;
@@ -253,15 +260,17 @@ static void test_grammar(void **state)
         BAD(GET("/healthz") H "Content-Length: 0\r\nContent-Length: 1\r\n" END, 400),
         BAD(GET("/healthz") H "Content-Length: 99999999999999999999\r\n" END, 400),
         BAD(GET("/healthz") H "Transfer-Encoding: chunked\r\n" END, 413),
-        BAD(GET("/healthz") H "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n" END, 400),
-        BAD(GET("/healthz") H "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n" END, 400),
+        BAD(GET("/healthz") H "Transfer-Encoding: chunked\r\n"
+            "Content-Length: 3\r\n" END, 400),
+        BAD(GET("/healthz") H "Content-Length: 3\r\n"
+            "Transfer-Encoding: chunked\r\n" END, 400),
     };
 
     (void)state;
     try_heads(all, COUNT(all));
 }
 
-/* RFC 9112 section 6.3: a body whose end cannot be known must not be taken for a request. */
+/* RFC 9112 section 6.3: a body whose end nobody can know must not pass for a request. */
 static void test_unknown_transfer_encoding(void **state)
 {
     static const char *const all[] = {
@@ -272,9 +281,10 @@ static void test_unknown_transfer_encoding(void **state)
     for (size_t i = 0; i < COUNT(all); i++) {
         char text[200];
 
-        snprintf(text, sizeof text, GET("/healthz") H "Transfer-Encoding: %s\r\n" END, all[i]);
+        snprintf(text, sizeof text, GET("/healthz") H "Transfer-Encoding: %s\r\n" END,
+                 all[i]);
         struct request r = read_head(text, 1000, all[i]);
-        check(r.route == ROUTE_ERROR && !r.keep_alive, "Transfer-Encoding: %s passes", all[i]);
+        check(r.route == ROUTE_ERROR && !r.keep_alive, "%s passes", all[i]);
     }
 }
 
@@ -323,10 +333,11 @@ static void check_answer(struct bytes b, const char *start, const char *has, boo
     char *text = calloc(1, b.size + 1);
 
     memcpy(text, b.data, b.size);
-    const char *end = strstr(text, "\r\n\r\n"), *length = strstr(text, "\r\nContent-Length: ");
+    const char *end = strstr(text, "\r\n\r\n");
+    const char *length = strstr(text, "\r\nContent-Length: ");
     check(strncmp(text, start, strlen(start)) == 0, "begins with %s", text);
     check(end && length && length < end, "no length: %s", text);
-    check((size_t)atoi(length + 18) == strlen(end + 4) || !body, "wrong length: %s", text);
+    check((size_t)atoi(length + 18) == strlen(end + 4) || !body, "length: %s", text);
     check(body || end[4] == '\0', "a body: %s", text);
     check(strstr(text, has), "has no %s: %s", has, text);
     for (const char *p = text; (p = strchr(p, '\n')) && p < end + 4; p++)
@@ -341,18 +352,22 @@ static void test_answers(void **state)
         int status;
         const char *start, *has;
     } all[] = {
-        { { .keep_alive = true }, 200, "HTTP/1.1 200 OK\r\n", "\r\nConnection: keep-alive\r\n" },
+        { { .keep_alive = true }, 200, "HTTP/1.1 200 OK\r\n",
+          "\r\nConnection: keep-alive\r\n" },
         { { 0 }, 200, "HTTP/1.1 200 OK\r\n", "\r\nConnection: close\r\n" },
         { { .head = true }, 200, "HTTP/1.1 200 OK\r\n", "\r\nContent-Length: 3\r\n" },
-        { { .route = ROUTE_METRICS }, 200, "HTTP/1.1 200 OK\r\n", "text/plain; version=0.0.4" },
+        { { .route = ROUTE_METRICS }, 200, "HTTP/1.1 200 OK\r\n",
+          "text/plain; version=0.0.4" },
         { { .route = ROUTE_HEALTH }, 200, "HTTP/1.1 200 OK\r\n", "\r\nDate: " },
         { { 0 }, 400, "HTTP/1.1 400 Bad Request\r\n", "text/plain; charset=utf-8" },
         { { 0 }, 404, "HTTP/1.1 404 Not Found\r\n", "close" },
         { { 0 }, 405, "HTTP/1.1 405 Method Not Allowed\r\n", "\r\nAllow: GET, HEAD\r\n" },
         { { 0 }, 408, "HTTP/1.1 408 Request Timeout\r\n", "close" },
         { { 0 }, 413, "HTTP/1.1 413 Payload Too Large\r\n", "close" },
-        { { 0 }, 426, "HTTP/1.1 426 Upgrade Required\r\n", "\r\nSec-WebSocket-Version: 13\r\n" },
-        { { 0 }, 426, "HTTP/1.1 426 Upgrade Required\r\n", "\r\nConnection: Upgrade, close\r\n" },
+        { { 0 }, 426, "HTTP/1.1 426 Upgrade Required\r\n",
+          "\r\nSec-WebSocket-Version: 13\r\n" },
+        { { 0 }, 426, "HTTP/1.1 426 Upgrade Required\r\n",
+          "\r\nConnection: Upgrade, close\r\n" },
         { { .keep_alive = true }, 426, "HTTP/1.1 426 ", "\r\nUpgrade: websocket\r\n" },
         { { 0 }, 431, "HTTP/1.1 431 Request Header Fields Too Large\r\n", "close" },
         { { 0 }, 505, "HTTP/1.1 505 HTTP Version Not Supported\r\n", "close" },
@@ -368,7 +383,7 @@ static void test_answers(void **state)
     }
 }
 
-/* A head that cannot be read is answered with its reason, whatever letter it begins with. */
+/* Who sends a broken head is told why, whatever letter it begins with. */
 static void test_only_head_goes_without_a_body(void **state)
 {
     (void)state;

@@ -48,7 +48,7 @@ static void test_bad_names(void **state)
         "", ":", "cpu", "cpu:", "cpu:46", "await:46", "sleep:60001", "nap:60001", "CPU:1",
         "cpu :1", " cpu:1", "cpu: 1", "cpu:1 ", "cpu:+1", "cpu:-1", "cpu:-0", "cpu:01",
         "cpu:00", "cpu:046", "cpu:1.5", "cpu:1e1", "cpu:0x1", "cpu:1,000", "cpu:one",
-        "cpu:\xEF\xBC\x91", "cpu:\xD9\xA1", "cpu:1\n", "cpu:1:1", "cpus:1", "sql:1", "naps:1",
+        "cpu:\xEF\xBC\x91", "cpu:\xD9\xA1", "cpu:1\n", "cpu:1:1", "cpus:1", "sql:1",
         "cpu:4294967297", "cpu:9223372036854775807", "cpu:9223372036854775808",
         "cpu:18446744073709551616", "cpu:18446744073709551617",
         "cpu:100000000000000000000000000000000000000001",

@@ -1,4 +1,4 @@
-/* test_options.c - the command line: every option's bounds, and a word for what is wrong. */
+/* test_options.c - the command line: every option's bounds, a word for what is wrong. */
 #include "clock.h"
 #include "options.h"
 #include "unit.h"
@@ -145,7 +145,7 @@ static void test_wrong_words(void **state)
     refused((struct line){ { "--trace", "" }, 0 }, "--trace");
 }
 
-/* getopt(3) reads them one by one, and the word it is in counts as unread until its end. */
+/* getopt(3) reads them one by one; the word it is in counts as unread until its end. */
 static void test_several_letters(void **state)
 {
     (void)state;
@@ -174,7 +174,8 @@ static void test_crew(void **state)
 
 static void test_texts_and_flags(void **state)
 {
-    struct options o = parse(&(struct line){ { "--bind", "::1", "--quiet", "--port=1" }, 0 });
+    struct options o = parse(&(struct line){
+        { "--bind", "::1", "--quiet", "--port=1" }, 0 });
 
     (void)state;
     assert_string_equal(o.bind, "::1");
@@ -197,7 +198,8 @@ static void test_help(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         snprintf(name, sizeof name, "  --%s N ", rows[i].name);
         check(strstr(crew.out, name), "no %s", name);
-        check(!strstr(none.out, name) == (strcmp(rows[i].name, "workers") == 0), "%s", name);
+        bool workers = strcmp(rows[i].name, "workers") == 0;
+        check(!strstr(none.out, name) == workers, "%s", name);
     }
     static const char *const others[] = { "--bind ADDRESS ", "--trace FILE ", "--quiet ",
                                           "--help ", "--version " };

@@ -13,7 +13,7 @@
 
 struct transcript {
     const char *name;
-    struct bytes in, out;       /* out: Date without its value, a close frame below aside */
+    struct bytes in, out;       /* out: without the Date and the last close frame */
     const char *wants;          /* JOIN, WORK, RELAY, and CLOSE by the end of the input */
     int close;                  /* status of the close frame that comes last */
     int status;                 /* instead of out: an HTTP refusal */
@@ -147,7 +147,8 @@ static void try_way(const struct transcript *t, const struct way *way,
     check(same_bytes(&l.out, utstring_body(&first->out), utstring_len(&first->out))
           && strcmp(utstring_body(&l.wants), utstring_body(&first->wants)) == 0,
           "%s: cut at %zu and %zu, pieces of %zu, writes of %zu, slow %d: differs",
-          t->name, way->cuts.first, way->cuts.second, way->cuts.step, way->gulp, way->slow);
+          t->name, way->cuts.first, way->cuts.second, way->cuts.step, way->gulp,
+          way->slow);
     check(same_bytes(&other.out, utstring_body(&first->relayed),
                      utstring_len(&first->relayed)), "%s: the other heard else", t->name);
     line_close(&l);
@@ -159,7 +160,8 @@ static void try_transcript(const struct transcript *t)
     static const struct way ways[] = {
         { .gulp = 1 }, { .gulp = 7 }, { .slow = true }, { .cuts.step = 1 },
         { .cuts.step = 1, .gulp = 1 }, { .cuts.step = 1, .slow = true },
-        { .cuts.step = 2 }, { .cuts.step = 3, .gulp = 5 }, { .cuts.step = 64, .slow = true },
+        { .cuts.step = 2 }, { .cuts.step = 3, .gulp = 5 },
+        { .cuts.step = 64, .slow = true },
     };
     unsigned size = (unsigned)t->in.size;
     struct line first;
@@ -188,7 +190,8 @@ static void test_http(void **state)
         HTTP("health", GET("/healthz"), OK, "C", .stays = true),
         HTTP("health twice", GET("/healthz") GET("/healthz"), OK OK, "C", .stays = true),
         HTTP("pipelined behind the last",
-             GET("/healthz") "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+             GET("/healthz")
+             "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
              GET("/healthz"), OK LAST_OK, "C"),
         HTTP("HTTP/1.0", "GET /healthz HTTP/1.0\r\n\r\n", LAST_OK, "C"),
         HTTP("HEAD", "HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n" GET("/healthz"),
@@ -201,12 +204,13 @@ static void test_http(void **state)
         HTTP("HEAD of a job", "HEAD /job/sleep:1 HTTP/1.1\r\nHost: x\r\n\r\n",
              ANSWER("200 OK", "2", "keep-alive", ""), "WC", .stays = true),
         HTTP("health, then a WebSocket",
-             GET("/healthz") UPGRADE("/relay/x") "\x81\x82" Z "hi", OK SWITCHED "\x81\2hi",
-             "JRC", .stays = true),
+             GET("/healthz") UPGRADE("/relay/x") "\x81\x82" Z "hi",
+             OK SWITCHED "\x81\2hi", "JRC", .stays = true),
         HTTP("half a head", "GET /healthz HTT", "", "C", .stays = true),
         REFUSED("404", GET("/nowhere"), 404, .stays = true),
         REFUSED("405", "DELETE /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 405),
-        REFUSED("413", "GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc", 413),
+        REFUSED("413", "GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
+                413),
         REFUSED("426", GET("/relay/x"), 426, .stays = true),
         REFUSED("431", "GET /" TEN(A126) " HTTP/1.1\r\nHost: x\r\n\r\n", 431),
         REFUSED("505", "GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n", 505),

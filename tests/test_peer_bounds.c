@@ -1,5 +1,5 @@
-/* test_peer_bounds.c - what a peer bears: lines that break, clients that are late, silent or
- * greedy, a server that stops, and a loop that takes its time. */
+/* test_peer_bounds.c - what a peer bears: lines that break, clients that are late, silent
+ * or greedy, a server that stops, and a loop that takes its time. */
 #include "clock.h"
 #include "line.h"
 
@@ -178,7 +178,8 @@ static void test_flooding_a_job(void **state)
 
 /* ---- lines that break ---- */
 
-#define LIFE HEALTH UPGRADE("/relay/x?job=nap:0") "\1\x81" Z "a\x89\x81" Z "p\x80\x81" Z "b"
+#define LIFE \
+    HEALTH UPGRADE("/relay/x?job=nap:0") "\1\x81" Z "a\x89\x81" Z "p\x80\x81" Z "b"
 
 /* After so many bytes of a life. Nothing is written to a broken line. */
 static void break_after(size_t n, ssize_t how)
@@ -576,7 +577,8 @@ static void test_at_rest(void **state)
         utstring_init(&l.out);
         utstring_init(&l.relayed);
         line_close(&l);
-        check(after < before + 50000, "%.10s holds %zu bytes", requests[i], after - before);
+        check(after < before + 50000, "%.10s holds %zu bytes", requests[i],
+              after - before);
     }
     utstring_done(&frame);
 }

@@ -16,11 +16,11 @@ struct conn {
 
 static struct conn people[PEOPLE];
 
-/* Names that are easily mistaken for each other; the last two are the longest there are. */
+/* Names that are easily mistaken for each other; the last two are as long as can be. */
 static const char *name(int i)
 {
-    static const char *const short_names[] = { "a", "A", "b", "aa", "a.", "-", "_", ".", "0",
-                                               "ab" };
+    static const char *const short_names[] = { "a", "A", "b", "aa", "a.", "-", "_", ".",
+                                               "0", "ab" };
     static char long_name[ROOM_NAME + 1];
 
     if (i < ROOMS - 2)

@@ -1,4 +1,4 @@
-/* test_trace.c - rows come whole, whoever writes; what lies there already is left alone. */
+/* test_trace.c - rows come whole, whoever writes; what lies there is left alone. */
 #include "clock.h"
 #include "trace.h"
 #include "unit.h"
@@ -90,8 +90,8 @@ static void test_rows_come_whole(void **state)
         int64_t ns;
         int pid, who;
 
-        check(sscanf(row, "%" SCNd64 ",%d,%d,%15[a-z]", &ns, &pid, &who, event) == 4, "%s",
-              row);
+        check(sscanf(row, "%" SCNd64 ",%d,%d,%15[a-z]", &ns, &pid, &who, event) == 4,
+              "%s", row);
         snprintf(again, sizeof again, "%" PRId64 ",%d,%d,%s\n", ns, pid, who, event);
         assert_string_equal(row, again);
         assert_in_range(who, 0, COUNT(writers) - 1);

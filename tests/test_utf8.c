@@ -1,5 +1,5 @@
-/* test_utf8.c - UTF-8 against a table made the other way round: from what every code point
- * is encoded as, RFC 3629 section 3. */
+/* test_utf8.c - UTF-8 against a table made the other way round: from what every code
+ * point is encoded as, RFC 3629 section 3. */
 #include "unit.h"
 #include "utf8.h"
 
@@ -60,7 +60,7 @@ static int free_table(void **state)
     return 0;
 }
 
-/* What up to three bytes are: whole characters, perhaps with a part of one, or nonsense. */
+/* What up to three bytes are: whole characters, perhaps a part of one, or nonsense. */
 static int expected(const uint8_t *s, size_t size)
 {
     size_t from = 0;
@@ -138,7 +138,8 @@ static void test_named_errors(void **state)
 {
     static const struct { const char *name, *text; } all[] = {
         { "overlong NUL", "\xC0\x80" }, { "overlong slash", "\xC0\xAF" },
-        { "overlong, 3 bytes", "\xE0\x9F\xBF" }, { "overlong, 4 bytes", "\xF0\x8F\xBF\xBF" },
+        { "overlong, 3 bytes", "\xE0\x9F\xBF" },
+        { "overlong, 4 bytes", "\xF0\x8F\xBF\xBF" },
         { "first surrogate", "\xED\xA0\x80" }, { "last surrogate", "\xED\xBF\xBF" },
         { "beyond U+10FFFF", "\xF4\x90\x80\x80" }, { "5 bytes", "\xF8\x88\x80\x80\x80" },
         { "6 bytes", "\xFC\x84\x80\x80\x80\x80" }, { "FE", "\xFE" }, { "FF", "\xFF" },
@@ -155,8 +156,10 @@ static void test_named_errors(void **state)
 static void test_splits(void **state)
 {
     static const char text[] =
-        "k\xC3\xB6sm\xC3\xA9, \xE2\x82\xAC and \xF0\x9F\x98\x80, long ASCII text that is fast"
-        "\xEF\xBF\xBF\xF4\x8F\xBF\xBF\xED\x9F\xBF\xEE\x80\x80\xE0\xA0\x80\xF0\x90\x80\x80.";
+        "k\xC3\xB6sm\xC3\xA9, \xE2\x82\xAC and \xF0\x9F\x98\x80, "
+        "long ASCII text that is fast"
+        "\xEF\xBF\xBF\xF4\x8F\xBF\xBF\xED\x9F\xBF\xEE\x80\x80\xE0\xA0\x80"
+        "\xF0\x90\x80\x80.";
     size_t size = sizeof text - 1;
 
     (void)state;
@@ -189,8 +192,8 @@ static void test_one_bad_byte(void **state)
                 memcpy(text + at, odd[i].bytes, n);
                 int is = found(text, size);
                 bool cut = at + n > size || (n == 1 && at + 1 == size);
-                check(cut ? is != WHOLE : is == odd[i].is, "%zu of %zu, case %zu", at, size,
-                      i);
+                check(cut ? is != WHOLE : is == odd[i].is, "%zu of %zu, case %zu", at,
+                      size, i);
             }
 }
 

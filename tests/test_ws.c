@@ -11,7 +11,10 @@ enum { MAX = 100000 };
 
 static const char key[4] = "\x12\x34\xAB\xCD";
 
-static const char *mask_for(enum ws_role reader) { return reader == WS_SERVER ? key : NULL; }
+static const char *mask_for(enum ws_role reader)
+{
+    return reader == WS_SERVER ? key : NULL;
+}
 
 static char *some_bytes(size_t size)
 {
@@ -53,8 +56,8 @@ static void try_size(enum ws_role role, int opcode, size_t size)
 }
 
 static const size_t sizes[] = {
-    0, 1, 2, 3, 4, 7, 8, 9, 31, 32, 33, 63, 64, 65, 124, 125, 126, 127, 128, 1000, 4095, 4096,
-    4097, 65534, 65535, 65536, 65537, MAX,
+    0, 1, 2, 3, 4, 7, 8, 9, 31, 32, 33, 63, 64, 65, 124, 125, 126, 127, 128, 1000, 4095,
+    4096, 4097, 65534, 65535, 65536, 65537, MAX,
 };
 
 static void test_every_length(void **state)
@@ -104,7 +107,8 @@ static void note(UT_string *log, const struct ws *ws, enum ws_event event)
     if (event == WS_MESSAGE)
         utstring_bincpy(log, ws->frame->data, ws->frame->size);
     if (event == WS_CONTROL) {
-        utstring_printf(log, "%d %d ", ws->opcode, ws->opcode == WS_CLOSE ? ws->status : 0);
+        utstring_printf(log, "%d %d ", ws->opcode,
+                        ws->opcode == WS_CLOSE ? ws->status : 0);
         utstring_bincpy(log, ws->control, ws->size);
     }
     if (event == WS_ERROR)
@@ -117,8 +121,8 @@ static bool on_end(enum ws_event e, const struct ws *ws)
     return e == WS_ERROR || (e == WS_CONTROL && ws->opcode == WS_CLOSE);
 }
 
-/* Reads a stream in pieces of up to `step` bytes, or in random ones. Each piece is a copy,
- * so that AddressSanitizer sees who reads past its end. */
+/* Reads a stream in pieces of up to `step` bytes, or in random ones. Each piece is a
+ * copy, so that AddressSanitizer sees who reads past its end. */
 static void read_stream(UT_string *log, const UT_string *stream, enum ws_role role,
                         size_t step, bool random)
 {
@@ -233,7 +237,8 @@ static void expect(enum ws_role role, const char *bytes, size_t size, const char
     utstring_init(&found);
     utstring_bincpy(&s, bytes, size);
     read_stream(&found, &s, role, size, false);
-    check(same_bytes(&found, log, strlen(log)), "not %s but %s", log, utstring_body(&found));
+    check(same_bytes(&found, log, strlen(log)), "not %s but %s", log,
+          utstring_body(&found));
     utstring_done(&s);
     utstring_done(&found);
 }
@@ -269,7 +274,7 @@ static void test_too_big(void **state)
         { "2^63", RAW("\x82\x7F\x80\0\0\0\0\0\0\0"), 1002 },
         { "2^64 - 1", RAW("\x82\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"), 1002 },
         { "in sum", RAW("\2\1a\x80\x7F\0\0\0\0\0\1\x86\xA0"), 1009 },
-        { "in sum, 2^63 - 1", RAW("\2\1a\x80\x7F\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF"), 1009 },
+        { "a + 2^63 - 1", RAW("\2\1a\x80\x7F\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF"), 1009 },
     };
 
     (void)state;
@@ -309,8 +314,8 @@ static void test_close_frame(void **state)
         size_t kept = size < 123 ? size : 123;
         struct frame *f = ws_close_frame(1013, why);
         assert_int_equal(f->size, 4 + kept);
-        assert_memory_equal(f->data, ((char[]){ (char)0x88, (char)(2 + kept), 3, (char)0xF5 }),
-                            4);
+        char head[] = { (char)0x88, (char)(2 + kept), 3, (char)0xF5 };
+        assert_memory_equal(f->data, head, 4);
         assert_memory_equal(f->data + 4, why, kept);
         frame_unref(f);
         why[size] = 'a';
@@ -331,7 +336,7 @@ static void test_rest_holds_no_framer(void **state)
         struct bytes in = { s + i, 1 };
 
         assert_int_not_equal(ws_next(&ws, &in), WS_ERROR);
-        check(!ws.framer == (after[i] != '#'), "byte %zu: framer %d", i, ws.framer != NULL);
+        check(!ws.framer == (after[i] != '#'), "byte %zu: framer", i);
         check((ws_left(&ws) > 0) == (after[i] == '#'), "byte %zu: left", i);
     }
     assert_non_null(ws.frame);

@@ -72,7 +72,8 @@ void put_frame(UT_string *s, int first, const void *data, size_t size, const cha
 
 bool same_bytes(const UT_string *s, const void *data, size_t size)
 {
-    return utstring_len(s) == size && (!size || memcmp(utstring_body(s), data, size) == 0);
+    return utstring_len(s) == size
+        && (size == 0 || memcmp(utstring_body(s), data, size) == 0);
 }
 
 void pause_for(int64_t ns)
