@@ -68,10 +68,14 @@ pick() {
 
 # The command that repeats this run.
 command_line() {
-    local line="make ${TARGET:-experiments}" name
+    local line="make ${TARGET:-experiments}" name value
     for name in ONLY MODELS QUICK FULL PAPER BLOCKS; do
         if [ -n "${!name:-}" ]; then
-            line+=" $name=$(sed 's/.* .*/"&"/' <<<"${!name}")"
+            value=${!name}
+            if [[ $value == *' '* ]]; then
+                value="\"$value\""
+            fi
+            line+=" $name=$value"
         fi
     done
     echo "$line"
