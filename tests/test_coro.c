@@ -244,10 +244,10 @@ static void sink(int depth)
 {
     volatile char here[512];
 
-    here[0] = (char)depth;
+    here[depth % 512] = (char)depth;
     if (depth > 0)
         sink(depth - 1);
-    here[1] = here[0];
+    here[0] = here[depth % 512];
 }
 
 static void overflow(void *arg) { sink(*(int *)arg); }

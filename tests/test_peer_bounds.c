@@ -78,30 +78,26 @@ static void test_one_write_answers_many_frames(void **state)
     utstring_done(&frames);
 }
 
-/* Who has been sent much reads it before more of its input counts. */
-static void test_output_goes_before_more_input(void **state)
+/* Who waits in order to write may feed meanwhile, and what comes of it is not lost. */
+static void test_input_while_output_waits(void **state)
 {
-    static char big[200 * 1024];
-    UT_string frames;
     struct line l;
     struct ask ask;
-    int relays = 0;
 
     (void)state;
-    utstring_init(&frames);
-    for (int i = 0; i < 5; i++)
-        put_frame(&frames, 0x82, big, sizeof big, Z);
     line_upgrade(&l, usual(), RELAY_X);
-    line_feed(&l, utstring_body(&frames), utstring_len(&frames));
-    for (enum want want; (want = peer_next(l.peer, &ask)) != WRITE; relays++) {
-        assert_int_equal(want, RELAY);
-        peer_push(l.peer, ask.frame);
+    for (int i = 0; i < 10; i++) {
+        line_feed(&l, i % 2 ? "\x89\x81" Z "p" : "\x81\x81" Z "t", 7);
+        if (i % 2 == 0) {
+            assert_int_equal(peer_next(l.peer, &ask), RELAY);
+            peer_push(l.peer, ask.frame);
+        }
+        assert_int_equal(peer_next(l.peer, &ask), WRITE);
     }
-    assert_int_equal(relays, 2);
     assert_int_equal(line_run(&l), READ);
-    assert_int_equal(utstring_len(&l.out), 5 * (sizeof big + 10));
+    assert_int_equal(utstring_len(&l.out), 10 * 3);
+    assert_memory_equal(utstring_body(&l.out), "\x81\1t\x8A\1p\x81\1t\x8A\1p", 12);
     line_close(&l);
-    utstring_done(&frames);
 }
 
 /* ---- a job that is out ---- */
@@ -303,6 +299,25 @@ static void test_a_frame_half_sent_stays_whole(void **state)
         assert_true(line_closed(&l, 1013, 7));
         line_close(&l);
     }
+}
+
+/* What it asks for itself counts as well: here pongs that it does not read. */
+static void test_overflow_by_its_own_doing(void **state)
+{
+    struct line l;
+    struct ask ask;
+    int feeds = 0;
+
+    (void)state;
+    line_upgrade(&l, narrow(), RELAY_X);
+    do {
+        line_feed(&l, "\x89\x84" Z "ping", 10);
+        assert_int_equal(peer_next(l.peer, &ask), WRITE);
+        assert_true(++feeds < 1000);
+    } while ((unsigned char)ask.bytes.data[0] != 0x88);
+    assert_int_equal(line_run(&l), READ);
+    assert_true(line_closed(&l, 1013, 0));
+    line_close(&l);
 }
 
 /* Overflowing while the handshake waits to be written: what answers it goes out first. */
@@ -588,7 +603,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_join_comes_before_the_101),
         cmocka_unit_test(test_one_write_answers_many_frames),
-        cmocka_unit_test(test_output_goes_before_more_input),
+        cmocka_unit_test(test_input_while_output_waits),
         cmocka_unit_test(test_while_a_job_is_out),
         cmocka_unit_test(test_hanging_up_on_a_job),
         cmocka_unit_test(test_flooding_a_job),
@@ -596,6 +611,7 @@ int main(void)
         cmocka_unit_test(test_broken_while_writing),
         cmocka_unit_test(test_answers_after_the_end),
         cmocka_unit_test(test_overflow),
+        cmocka_unit_test(test_overflow_by_its_own_doing),
         cmocka_unit_test(test_a_frame_half_sent_stays_whole),
         cmocka_unit_test(test_overflow_before_the_101),
         cmocka_unit_test(test_overflow_before_the_101_pipelined),
