@@ -20,10 +20,6 @@ enum state {
     GONE,                       /* nothing more to say or to hear */
 };
 
-/* Output beyond this is written before more input is taken: a client that does not read
- * its answers may not ask for more. */
-enum { MUCH = 256 * 1024 };
-
 struct peer {
     const struct options *options;
     int connection;
@@ -80,19 +76,40 @@ void peer_free(struct peer *p)
 
 /* ---- output ---- */
 
-static void send_frame(struct peer *p, struct frame *f)
+static void overflow(struct peer *p);
+
+/* Every byte we say goes through here, and what waits is bounded. */
+static void queue(struct peer *p, struct frame *f)
 {
     outbox_push(&p->out, f);
+    if (p->out.size > p->options->max_output && p->state < CLOSING)
+        overflow(p);
+}
+
+static void send_frame(struct peer *p, struct frame *f)
+{
+    queue(p, f);
     frame_unref(f);
 }
 
 /* Says our close, once; from here on only the client's counts. */
 static void say_close(struct peer *p, uint16_t status, const char *why)
 {
-    send_frame(p, ws_close_frame(status, why));
     p->state = CLOSING;
     p->work = p->relay = p->working = false;
     p->deadline = clock_now() + p->options->close_within;
+    send_frame(p, ws_close_frame(status, why));
+}
+
+/* It reads too slowly, or not at all. Whole frames, then the reason: no frame is cut. */
+static void overflow(struct peer *p)
+{
+    metrics_count(overflowed);
+    outbox_drop(&p->out, p->greeting);
+    if (p->state == OPEN)
+        say_close(p, 1013, "reading too slowly");
+    else
+        p->state = GONE;
 }
 
 static void answer(struct peer *p, int status, const char *text)
@@ -319,8 +336,6 @@ static enum want choose(struct peer *p, struct ask *ask)
             return ask_work(p, ask);
         if (p->relay)
             return ask_relay(p, ask);
-        if (p->out.size > MUCH)
-            return ask_write(p, ask);
         if (p->in.size) {
             use_input(p);
             continue;
@@ -397,12 +412,7 @@ void peer_push(struct peer *p, struct frame *f)
     if (p->state != OPEN)
         return;
     metrics_count(delivered);
-    outbox_push(&p->out, f);
-    if (p->out.size > p->options->max_output) {
-        metrics_count(overflowed);
-        outbox_drop(&p->out, p->greeting);
-        say_close(p, 1013, "reading too slowly");
-    }
+    queue(p, f);
 }
 
 void peer_sent(struct peer *p, ssize_t n)

@@ -42,9 +42,10 @@ void peer_free(struct peer *);
 /* What now? The order in which it asks:
  * JOIN before the 101 leaves, so that a client who has read its 101 is a member;
  * RELAY and WORK as long as there is input; WRITE when the input is used up, so that
- * answers to one read leave in one write, or when much is waiting; READ last.
- * While a job is out it asks WRITE or READ alone, and an event loop may decline READ:
- * that is backpressure. */
+ * what one read leaves to say goes out in one write; READ last.
+ * Who waits in order to WRITE should take in what comes meanwhile: a client may say all
+ * it has to say before it reads. While a job is out only WRITE or READ are asked, and
+ * an event loop may decline to read: that is backpressure. */
 enum want peer_next(struct peer *, struct ask *);
 
 /* Read this many bytes into there; n == 0: the client's side is at its end; n < 0: the
@@ -59,8 +60,8 @@ void peer_late(struct peer *);
 void peer_done(struct peer *);
 
 /* A frame for this client. Takes a reference of its own. When more than max_output bytes
- * wait, the frames are dropped and the client is closed with 1013 (RFC 6455 registry):
- * a slow reader costs nobody else anything. */
+ * wait, they are dropped and the client is closed with 1013 (IANA's registry of close
+ * codes): a slow reader costs nobody else anything. */
 void peer_push(struct peer *, struct frame *);
 
 /* Wrote so many of the bytes asked for; < 0: the line is broken. */

@@ -56,8 +56,17 @@ static void finish(struct conn *c)
     free(c);
 }
 
-/* Parks until the client is ready for that: true, or something else has happened. */
-static bool wait_for(struct conn *c, int events, int64_t deadline)
+static void receive(struct conn *c)
+{
+    static char buf[65536];     /* one for all: what is not used now, the peer keeps */
+    ssize_t n = read(c->fd, buf, sizeof buf);
+
+    if (!net_would_block(n))
+        peer_feed(c->peer, buf, n);
+}
+
+/* Parks until something has happened, and takes it in. */
+static void wait_for(struct conn *c, int events, int64_t deadline)
 {
     int happened = hub_park(c->fd, events, deadline);
 
@@ -67,7 +76,8 @@ static bool wait_for(struct conn *c, int events, int64_t deadline)
         peer_stop(c->peer);
         c->stopped = true;
     }
-    return happened & events;
+    if (happened & HUB_READ)
+        receive(c);
 }
 
 /* DOC: coroutine-await. fib(n) with every call a task of its own, and awaited. */
@@ -103,7 +113,6 @@ static void work(struct conn *c, struct job *job)
 /* One client's whole life, and one coroutine's. */
 static void serve(void *arg)
 {
-    static char buf[65536];     /* one for all: what is not used now, the peer keeps */
     struct conn *c = arg;
     bool waited = false;        /* so that the others could speak first */
     struct ask ask;
@@ -114,11 +123,7 @@ static void serve(void *arg)
         switch (peer_next(c->peer, &ask)) {
         case READ:
             waited = false;
-            if (!wait_for(c, HUB_READ, ask.deadline))
-                break;
-            n = read(c->fd, buf, sizeof buf);
-            if (!net_would_block(n))
-                peer_feed(c->peer, buf, n);
+            wait_for(c, HUB_READ, ask.deadline);
             break;
         case JOIN:
             room_join(&rooms, ask.room, &c->seat, c);
@@ -138,7 +143,7 @@ static void serve(void *arg)
             }
             n = net_write(c->fd, ask.bytes);
             if (net_would_block(n))
-                wait_for(c, HUB_WRITE, ask.deadline);
+                wait_for(c, HUB_READ | HUB_WRITE, ask.deadline);
             else
                 peer_sent(c->peer, n);
             break;

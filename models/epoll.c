@@ -41,14 +41,17 @@ static struct deadlines deadlines;
 static struct rooms rooms;
 static bool stopping;
 
-/* Waits for these events, or until then. What epoll knows already costs no call. */
+/* Waits for these events, or until then. What epoll knows already costs no call. Who has
+ * a job out is not read: that is backpressure. */
 static void watch(struct conn *c, uint32_t events, int64_t deadline)
 {
     struct epoll_event e = { .events = events, .data.ptr = c };
 
-    if (c->watched != events)
+    if (c->asleep)
+        e.events &= ~(uint32_t)EPOLLIN;
+    if (c->watched != e.events)
         epoll_ctl(epoll, EPOLL_CTL_MOD, c->fd, &e);
-    c->watched = events;
+    c->watched = e.events;
     deadlines_set(&deadlines, &c->late, c->asleep ? c->asleep : deadline, c);
 }
 
@@ -99,7 +102,7 @@ static void run(struct conn *c, uint32_t can)
     for (;;)
         switch (peer_next(c->peer, &ask)) {
         case READ:
-            watch(c, c->asleep ? 0 : EPOLLIN, ask.deadline);
+            watch(c, EPOLLIN, ask.deadline);
             return;
         case JOIN:
             room_join(&rooms, ask.room, &c->seat, c);
@@ -122,7 +125,7 @@ static void run(struct conn *c, uint32_t can)
             }
             n = net_write(c->fd, ask.bytes);
             if (net_would_block(n)) {
-                watch(c, EPOLLOUT, ask.deadline);
+                watch(c, EPOLLIN | EPOLLOUT, ask.deadline);
                 return;
             }
             peer_sent(c->peer, n);

@@ -12,16 +12,27 @@
 #include <stdio.h>
 #include <unistd.h>
 
+enum { BUFFER = 16384 };
+
 struct conn {
     int fd;
+    char *buf;                  /* on its stack; lent to the peer until it asks for more */
     struct peer *peer;
     int stop;                   /* readable when we are to end; -1 once we know */
 };
 
 static struct options o;
 
-/* Sleeps until the client is ready for that: true, or something else has happened. */
-static bool wait_for(struct conn *c, short events, int64_t deadline)
+static void receive(struct conn *c)
+{
+    ssize_t n = read(c->fd, c->buf, BUFFER);
+
+    if (!net_would_block(n))
+        peer_feed(c->peer, c->buf, n);
+}
+
+/* Sleeps until something has happened, and takes it in. */
+static void wait_for(struct conn *c, short events, int64_t deadline)
 {
     struct pollfd set[] = { net_poll(c->fd, events), net_poll(c->stop, POLLIN) };
 
@@ -31,24 +42,22 @@ static bool wait_for(struct conn *c, short events, int64_t deadline)
         peer_stop(c->peer);
         c->stop = -1;
     }
-    return set[0].revents;
+    if (set[0].revents & ~POLLOUT)
+        receive(c);
 }
 
 /* One client's whole life. */
 static void serve(struct conn *c)
 {
-    char buf[16384];
+    char buf[BUFFER];
     struct ask ask;
     ssize_t n;
 
+    c->buf = buf;
     for (;;)
         switch (peer_next(c->peer, &ask)) {
         case READ:
-            if (!wait_for(c, POLLIN, ask.deadline))
-                break;
-            n = read(c->fd, buf, sizeof buf);
-            if (!net_would_block(n))
-                peer_feed(c->peer, buf, n);
+            wait_for(c, POLLIN, ask.deadline);
             break;
         case JOIN:              /* there is nobody to meet */
             break;
@@ -62,7 +71,7 @@ static void serve(struct conn *c)
         case WRITE:
             n = net_write(c->fd, ask.bytes);
             if (net_would_block(n))
-                wait_for(c, POLLOUT, ask.deadline);
+                wait_for(c, POLLIN | POLLOUT, ask.deadline);
             else
                 peer_sent(c->peer, n);
             break;

@@ -18,8 +18,11 @@
 #include <unistd.h>
 #include <utlist.h>
 
+enum { BUFFER = 16384 };
+
 struct conn {
     int fd;
+    char *buf;                  /* on its stack; lent to the peer until it asks for more */
     struct peer *peer;          /* only its own thread touches it */
     struct mailbox box;         /* anyone may post; its lock is inside */
     struct member seat;         /* under the lock */
@@ -61,8 +64,16 @@ static void finish(struct conn *c)
     peer_free(c->peer);
 }
 
-/* Sleeps until the client is ready for that: true, or something else has happened. */
-static bool wait_for(struct conn *c, short events, int64_t deadline)
+static void receive(struct conn *c)
+{
+    ssize_t n = read(c->fd, c->buf, BUFFER);
+
+    if (!net_would_block(n))
+        peer_feed(c->peer, c->buf, n);
+}
+
+/* Sleeps until something has happened, and takes it in. */
+static void wait_for(struct conn *c, short events, int64_t deadline)
 {
     struct pollfd set[] = { net_poll(c->fd, events), net_poll(c->stop, POLLIN),
                             net_poll(c->box.bell, POLLIN) };
@@ -75,24 +86,22 @@ static bool wait_for(struct conn *c, short events, int64_t deadline)
     }
     if (set[2].revents)
         mailbox_take(&c->box, c->peer);
-    return set[0].revents;
+    if (set[0].revents & ~POLLOUT)
+        receive(c);
 }
 
 /* One client's whole life. */
 static void serve(struct conn *c)
 {
-    char buf[16384];
+    char buf[BUFFER];
     struct ask ask;
     ssize_t n;
 
+    c->buf = buf;
     for (;;)
         switch (peer_next(c->peer, &ask)) {
         case READ:
-            if (!wait_for(c, POLLIN, ask.deadline))
-                break;
-            n = read(c->fd, buf, sizeof buf);
-            if (!net_would_block(n))
-                peer_feed(c->peer, buf, n);
+            wait_for(c, POLLIN, ask.deadline);
             break;
         case JOIN:
             seat(c, ask.room);
@@ -107,7 +116,7 @@ static void serve(struct conn *c)
         case WRITE:
             n = net_write(c->fd, ask.bytes);
             if (net_would_block(n))
-                wait_for(c, POLLOUT, ask.deadline);
+                wait_for(c, POLLIN | POLLOUT, ask.deadline);
             else
                 peer_sent(c->peer, n);
             break;

@@ -14,8 +14,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { BUFFER = 16384 };
+
 struct conn {
     int fd;
+    char *buf;                  /* on its stack; lent to the peer until it asks for more */
     struct peer *peer;
     struct post *post;          /* to the parent, and through it to the room */
     int mail;                   /* readable when a frame has come; -1 if none will */
@@ -25,8 +28,16 @@ struct conn {
 
 static struct options o = { .workers = 4 };
 
-/* Sleeps until the client is ready for that: true, or something else has happened. */
-static bool wait_for(struct conn *c, short events, int64_t deadline)
+static void receive(struct conn *c)
+{
+    ssize_t n = read(c->fd, c->buf, BUFFER);
+
+    if (!net_would_block(n))
+        peer_feed(c->peer, c->buf, n);
+}
+
+/* Sleeps until something has happened, and takes it in. */
+static void wait_for(struct conn *c, short events, int64_t deadline)
 {
     struct pollfd set[] = { net_poll(c->fd, events), net_poll(c->stop, POLLIN),
                             net_poll(c->mail, POLLIN) };
@@ -41,24 +52,22 @@ static bool wait_for(struct conn *c, short events, int64_t deadline)
         peer_stop(c->peer);     /* without a parent there is no relay */
         c->mail = -1;
     }
-    return set[0].revents;
+    if (set[0].revents & ~POLLOUT)
+        receive(c);
 }
 
 /* One client's whole life. */
 static void serve(struct conn *c)
 {
-    char buf[16384];
+    char buf[BUFFER];
     struct ask ask;
     ssize_t n;
 
+    c->buf = buf;
     for (;;)
         switch (peer_next(c->peer, &ask)) {
         case READ:
-            if (!wait_for(c, POLLIN, ask.deadline))
-                break;
-            n = read(c->fd, buf, sizeof buf);
-            if (!net_would_block(n))
-                peer_feed(c->peer, buf, n);
+            wait_for(c, POLLIN, ask.deadline);
             break;
         case JOIN:
             post_join(c->post, ask.room);
@@ -75,7 +84,7 @@ static void serve(struct conn *c)
         case WRITE:
             n = net_write(c->fd, ask.bytes);
             if (net_would_block(n))
-                wait_for(c, POLLOUT, ask.deadline);
+                wait_for(c, POLLIN | POLLOUT, ask.deadline);
             else
                 peer_sent(c->peer, n);
             break;

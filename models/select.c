@@ -42,10 +42,11 @@ static struct deadlines deadlines;
 static struct rooms rooms;
 static bool stopping;
 
-/* Waits for these events, or until then. The kernel is told at the next turn. */
+/* Waits for these events, or until then. The kernel is told at the next turn. Who has a
+ * job out is not read: that is backpressure. */
 static void watch(struct conn *c, int events, int64_t deadline)
 {
-    c->watched = events;
+    c->watched = c->asleep ? events & ~IN : events;
     deadlines_set(&deadlines, &c->late, c->asleep ? c->asleep : deadline, c);
 }
 
@@ -96,7 +97,7 @@ static void run(struct conn *c, int can)
     for (;;)
         switch (peer_next(c->peer, &ask)) {
         case READ:
-            watch(c, c->asleep ? 0 : IN, ask.deadline);
+            watch(c, IN, ask.deadline);
             return;
         case JOIN:
             room_join(&rooms, ask.room, &c->seat, c);
@@ -119,7 +120,7 @@ static void run(struct conn *c, int can)
             }
             n = net_write(c->fd, ask.bytes);
             if (net_would_block(n)) {
-                watch(c, OUT, ask.deadline);
+                watch(c, IN | OUT, ask.deadline);
                 return;
             }
             peer_sent(c->peer, n);
