@@ -91,8 +91,11 @@ static void obey(struct child *c, char order)
 
 static void live(struct child *c)
 {
+    sigset_t none;
     char order;
 
+    sigemptyset(&none);         /* it may have been born with signals held back */
+    sigprocmask(SIG_SETMASK, &none, NULL);
     line_upgrade(&c->line, usual(), UPGRADE("/relay/x"));
     while (read(c->orders, &order, 1) == 1)
         obey(c, order);
