@@ -223,11 +223,33 @@ environment() {
 END
 }
 
-# Time that all cores together were busy since boot, in ms: with foreign work, so that
-# a measurement can tell how much of the machine it did not have.
-busy_ms() {
-    awk -v hz="$(getconf CLK_TCK)" \
-        '/^cpu / { printf "%.0f\n", ($2 + $3 + $4 + $7 + $8 + $9) * 1000 / hz }' /proc/stat
+# ---- whose time it was ----
+
+# A process and all that descend from it.
+family() {
+    local child children
+    echo "$1"
+    children=$(cat /proc/"$1"/task/*/children 2>/dev/null || true)
+    for child in $children; do
+        family "$child"
+    done
+}
+
+# Sets BUSY: the clock ticks that all cores together were busy since boot, whoever had them.
+# It starts no process, which would be counted too.
+# shellcheck disable=SC2034  # BUSY is for the caller, the idle ones are skipped
+busy() {
+    local name user nice system idle iowait irq softirq steal rest
+    read -r name user nice system idle iowait irq softirq steal rest </proc/stat
+    BUSY=$((user + nice + system + irq + softirq + steal))
+}
+
+# Prints the server's part of them: of its processes, and of those it has had.
+server_ticks() {
+    local pid
+    for pid in $(family "$SERVER"); do
+        cat "/proc/$pid/stat" 2>/dev/null || true
+    done | awk '{ sub(/.*\) /, ""); sum += $12 + $13 + $14 + $15 } END { print sum + 0 }'
 }
 
 # ---- drawing ----
