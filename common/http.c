@@ -22,7 +22,7 @@ struct http {
     bool in_value, complete, keep_alive;
     char last[2];               /* the two bytes before the next: CR LF, then a space? */
     int hosts, keys, versions;
-    bool upgrade, connection, key_ok, version_ok;
+    bool upgrade, connection, key_ok, version_ok, body;
     char accept[29];
     int status;                 /* what is wrong with it; 0: nothing yet */
     const char *why;
@@ -74,21 +74,26 @@ static void compute_accept(const char *key, char accept[29])
 /* A key is base64 of 16 bytes: 22 digits and two signs of padding. */
 static bool key_valid(const char *key)
 {
-    unsigned char bytes[18];
+    size_t digits = strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                "0123456789+/");
 
-    return strlen(key) == 24 && key[21] != '=' && strcmp(key + 22, "==") == 0
-        && EVP_DecodeBlock(bytes, (const unsigned char *)key, 24) == 18;
+    return digits == 22 && strcmp(key + 22, "==") == 0;
 }
 
 static void end_header(struct http *h)
 {
-    const char *name = utstring_body(&h->name), *value = utstring_body(&h->value);
+    const char *name = utstring_body(&h->name);
+    char *value = utstring_body(&h->value);
 
     if (!h->in_value)
         return;
+    for (size_t n = utstring_len(&h->value); n > 0 && strchr(" \t", value[n - 1]); n--)
+        value[n - 1] = '\0';    /* blanks around a value are none of it */
     h->in_value = false;
     if (strcasecmp(name, "Host") == 0) {
         h->hosts++;
+    } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
+        h->body = true;
     } else if (strcasecmp(name, "Upgrade") == 0) {
         h->upgrade |= lists(value, "websocket");
     } else if (strcasecmp(name, "Connection") == 0) {
@@ -298,11 +303,9 @@ static void split(struct http *h, char **path, char **query)
 static void decide(struct http *h, struct request *r)
 {
     http_parser *p = &h->parser;
-    bool body = p->flags & F_CHUNKED
-             || (p->flags & F_CONTENTLENGTH && p->content_length > 0);
     char *path, *query;
 
-    *r = (struct request){ .head = p->method == HTTP_HEAD };
+    *r = (struct request){ .head = h->complete && p->method == HTTP_HEAD };
     if (h->complete) {
         if (p->http_major != 1)
             refuse(h, 505, "this is HTTP/1.1");
@@ -310,7 +313,7 @@ static void decide(struct http *h, struct request *r)
             refuse(h, 400, "exactly one Host header is needed");
         if (p->method != HTTP_GET && p->method != HTTP_HEAD)
             refuse(h, 405, "there is only GET and HEAD");
-        if (body)
+        if (h->body || (p->flags & F_CONTENTLENGTH && p->content_length > 0))
             refuse(h, 413, "no request here has a body");
         r->keep_alive = !h->status && h->keep_alive;
         split(h, &path, &query);

@@ -24,10 +24,13 @@ void mailbox_close(struct mailbox *box)
 void mailbox_post(struct mailbox *box, struct frame *frame)
 {
     pthread_mutex_lock(&box->lock);
-    if (!outbox_first(&box->mail))      /* one ring is enough for all that lies there */
-        eventfd_write(box->bell, 1);
-    if (box->mail.size <= box->bound)
+    if (!box->lost) {
+        if (!outbox_count(&box->mail))  /* one ring is enough for all that lies there */
+            eventfd_write(box->bell, 1);
         outbox_push(&box->mail, frame);
+        if ((box->lost = box->mail.size > box->bound))
+            outbox_drop(&box->mail, 0);
+    }
     pthread_mutex_unlock(&box->lock);
 }
 
@@ -42,5 +45,7 @@ void mailbox_take(struct mailbox *box, struct peer *peer)
         peer_push(peer, frame);
         outbox_sent(&box->mail, frame->size);
     }
+    if (box->lost)
+        peer_lost(peer);
     pthread_mutex_unlock(&box->lock);
 }

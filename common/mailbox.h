@@ -12,6 +12,7 @@ struct mailbox {
     pthread_mutex_t lock;
     struct outbox mail;
     size_t bound;
+    bool lost;                  /* more came than the bound allows */
     int bell;                   /* eventfd(2), readable while there is mail: poll it */
 };
 
@@ -19,8 +20,8 @@ struct mailbox {
 bool mailbox_open(struct mailbox *, size_t bound);
 void mailbox_close(struct mailbox *);
 
-/* Leaves a frame and rings; any thread may. The frame that passes the bound is kept, and
- * closes the client as soon as its owner takes the mail; those after it are dropped. */
+/* Leaves a frame and rings; any thread may. When the bound is passed all mail is dropped,
+ * and the owner's peer is told so when it takes it: peer_lost(). */
 void mailbox_post(struct mailbox *, struct frame *);
 
 /* The owner empties it into its peer, and the bell is still. */

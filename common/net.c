@@ -41,6 +41,16 @@ static void on_alarm(int signal)
     _exit(0);
 }
 
+void net_hold_signals(bool hold)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
 int net_stop(void)
 {
     bool child = stop_fd >= 0;
@@ -58,6 +68,7 @@ int net_stop(void)
     sigaction(SIGALRM, &late, NULL);
     if (child)
         prctl(PR_SET_PDEATHSIG, SIGTERM);
+    net_hold_signals(false);
     return stop_fd;
 }
 

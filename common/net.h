@@ -17,6 +17,10 @@ struct options;
  * status 0. */
 int net_stop(void);
 
+/* Around a fork(2): holds these signals back, so that none that is meant for the child
+ * reaches it before its own net_stop(), which lets them in. The parent calls it again. */
+void net_hold_signals(bool hold);
+
 /* Listens as the options say and prints "MODEL: listening on ADDRESS:PORT", or dies. */
 int net_listen(const struct options *);
 

@@ -52,7 +52,7 @@ static const struct row {
     { "version", FLAG, 0, 0, 0, 0, "the version" },
 };
 
-enum { ROWS = sizeof rows / sizeof *rows };
+enum { ROWS = sizeof rows / sizeof *rows, FIRST = 256 };        /* beyond any letter */
 
 static void set(struct options *o, const struct row *r, int64_t value)
 {
@@ -129,7 +129,7 @@ static void take(struct options *o, const struct row *r, const char *arg)
     }
     errno = 0;
     int64_t value = strtoll(arg, &end, 10);
-    if (errno || *end || end == arg || value < r->least || value > r->most)
+    if (errno || *end || *arg < '0' || *arg > '9' || value < r->least || value > r->most)
         die("--%s takes a number from %" PRId64 " to %" PRId64 ", not '%s'", r->name,
             r->least, r->most, arg);
     set(o, r, value);
@@ -138,21 +138,24 @@ static void take(struct options *o, const struct row *r, const char *arg)
 void options_parse(struct options *o, int argc, char **argv)
 {
     struct option list[ROWS + 1] = { { 0 } };
-    int which, chosen;
+    int chosen;
 
     options_default(o);
     o->model = program_invocation_short_name;
     for (int i = 0; i < ROWS; i++)
-        list[i] = (struct option){ rows[i].name, rows[i].kind != FLAG, NULL, 0 };
+        list[i] = (struct option){ rows[i].name, rows[i].kind != FLAG, NULL, FIRST + i };
     opterr = 0;
-    while (which = -1, (chosen = getopt_long(argc, argv, ":", list, &which)) != -1) {
+    while ((chosen = getopt_long(argc, argv, ":", list, NULL)) != -1) {
         if (chosen == ':')
             die("%s wants a value: try --help", argv[optind - 1]);
+        if (chosen == '?' && optopt > 0 && optopt < FIRST)
+            die("unknown option -%c: try --help", optopt);
         if (chosen == '?')
             die("unknown option %s: try --help", argv[optind - 1]);
-        if (!offered(o, &rows[which]))
-            die("--%s: this model has no crew; prefork and pool do", rows[which].name);
-        take(o, &rows[which], optarg);
+        const struct row *r = &rows[chosen - FIRST];
+        if (!offered(o, r))
+            die("--%s: this model has no crew; prefork and pool do", r->name);
+        take(o, r, optarg);
     }
     if (optind < argc)
         die("what is '%s'? There are only options: try --help", argv[optind]);

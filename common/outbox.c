@@ -16,7 +16,7 @@ void outbox_init(struct outbox *o)
     utarray_init(&o->frames, &pointers);
 }
 
-static unsigned count(const struct outbox *o) { return o->frames.i - o->head; }
+unsigned outbox_count(const struct outbox *o) { return o->frames.i - o->head; }
 
 static struct frame *at(const struct outbox *o, unsigned i)
 {
@@ -34,7 +34,7 @@ void outbox_push(struct outbox *o, struct frame *f)
 
 struct frame *outbox_first(const struct outbox *o)
 {
-    return count(o) ? at(o, 0) : NULL;
+    return outbox_count(o) ? at(o, 0) : NULL;
 }
 
 /* Small frames from the front, as many as fit, side by side. */
@@ -44,7 +44,7 @@ static struct bytes gather(struct outbox *o)
 
     if (!o->gathered)
         o->gathered = must_alloc(GATHER);
-    for (unsigned i = 0; i < count(o); i++) {
+    for (unsigned i = 0; i < outbox_count(o); i++) {
         size_t skip = i == 0 ? o->offset : 0, size = at(o, i)->size - skip;
 
         if (size > SMALL || have + size > GATHER)
@@ -61,7 +61,7 @@ struct bytes outbox_peek(struct outbox *o)
 
     if (!f)
         return (struct bytes){ NULL, 0 };
-    if (count(o) > 1 && f->size - o->offset <= SMALL && at(o, 1)->size <= SMALL)
+    if (outbox_count(o) > 1 && f->size - o->offset <= SMALL && at(o, 1)->size <= SMALL)
         return gather(o);
     return (struct bytes){ f->data + o->offset, f->size - o->offset };
 }
@@ -80,7 +80,7 @@ static void pop(struct outbox *o)
  * when it is the larger half, so that moving the rest is paid for by what left. */
 static void tidy(struct outbox *o)
 {
-    if (count(o) == 0) {
+    if (outbox_count(o) == 0) {
         free(o->gathered);
         o->gathered = NULL;
         o->head = 0;
@@ -89,7 +89,7 @@ static void tidy(struct outbox *o)
             utarray_done(&o->frames);
             utarray_init(&o->frames, &pointers);
         }
-    } else if (o->head >= KEEP && o->head > count(o)) {
+    } else if (o->head >= KEEP && o->head > outbox_count(o)) {
         utarray_erase(&o->frames, 0, o->head);
         o->head = 0;
     }
@@ -97,7 +97,7 @@ static void tidy(struct outbox *o)
 
 void outbox_sent(struct outbox *o, size_t n)
 {
-    while (count(o) && n >= at(o, 0)->size - o->offset) {
+    while (outbox_count(o) && n >= at(o, 0)->size - o->offset) {
         n -= at(o, 0)->size - o->offset;
         pop(o);
     }
@@ -109,8 +109,8 @@ void outbox_drop(struct outbox *o, unsigned keep)
 {
     if (keep == 0 && o->offset > 0)
         keep = 1;
-    while (count(o) > keep) {
-        struct frame *f = at(o, count(o) - 1);
+    while (outbox_count(o) > keep) {
+        struct frame *f = at(o, outbox_count(o) - 1);
 
         o->size -= cost(f);
         utarray_pop_back(&o->frames);

@@ -27,6 +27,8 @@ void outbox_push(struct outbox *, struct frame *);
 /* The frame that is next to leave, or NULL; the outbox keeps its reference. */
 struct frame *outbox_first(const struct outbox *);
 
+unsigned outbox_count(const struct outbox *);   /* frames that are not wholly gone */
+
 /* What to write next; empty only if the outbox is. Valid until the next call. */
 struct bytes outbox_peek(struct outbox *);
 

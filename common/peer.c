@@ -44,7 +44,7 @@ struct peer {
     bool deaf;                  /* input makes no sense any more */
     bool heard;                 /* it lives: the deadline moves at the next wait */
     bool pinged;                /* and must answer by the deadline */
-    bool greeting;              /* the 101 has not begun to leave */
+    unsigned greeting;          /* frames that are to leave first: up to the 101 */
 };
 
 struct peer *peer_new(const struct options *o, int connection)
@@ -134,7 +134,8 @@ static void open_websocket(struct peer *p)
 {
     send_frame(p, http_switch(&p->request));
     p->state = OPEN;
-    p->heard = p->greeting = true;
+    p->heard = true;
+    p->greeting = outbox_count(&p->out);
     p->join = p->request.route == ROUTE_RELAY;
 }
 
@@ -185,10 +186,11 @@ static void take_message(struct peer *p)
     metrics_count(received);
     trace(p->connection, "request");
     p->relay = p->request.route == ROUTE_RELAY;
-    if (p->relay) {
+    if (p->relay)
         p->frame = p->ws.frame;
-        p->ws.frame = NULL;
-    }
+    else
+        frame_unref(p->ws.frame);
+    p->ws.frame = NULL;
     if (p->request.has_job) {
         p->job = p->request.job;
         p->work = true;
@@ -415,14 +417,22 @@ void peer_push(struct peer *p, struct frame *f)
     queue(p, f);
 }
 
+void peer_lost(struct peer *p)
+{
+    if (p->state == OPEN)
+        overflow(p);
+}
+
 void peer_sent(struct peer *p, ssize_t n)
 {
     if (n < 0) {
         p->state = GONE;
         return;
     }
+    unsigned waited = outbox_count(&p->out);
     outbox_sent(&p->out, (size_t)n);
-    p->greeting = p->greeting && n == 0;
+    unsigned left = waited - outbox_count(&p->out);
+    p->greeting = p->greeting > left ? p->greeting - left : 0;
     /* Behind a full line no pong can come: that bytes leave is sign of life enough. */
     if (n > 0 && outbox_first(&p->out))
         p->heard = true;

@@ -25,6 +25,7 @@ enum kind {
     JOINS = 1,                  /* child: a room's name.    office: empty, it is done */
     LEAVES,                     /* child: empty.            office: empty, it is done */
     MAIL,                       /* a WebSocket frame, as it goes on the wire, both ways */
+    LOST,                       /* office: more came for you than you took */
 };
 
 struct head { uint32_t kind, size; };
@@ -35,7 +36,7 @@ enum { CHUNK = 65536 };
 
 struct stream {
     int fd;
-    char *buf;                  /* bytes that are not a whole letter yet */
+    char *buf;                  /* what is not a whole letter yet */
     size_t have, room;
 };
 
@@ -44,12 +45,12 @@ struct letter {
     struct bytes body, whole;   /* whole: with its head, to be passed on */
 };
 
-/* Reads once. False when the other side is gone. */
-static bool stream_fill(struct stream *s)
+/* Reads once, at most so many bytes. False when the other side is gone. */
+static bool stream_fill(struct stream *s, size_t most)
 {
-    if (s->room - s->have < CHUNK)
-        s->buf = must_realloc(s->buf, s->room = s->have + CHUNK);
-    ssize_t n = read(s->fd, s->buf + s->have, s->room - s->have);
+    if (s->room - s->have < most)
+        s->buf = must_realloc(s->buf, s->room = s->have + most);
+    ssize_t n = read(s->fd, s->buf + s->have, most);
     if (n > 0)
         s->have += (size_t)n;
     return n > 0 || net_would_block(n);
@@ -94,6 +95,7 @@ struct conn {                   /* a child, as the office sees it */
     struct member seat;
     uint32_t watched;
     bool ready;                 /* has mail that was not tried yet */
+    bool lost;                  /* and missed some: gets no more in this room */
     struct conn *prev, *next, *before, *after;
 };
 
@@ -167,12 +169,14 @@ pid_t office_fork(struct office *office, struct post **post)
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
         return -1;
+    net_hold_signals(true);
     pid_t pid = fork();
     if (pid == 0) {
         close(pair[0]);
         become_child(office, pair[1], post);
         return 0;
     }
+    net_hold_signals(false);
     close(pair[1]);
     if (pid < 0) {
         close(pair[0]);
@@ -191,47 +195,74 @@ int office_fd(const struct office *office) { return office->epoll; }
 
 int office_count(const struct office *office) { return office->count; }
 
-/* Leaves it for the child; written when everyone's letters are read. Beyond the bound
- * mail is dropped, but for the frame that passes it: that one closes the client. */
+/* Leaves it for the child; written when everyone's letters are read. */
 static void put(struct office *office, struct conn *c, struct frame *f)
 {
-    if (c->out.size <= office->options->max_output)
-        outbox_push(&c->out, f);
+    outbox_push(&c->out, f);
     if (!c->ready)
         DL_APPEND2(office->ready, c, before, after);
     c->ready = true;
 }
 
-static void handle(struct office *office, struct conn *c, const struct letter *l)
+static void put_letter(struct office *office, struct conn *c, uint32_t kind)
+{
+    struct head head = { kind, 0 };
+    struct frame *f = frame_copy((const char *)&head, sizeof head);
+
+    put(office, c, f);
+    frame_unref(f);
+}
+
+/* What waits for a child is bounded: beyond that it learns that it has missed something. */
+static void put_mail(struct office *office, struct conn *c, struct frame *f)
+{
+    if (c->lost)
+        return;
+    put(office, c, f);
+    if (c->out.size > office->options->max_output) {
+        c->lost = true;
+        outbox_drop(&c->out, 0);
+        put_letter(office, c, LOST);
+    }
+}
+
+static void deliver(struct office *office, struct conn *c, const struct letter *l)
 {
     struct frame *f = frame_copy(l->whole.data, l->whole.size);
-    char name[ROOM_NAME + 1] = "";
     struct member *m;
+
+    if (c->seat.room)
+        DL_FOREACH(c->seat.room->members, m)
+            if (m->conn != c)
+                put_mail(office, m->conn, f);
+    frame_unref(f);
+}
+
+static void handle(struct office *office, struct conn *c, const struct letter *l)
+{
+    char name[ROOM_NAME + 1] = "";
 
     switch (l->kind) {
     case JOINS:
         memcpy(name, l->body.data, l->body.size < ROOM_NAME ? l->body.size : ROOM_NAME);
         room_join(&office->rooms, name, &c->seat, c);
-        put(office, c, f);
+        put_letter(office, c, JOINS);
         break;
     case LEAVES:
         room_leave(&office->rooms, &c->seat);
-        put(office, c, f);
+        c->lost = false;
+        put_letter(office, c, LEAVES);
         break;
     case MAIL:
-        if (c->seat.room)
-            DL_FOREACH(c->seat.room->members, m)
-                if (m->conn != c)
-                    put(office, m->conn, f);
+        deliver(office, c, l);
         break;
     }
-    frame_unref(f);
 }
 
 /* Takes in what a child has written. False when it is gone. */
 static bool collect(struct office *office, struct conn *c)
 {
-    bool alive = stream_fill(&c->in);
+    bool alive = stream_fill(&c->in, CHUNK);
     struct letter l;
     size_t at = 0;
 
@@ -330,21 +361,32 @@ static bool write_letter(struct post *post, uint32_t kind, const void *body, siz
         && write_all(post->in.fd, body, size);
 }
 
-/* Waits for the office to say that it is done. Mail that comes before is kept for the
- * peer, or is void if there is none. */
+/* How many bytes the letter under way lacks, as far as can be told. */
+static size_t stream_lacks(const struct stream *s)
+{
+    struct head head;
+
+    if (s->have < sizeof head)
+        return sizeof head - s->have;
+    memcpy(&head, s->buf, sizeof head);
+    return sizeof head + head.size - s->have;
+}
+
+/* Waits for the office to say that it is done; mail before that is void. Not a byte more is
+ * read: what lies behind it must stay where poll(2) sees it. */
 static void await_letter(struct post *post, uint32_t kind)
 {
     struct pollfd set = net_poll(post->in.fd, POLLIN);
     struct letter l = { 0 };
-    size_t at;
 
     do {
+        size_t at = 0;
+
         net_wait(&set, 1, NEVER);
-        if (set.revents && !stream_fill(&post->in))
+        if (set.revents && !stream_fill(&post->in, stream_lacks(&post->in)))
             return;
-        for (at = 0; stream_letter(&post->in, &at, &l) && l.kind != kind;)
-            ;
-        stream_forget(&post->in, at);
+        if (stream_letter(&post->in, &at, &l))
+            stream_forget(&post->in, at);
     } while (l.kind != kind);
 }
 
@@ -367,15 +409,17 @@ void post_send(struct post *post, struct frame *frame)
 
 bool post_take(struct post *post, struct peer *peer)
 {
-    bool alive = stream_fill(&post->in);
+    bool alive = stream_fill(&post->in, CHUNK);
     struct letter l;
     size_t at = 0;
 
     while (stream_letter(&post->in, &at, &l)) {
-        if (l.kind != MAIL)
-            continue;
         struct frame *f = frame_copy(l.body.data, l.body.size);
-        peer_push(peer, f);
+
+        if (l.kind == MAIL)
+            peer_push(peer, f);
+        else if (l.kind == LOST)
+            peer_lost(peer);
         frame_unref(f);
     }
     stream_forget(&post->in, at);

@@ -3,8 +3,8 @@
  * The parent is the office. Each child has a socket pair to it and sends what its
  * client says; the office knows who is in which room and hands it on. What travels is
  * the finished WebSocket frame. The office never waits for a child: what waits for one
- * is bounded as a client's output is, and the frame that passes the bound closes the
- * client. */
+ * is bounded as a client's output is, and the client of a child that misses some is
+ * closed with 1013. */
 #ifndef POST_H
 #define POST_H
 
@@ -23,9 +23,9 @@ struct post;                    /* the child's end */
  * kernel. */
 struct office *office_open(const struct options *);
 
-/* Forks. In the child 0, *post is its end, and all else of the office is closed there;
- * in the parent the pid, and the child is on the books; or -1: no process or descriptor
- * left. */
+/* Forks. In the child 0, *post is its end, all else of the office is closed there, and
+ * signals are held back until its net_stop(). In the parent the pid, and the child is on
+ * the books; or -1: no process or descriptor left. */
 pid_t office_fork(struct office *, struct post **post);
 
 int office_fd(const struct office *);           /* readable when there is work: poll it */

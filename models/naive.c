@@ -16,7 +16,7 @@ enum { BUFFER = 16384 };
 
 struct conn {
     int fd;
-    char *buf;                  /* on its stack; lent to the peer until it asks for more */
+    char *buf;                  /* on its stack; lent to the peer until it wants more */
     struct peer *peer;
     int stop;                   /* readable when we are to end; -1 once we know */
 };

@@ -22,7 +22,7 @@ enum { BUFFER = 16384 };
 
 struct conn {
     int fd;
-    char *buf;                  /* on its stack; lent to the peer until it asks for more */
+    char *buf;                  /* on its stack; lent to the peer until it wants more */
     struct peer *peer;          /* only its own thread touches it */
     struct mailbox box;         /* anyone may post; its lock is inside */
     struct member seat;         /* under the lock */

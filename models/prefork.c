@@ -18,7 +18,7 @@ enum { BUFFER = 16384 };
 
 struct conn {
     int fd;
-    char *buf;                  /* on its stack; lent to the peer until it asks for more */
+    char *buf;                  /* on its stack; lent to the peer until it wants more */
     struct peer *peer;
     struct post *post;          /* to the parent, and through it to the room */
     int mail;                   /* readable when a frame has come; -1 if none will */

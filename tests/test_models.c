@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_LINES = 170, MOST_COLUMNS = 90 };
+/* Lines of code: comments are what a reader came for. */
+enum { MOST_LINES = 200, MOST_COLUMNS = 90 };
 
 static glob_t models;
 
@@ -75,7 +76,7 @@ static void opens_with_claim(const char *path, char *text)
         fail_msg("%s does not open with \"%s...\"", path, claim);
 }
 
-static void fits_a_page(const char *path, char *text)
+static void fits_the_width(const char *path, char *text)
 {
     int lines = 0;
     for (char *line = text; *line; lines++) {
@@ -86,8 +87,19 @@ static void fits_a_page(const char *path, char *text)
             fail_msg("%s:%d has %zu columns", path, lines + 1, columns);
         line += n + (line[n] == '\n');
     }
+}
+
+static void fits_a_few_pages(const char *path, char *text)
+{
+    int lines = 0;
+    blank_comments(text);
+    for (char *line = text; *line; ) {
+        size_t n = strcspn(line, "\n");
+        lines += strspn(line, " ") < n;
+        line += n + (line[n] == '\n');
+    }
     if (lines > MOST_LINES)
-        fail_msg("%s has %d lines, more than %d", path, lines, MOST_LINES);
+        fail_msg("%s has %d lines of code, more than %d", path, lines, MOST_LINES);
 }
 
 /* A variant is another file: STYLE's rule for what is to be read, not configured. */
@@ -132,7 +144,8 @@ static void has_all_cases(const char *path, char *text)
 }
 
 static void test_claims(void **state) { (void)state; with_each(opens_with_claim); }
-static void test_sizes(void **state) { (void)state; with_each(fits_a_page); }
+static void test_sizes(void **state) { (void)state; with_each(fits_the_width);
+    with_each(fits_a_few_pages); }
 static void test_variants(void **state) { (void)state; with_each(has_no_conditionals); }
 static void test_cases(void **state) { (void)state; with_each(has_all_cases); }
 
