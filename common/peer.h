@@ -64,8 +64,8 @@ void peer_done(struct peer *);
  * codes): a slow reader costs nobody else anything. */
 void peer_push(struct peer *, struct frame *);
 
-/* Frames for this client were dropped before they got here, since too many were waiting: it
- * is closed just so. */
+/* Frames for this client were dropped before they got here, since too many were
+ * waiting: it is closed just so. */
 void peer_lost(struct peer *);
 
 /* Wrote so many of the bytes asked for; < 0: the line is broken. */

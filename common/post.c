@@ -213,7 +213,8 @@ static void put_letter(struct office *office, struct conn *c, uint32_t kind)
     frame_unref(f);
 }
 
-/* What waits for a child is bounded: beyond that it learns that it has missed something. */
+/* What waits for a child is bounded: beyond that it learns that it has missed
+ * something. */
 static void put_mail(struct office *office, struct conn *c, struct frame *f)
 {
     if (c->lost)
@@ -372,8 +373,8 @@ static size_t stream_lacks(const struct stream *s)
     return sizeof head + head.size - s->have;
 }
 
-/* Waits for the office to say that it is done; mail before that is void. Not a byte more is
- * read: what lies behind it must stay where poll(2) sees it. */
+/* Waits for the office to say that it is done; mail before that is void. Not a byte
+ * more is read: what lies behind it must stay where poll(2) sees it. */
 static void await_letter(struct post *post, uint32_t kind)
 {
     struct pollfd set = net_poll(post->in.fd, POLLIN);
