@@ -57,6 +57,9 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "models: $(MODELS)"
 
+# A checked build must not hoard what is freed: tests watch the servers' memory.
+export ASAN_OPTIONS = quarantine_size_mb=1
+
 .PHONY: test test-unit test-conformance
 test: test-unit test-conformance ## every test; SANITIZE=address,undefined or thread for a checked build
 
