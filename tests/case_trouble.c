@@ -283,6 +283,7 @@ static void out_of_descriptors(struct server *s)
         c[i] = client_connect(s);
         client_ask(c[i], "/relay/full");
     }
+    count_answered(c, answered, CLIENTS, 1, PATIENCE);
     int served = count_answered(c, answered, CLIENTS, CLIENTS, 200);
     check(served > 0 && served < CLIENTS, "%d of %d were served", served, CLIENTS);
     all_relay(c, answered, CLIENTS, "we are full");
