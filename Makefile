@@ -18,7 +18,7 @@ sources  = $(wildcard $1/*.c) $(wildcard $1/*/*.c)
 mains    = $(shell grep -lsw '^int main' $(call sources,$1) /dev/null)
 objects  = $(patsubst %.c,$B/%.o,$(filter-out $(call mains,$1),$(call sources,$1)))
 
-MODELS   := $(sort $(basename $(notdir $(call mains,models))))
+MODELS   ?= $(sort $(basename $(notdir $(call mains,models))))# some: make … MODELS="a b"
 PROGRAMS := $(foreach d,models client experiments,$(call mains,$d))
 TESTS    := $(call mains,tests)
 UNITS    := $(filter tests/test_%,$(TESTS))

@@ -23,15 +23,18 @@ void mailbox_close(struct mailbox *box)
 
 void mailbox_post(struct mailbox *box, struct frame *frame)
 {
+    bool ring = false;
+
     pthread_mutex_lock(&box->lock);
     if (!box->lost) {
-        if (!outbox_count(&box->mail))  /* one ring is enough for all that lies there */
-            eventfd_write(box->bell, 1);
+        ring = !outbox_count(&box->mail);       /* once for all that lies there */
         outbox_push(&box->mail, frame);
         if ((box->lost = box->mail.size > box->bound))
             outbox_drop(&box->mail, 0);
     }
     pthread_mutex_unlock(&box->lock);
+    if (ring)                   /* whom it wakes must not find the lock taken */
+        eventfd_write(box->bell, 1);
 }
 
 void mailbox_take(struct mailbox *box, struct peer *peer)
@@ -39,8 +42,8 @@ void mailbox_take(struct mailbox *box, struct peer *peer)
     struct frame *frame;
     eventfd_t rings;
 
+    eventfd_read(box->bell, &rings);    /* first: what comes later rings again */
     pthread_mutex_lock(&box->lock);
-    eventfd_read(box->bell, &rings);
     while ((frame = outbox_first(&box->mail))) {
         peer_push(peer, frame);
         outbox_sent(&box->mail, frame->size);
