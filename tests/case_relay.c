@@ -314,7 +314,8 @@ static void sleeping_job_stalls_nobody(struct server *s)
 static void expect_both(struct client *c, const char *one, const char *two)
 {
     struct got got;
-    check(client_frame(c, &got, PATIENCE) == FRAME, "neither \"%s\" nor \"%s\"", one, two);
+    check(client_frame(c, &got, PATIENCE) == FRAME, "neither \"%s\" nor \"%s\"", one,
+          two);
     bool first = got.size == strlen(one) && !memcmp(got.data, one, got.size);
     check(first || (got.size == strlen(two) && !memcmp(got.data, two, got.size)),
           "wanted \"%s\" or \"%s\"", one, two);

@@ -239,16 +239,23 @@ static void idle_crowd(struct server *s)
     }
 }
 
-/* Waits until so many are answered or the time is over; returns how many are. */
-static int count_answered(struct client **c, bool *answered, int n, int enough, int ms)
+/* Waits until no more are answered for a while; returns how many are. */
+static int count_answered(struct client **c, bool *answered, int n, int more_than)
 {
-    int count = 0;
-    for (int64_t end = clock_now() + ms * MS; count < enough && clock_now() < end; )
-        for (int i = count = 0; i < n; i++) {
+    enum { QUIET = 200 };
+    int count = 0, before = 0;
+    int64_t end = clock_now() + PATIENCE * MS, quiet = clock_now() + QUIET * MS;
+    while (clock_now() < end && (count <= more_than || clock_now() < quiet)) {
+        count = 0;
+        for (int i = 0; i < n; i++) {
             if (c[i] && !answered[i])
                 answered[i] = client_answered(c[i], 1);
             count += c[i] && answered[i];
         }
+        if (count != before)
+            quiet = clock_now() + QUIET * MS;
+        before = count;
+    }
     return count;
 }
 
@@ -283,8 +290,7 @@ static void out_of_descriptors(struct server *s)
         c[i] = client_connect(s);
         client_ask(c[i], "/relay/full");
     }
-    count_answered(c, answered, CLIENTS, 1, PATIENCE);
-    int served = count_answered(c, answered, CLIENTS, CLIENTS, 200);
+    int served = count_answered(c, answered, CLIENTS, 0);
     check(served > 0 && served < CLIENTS, "%d of %d were served", served, CLIENTS);
     all_relay(c, answered, CLIENTS, "we are full");
     int64_t cpu = server_cpu(s);
@@ -299,7 +305,7 @@ static void out_of_descriptors(struct server *s)
             c[i] = NULL;
             closed++;
         }
-    int now = count_answered(c, answered, CLIENTS, served - closed + 1, 1500);
+    int now = count_answered(c, answered, CLIENTS, served - closed);
     check(now > served - closed, "%d clients have left, and nobody new is served",
           closed);
     all_relay(c, answered, CLIENTS, "welcome");
@@ -391,7 +397,8 @@ static void leaks(struct server *s)
           "%d descriptors and threads before %d visits, %d after", before, VISITS, after);
     check(server_zombies(s) == 0, "%d zombies", server_zombies(s));
     space = server_space(s) - space;    /* the stacks of lost threads would show */
-    check(space < MORE_SPACE, "%d visits have cost %ld KiB of address space", VISITS, space);
+    check(space < MORE_SPACE, "%d visits have cost %ld KiB of address space", VISITS,
+          space);
 }
 
 static void idle_cpu(struct server *s)
