@@ -63,8 +63,8 @@ export ASAN_OPTIONS = quarantine_size_mb=1
 .PHONY: test test-unit test-conformance
 test: test-unit test-conformance ## every test; SANITIZE=address,undefined or thread for a checked build
 
-test-unit: $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## the core's unit tests
-	@set -e; for t in $^; do echo "== $$t"; $$t; done
+test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests of the core and of the clients
+	@set -e; for t in $(filter $(BIN)/test_%,$^); do echo "== $$t"; $$t; done
 
 test-conformance: all $(BIN)/conformance ## the relay's contract, on every model: MODELS="epoll thread" for some
 	BIN=$(BIN) $(BIN)/conformance $(MODELS)

@@ -1,6 +1,7 @@
 #include "conn.h"
 #include "clock.h"
 #include "handshake.h"
+#include "reply.h"
 #include "url.h"
 
 #include <errno.h>
@@ -27,9 +28,11 @@ void conn_drop(struct conn *c)
     handshake_free(c->handshake);
     ws_free(&c->ws);
     frame_unref(c->piece);
+    reply_free(c->reply);
     c->fd = -1;
     c->handshake = NULL;
     c->piece = NULL;
+    c->reply = NULL;
     c->state = CONN_GONE;
 }
 
@@ -93,6 +96,16 @@ static void flush(struct conn *c)
     watch(c, whole ? EV_READ : EV_READ | EV_WRITE);
 }
 
+/* A bytes' sender that was kept waiting is told when they are gone. */
+static void flush_more(struct conn *c)
+{
+    bool waiting = c->out.size > 0;
+
+    flush(c);
+    if (waiting && conn_idle(c) && c->state == CONN_OPEN)
+        c->all->idle(c);
+}
+
 void conn_send(struct conn *c, struct bytes bytes)
 {
     c->out = bytes;
@@ -121,7 +134,7 @@ static void say(struct conn *c, enum ws_opcode opcode, const char *data, size_t 
 
 void conn_leave(struct conn *c)
 {
-    if (c->state != CONN_OPEN || c->all->raw || !conn_idle(c)) {
+    if (c->state != CONN_OPEN || c->all->wire != WIRE_WS || !conn_idle(c)) {
         over(c, CUT_OFF, "");
         return;
     }
@@ -130,6 +143,12 @@ void conn_leave(struct conn *c)
 }
 
 /* ---- reading ---- */
+
+static void opened(struct conn *c)
+{
+    c->state = CONN_OPEN;
+    c->all->opened(c);
+}
 
 /* Messages of a known size and nothing else: whole ones are looked at where they lie. */
 static void take_raw(struct conn *c, struct bytes *in, int64_t now)
@@ -162,6 +181,8 @@ static void take_control(struct conn *c)
 
     if (c->ws.opcode == WS_PING)
         say(c, WS_PONG, c->ws.control, c->ws.size);
+    if (c->ws.opcode == WS_PONG && c->state == CONN_PROVING)
+        opened(c);
     if (c->ws.opcode != WS_CLOSE)
         return;
     snprintf(why, sizeof why, "the server closed with %u%s%.*s", c->ws.status,
@@ -196,7 +217,7 @@ static void take_frames(struct conn *c, struct bytes *in, int64_t now)
 {
     char why[200];
 
-    while (c->state == CONN_OPEN || c->state == CONN_LEAVING) {
+    while (c->state >= CONN_PROVING && c->state <= CONN_LEAVING) {
         if (take_whole(c, in, now))
             continue;
         switch (ws_next(&c->ws, in)) {
@@ -231,10 +252,36 @@ static void take_answer(struct conn *c, struct bytes *in)
         handshake_free(c->handshake);
         c->handshake = NULL;
         c->out.size = 0;
-        c->state = CONN_OPEN;
-        c->all->opened(c);
+        if (!c->all->prove) {
+            opened(c);
+        } else {
+            c->state = CONN_PROVING;
+            say(c, WS_PING, "", 0);
+        }
         break;
     }
+}
+
+static void take_replies(struct conn *c, struct bytes *in, int64_t now)
+{
+    struct bytes body;
+
+    while (c->state == CONN_OPEN && in->size)
+        switch (reply_feed(c->reply, in)) {
+        case REPLY_MORE:
+            return;
+        case REPLY_OK:
+            body = reply_body(c->reply);
+            c->last = !reply_keeps_alive(c->reply);
+            c->all->message(c, WS_TEXT, body, now);
+            break;
+        case REPLY_REFUSED:
+            over(c, REFUSED, reply_why(c->reply));
+            return;
+        case REPLY_GARBAGE:
+            over(c, GARBAGE, reply_why(c->reply));
+            return;
+        }
 }
 
 /* The server's side has ended (n == 0), or the line is broken. */
@@ -247,7 +294,8 @@ static void ended(struct conn *c, ssize_t n)
         over(c, NOT_SWITCHED, handshake_why(c->handshake));
         return;
     }
-    snprintf(why, sizeof why, "the connection ended without a close frame: %s",
+    snprintf(why, sizeof why, "the connection ended without a%s: %s",
+             c->all->wire == WIRE_HTTP ? "n answer" : " close frame",
              n == 0 ? "did the server die?" : strerror(errno));
     over(c, c->state == CONN_ASKING ? NOT_SWITCHED : CUT_OFF, why);
 }
@@ -255,7 +303,7 @@ static void ended(struct conn *c, ssize_t n)
 /* One read a wake-up, into a buffer that all connections share. */
 static void readable(struct conn *c)
 {
-    static char buf[128 * 1024];
+    static _Thread_local char buf[128 * 1024];
     ssize_t n = recv(c->fd, buf, sizeof buf, 0);
     int64_t now = clock_now();
     struct bytes in = { buf, (size_t)n };
@@ -268,10 +316,11 @@ static void readable(struct conn *c)
     }
     if (c->state == CONN_ASKING)
         take_answer(c, &in);
-    if (c->all->raw)
-        take_raw(c, &in, now);
-    else
-        take_frames(c, &in, now);
+    switch (c->all->wire) {
+    case WIRE_WS:   take_frames(c, &in, now); break;
+    case WIRE_RAW:  take_raw(c, &in, now); break;
+    case WIRE_HTTP: take_replies(c, &in, now); break;
+    }
 }
 
 /* ---- connecting ---- */
@@ -284,10 +333,9 @@ static void connected(struct conn *c)
     getsockname(c->fd, (struct sockaddr *)&ours, &size);
     c->port = ntohs(ours.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&ours)->sin6_port
                                                : ((struct sockaddr_in *)&ours)->sin_port);
-    if (c->all->raw) {
-        c->state = CONN_OPEN;
+    if (c->all->wire != WIRE_WS) {
         watch(c, EV_READ);
-        c->all->opened(c);
+        opened(c);
     } else {
         c->state = CONN_ASKING;
         conn_send(c, handshake_request(c->handshake));
@@ -320,10 +368,10 @@ static void on_ready(struct ev_loop *loop, ev_io *io, int events)
             connected(c);
         return;
     }
-    if (events & EV_WRITE)
-        flush(c);
     if (events & EV_READ)
         readable(c);
+    if (events & EV_WRITE && c->state > CONN_CONNECTING && c->state < CONN_GONE)
+        flush_more(c);
 }
 
 /* From one source address connect(2) slows down long before the ports run out, so on
@@ -349,9 +397,13 @@ void conn_open(struct conn *c, const struct conns *all, int index, const char *p
     c->index = index;
     c->state = CONN_CONNECTING;
     c->since = clock_now();
+    c->out.size = c->control.size = c->control.sent = 0;
+    c->last = false;
     ws_init(&c->ws, WS_CLIENT, all->max_message);
-    if (!all->raw)
+    if (all->wire == WIRE_WS)
         c->handshake = handshake_new(url->authority, path);
+    if (all->wire == WIRE_HTTP)
+        c->reply = reply_new();
     c->fd = socket(url->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (c->fd < 0) {
         not_connected(c, errno);

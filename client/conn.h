@@ -12,27 +12,40 @@
 
 struct conn;
 struct handshake;
+struct reply;
 struct url;
 
-enum failure { NOT_CONNECTED, NOT_SWITCHED, CLOSED, CUT_OFF, GARBAGE, FAILURES };
+enum failure { NOT_CONNECTED, NOT_SWITCHED, REFUSED, CLOSED, CUT_OFF, GARBAGE, FAILURES };
+
+enum wire {
+    WIRE_WS,                    /* a handshake, then frames */
+    WIRE_RAW,                   /* neither: every `size` bytes are a message */
+    WIRE_HTTP,                  /* requests, and an answer to each */
+};
 
 /* What all connections of a run have in common. The calls are made from conn_* functions
  * and from the loop; in each of them the owner may do anything to the connection. */
 struct conns {
     struct ev_loop *loop;
     const struct url *url;
-    bool raw;                   /* neither handshake nor frames: `size` bytes a message */
+    enum wire wire;
+    bool prove;                 /* ping before it counts as open: see CONN_PROVING */
     size_t size;
     size_t max_message;
+    void *owner;                /* nothing that a conn looks at */
     void (*opened)(struct conn *);
+    /* All that was to be sent has gone, later than conn_send() returned. */
+    void (*idle)(struct conn *);
     /* A message has come, its bytes lent for the call; `now` is when it was read. */
     void (*message)(struct conn *, uint8_t opcode, struct bytes payload, int64_t now);
     /* It is over: state is CONN_GONE. After conn_leave() this is how it ends, too. */
     void (*over)(struct conn *, enum failure, const char *why);
 };
 
+/* A server says 101 first and gives the client its place in the room then. Whether it has,
+ * a ping tells: the pong comes from who has read on. */
 enum conn_state {
-    CONN_NEW, CONN_CONNECTING, CONN_ASKING, CONN_OPEN, CONN_LEAVING, CONN_GONE
+    CONN_NEW, CONN_CONNECTING, CONN_ASKING, CONN_PROVING, CONN_OPEN, CONN_LEAVING, CONN_GONE
 };
 
 struct control {                /* a frame between the messages: pong or close */
@@ -51,19 +64,22 @@ struct conn {                   /* its owner's fields come after it, in a larger
     struct handshake *handshake;/* until it is open */
     struct ws ws;
     struct frame *piece;        /* raw: the message so far */
+    struct reply *reply;        /* HTTP: the answer so far */
+    bool last;                  /* HTTP: the server will close after this answer */
     struct bytes out;           /* what is left to send, lent by the owner */
     struct control control;
 };
 
-/* Starts to connect. The path is needed only until it returns. */
+/* Starts to connect, for the first time or after it was over. The path is needed only
+ * until it returns. */
 void conn_open(struct conn *, const struct conns *, int index, const char *path);
 
 /* Sends these bytes, lent until they are gone. Only when the last are: conn_idle(). */
 void conn_send(struct conn *, struct bytes);
 bool conn_idle(const struct conn *);
 
-/* Says goodbye with a close frame and waits for the server's; raw, or when bytes are
- * still on their way, it is over at once. Failures from now on are none. */
+/* Says goodbye with a close frame and waits for the server's; without frames, or when
+ * bytes are still on their way, it is over at once. Failures from now on are none. */
 void conn_leave(struct conn *);
 
 /* Cuts the line with a reset, which leaves no TIME_WAIT behind (SO_LINGER, socket(7)),

@@ -10,23 +10,35 @@
 
 enum {
     SIZE = 256, TEXT, BINARY, ROOMS, WARMUP, SENDERS, BURST, TIMEOUT, JSON, TIMELINE, HDR,
-    SERVER, QUIET, HELP, VERSION,
+    CSV, SERVER, RATE, ARRIVAL, STAGE, CONNECT_RATE, CHURN, THINK, THREADS, DRAIN, SLO,
+    MAX_LOSS, QUIET, HELP, VERSION,
 };
 
 static const struct option options[] = {
     { "connections", required_argument, NULL, 'c' },
     { "messages", required_argument, NULL, 'n' },
     { "duration", required_argument, NULL, 'd' },
+    { "rate", required_argument, NULL, RATE },
+    { "arrival", required_argument, NULL, ARRIVAL },
+    { "think", required_argument, NULL, THINK },
+    { "burst", required_argument, NULL, BURST },
     { "size", required_argument, NULL, SIZE },
     { "text", no_argument, NULL, TEXT },
     { "binary", no_argument, NULL, BINARY },
     { "rooms", required_argument, NULL, ROOMS },
     { "senders", required_argument, NULL, SENDERS },
-    { "burst", required_argument, NULL, BURST },
+    { "stage", required_argument, NULL, STAGE },
+    { "connect-rate", required_argument, NULL, CONNECT_RATE },
+    { "churn", required_argument, NULL, CHURN },
+    { "threads", required_argument, NULL, THREADS },
     { "warmup", required_argument, NULL, WARMUP },
+    { "drain", required_argument, NULL, DRAIN },
     { "timeout", required_argument, NULL, TIMEOUT },
+    { "slo-p99", required_argument, NULL, SLO },
+    { "max-loss", required_argument, NULL, MAX_LOSS },
     { "server-pid", required_argument, NULL, SERVER },
     { "json", required_argument, NULL, JSON },
+    { "csv", required_argument, NULL, CSV },
     { "hdr", required_argument, NULL, HDR },
     { "timeline", required_argument, NULL, TIMELINE },
     { "quiet", no_argument, NULL, QUIET },
@@ -39,33 +51,58 @@ static const char help[] =
     "usage: load [options] URL\n"
     "\n"
     "Sends messages, waits until they come back, and tells how long that took. A\n"
-    "connection sends again when its own message is back (a closed loop). What comes\n"
-    "back is checked to be what was sent.\n"
+    "connection sends again when its own message is back (a closed loop), or, with --rate,\n"
+    "at times that were fixed beforehand (an open loop). What comes back is checked to be\n"
+    "what was sent, and the measurement itself to be worth believing.\n"
     "\n"
     "  ws://127.0.0.1:9000/relay/ROOM   all connections in one room; see --rooms\n"
     "  ws://127.0.0.1:9000/job/cpu:20   each message is answered with a job's result\n"
+    "  http://127.0.0.1:9000/job/cpu:20 the same, asked for in requests\n"
     "  tcp://127.0.0.1:9000             bytes to an echo server, without any protocol\n"
     "\n"
+    "how much\n"
     "  -c, --connections N   (1)\n"
     "  -n, --messages N      in total, over all connections\n"
     "  -d, --duration T      10s, 500ms, 2m (10s, or until -n)\n"
-    "      --size N          bytes a message (64); shared rooms need 24, to tell whose\n"
+    "      --rate R          messages a second in total, due at t0 + k/R whatever the\n"
+    "                        server does; A:B goes from A to B during -d\n"
+    "      --arrival HOW     uniform, or poisson: at random, R a second on average\n"
+    "      --think T         closed loop: pause before a connection sends again (0)\n"
+    "      --burst N         closed loop: messages in one write, the next when all are\n"
+    "                        back (1)\n"
+    "\n"
+    "what, and over which connections\n"
+    "      --size N, A-B     bytes a message (64); shared rooms need 24, to tell whose\n"
     "      --text            text messages instead of binary ones\n"
     "      --rooms N         spread the connections over ROOM-0 .. ROOM-(N-1)\n"
     "      --senders N       members of each room that send; the others listen (all)\n"
-    "      --burst N         messages in one write; the next when all are back (1)\n"
+    "      --stage T:N       N connections for the time T, instead of -c and -d; give it\n"
+    "                        several times, for one stage after the other\n"
+    "      --connect-rate R  connections begun a second (as fast as they are taken)\n"
+    "      --churn N         a new connection after N messages; 1 with http:// is a\n"
+    "                        connection for each request\n"
+    "      --threads N       when one core is not enough for the client (1)\n"
+    "\n"
+    "how long, and how good it has to be\n"
     "      --warmup T        time that is checked, but not counted (0)\n"
     "      --timeout T       longest wait for a connection or an answer (10s)\n"
+    "      --drain T         longest wait for what is under way at the end, before it\n"
+    "                        is called lost (--timeout)\n"
+    "      --slo-p99 T       the response time's p99 must not be longer\n"
+    "      --max-loss N      so many deliveries may be lost (0)\n"
+    "\n"
+    "what it tells\n"
     "      --server-pid PID  report CPU time and context switches of the server, its\n"
-    "                        threads and its children\n"
+    "                        threads and its children; and see who else used the CPU\n"
     "      --json FILE       the report as JSON; - is stdout\n"
-    "      --hdr FILE        the latency distribution, for HdrHistogram's plotters\n"
-    "      --timeline FILE   a CSV row per message: start_ns,end_ns,connection,port\n"
+    "      --csv FILE        a row a second: rate, percentiles, connections, errors\n"
+    "      --hdr FILE        the response times, for HdrHistogram's plotters\n"
+    "      --timeline FILE   a CSV row per message: start_ns,end_ns,connection,port,due_ns\n"
     "      --quiet           no report in words and no progress\n"
     "      --help, --version\n"
     "\n"
-    "exit status: 0 fine, 1 failed, 2 wrong usage, 3 messages lost or damaged,\n"
-    "130 interrupted\n";
+    "exit status: 0 fine, 1 failed, 2 wrong usage, 3 messages lost or damaged or --slo-p99\n"
+    "broken, 4 the measurement is not valid, 130 interrupted\n";
 
 /* A whole number within bounds, or the end. */
 static int64_t number(const char *name, const char *text, int64_t least, int64_t most)
@@ -95,6 +132,17 @@ bool flags_time(const char *text, int64_t *ns)
             return true;
         }
     return false;
+}
+
+/* "5000", "1e4", "2.5". */
+static double rate(const char *name, const char *text)
+{
+    char *end;
+    double n = strtod(text, &end);
+
+    if (end == text || *end || *text < '0' || *text > '9' || !(n >= 0 && n <= 1e8))
+        die("%s takes a number a second, not \"%s\"", name, text);
+    return n;
 }
 
 static int64_t duration(const char *name, const char *text)
@@ -130,22 +178,94 @@ static void print_help(void)
     exit(0);
 }
 
+/* "1000", or "1000:5000". */
+static void take_rate(struct flags *f, char *text)
+{
+    char *colon = strchr(text, ':');
+
+    if (colon)
+        *colon = '\0';
+    f->rate = rate("--rate", text);
+    f->rate_to = colon ? rate("--rate", colon + 1) : f->rate;
+    f->open_loop = true;
+    if (f->rate + f->rate_to == 0)
+        die("--rate 0 sends nothing");
+    if (colon)
+        *colon = ':';
+}
+
+static void take_arrival(struct flags *f, const char *text)
+{
+    f->poisson = strcmp(text, "poisson") == 0;
+    if (!f->poisson && strcmp(text, "uniform") != 0)
+        die("--arrival is uniform or poisson, not \"%s\"", text);
+}
+
+/* "64", or "64-1024". */
+static void take_size(struct flags *f, char *text)
+{
+    char *dash = strchr(text, '-');
+
+    if (dash == text)
+        dash = NULL;
+    if (dash)
+        *dash = '\0';
+    f->size_least = (size_t)number("--size", text, 0, 1 << 30);
+    f->size = dash ? (size_t)number("--size", dash + 1, 0, 1 << 30) : f->size_least;
+    if (f->size < f->size_least)
+        die("--size %s-%s: the smaller one comes first", text, dash + 1);
+    if (dash)
+        *dash = '-';
+}
+
+/* "5s:100". */
+static void take_stage(struct flags *f, char *text)
+{
+    char *colon = strchr(text, ':');
+    struct stage *s = &f->stages[f->stage_count++];
+
+    if (!colon || f->stage_count == STAGES)
+        die(colon ? "more than %d stages" : "--stage takes T:N, as 5s:100", STAGES - 1);
+    *colon = '\0';
+    s->duration = duration("--stage", text);
+    s->connections = (int)number("--stage", colon + 1, 1, 1000000);
+    *colon = ':';
+    if (s->duration == 0)
+        die("--stage 0:%d has no time for it", s->connections);
+}
+
+static int count(const char *name, int64_t least)
+{
+    return (int)number(name, optarg, least, 1000000);
+}
+
 static void take(struct flags *f, int option)
 {
     switch (option) {
-    case 'c':      f->connections = (int)number("-c", optarg, 1, 1000000); break;
+    case 'c':      f->connections = count("-c", 1); break;
     case 'n':      f->messages = (uint64_t)number("-n", optarg, 1, INT64_MAX); break;
     case 'd':      f->duration = duration("-d", optarg); break;
-    case SIZE:     f->size = (size_t)number("--size", optarg, 0, 1 << 30); break;
+    case RATE:     take_rate(f, optarg); break;
+    case ARRIVAL:  take_arrival(f, optarg); break;
+    case THINK:    f->think = duration("--think", optarg); break;
+    case BURST:    f->burst = count("--burst", 1); break;
+    case SIZE:     take_size(f, optarg); break;
     case TEXT:     f->text = true; break;
     case BINARY:   f->text = false; break;
-    case ROOMS:    f->rooms = (int)number("--rooms", optarg, 1, 1000000); break;
-    case SENDERS:  f->senders = (int)number("--senders", optarg, 1, 1000000); break;
-    case BURST:    f->burst = (int)number("--burst", optarg, 1, 1000000); break;
+    case ROOMS:    f->rooms = count("--rooms", 1); break;
+    case SENDERS:  f->senders = count("--senders", 1); break;
+    case STAGE:    take_stage(f, optarg); break;
+    case CONNECT_RATE: f->connect_rate = rate("--connect-rate", optarg); break;
+    case CHURN:    f->churn = (uint64_t)number("--churn", optarg, 1, INT64_MAX); break;
+    case THREADS:  f->threads = count("--threads", 1); break;
     case WARMUP:   f->warmup = duration("--warmup", optarg); break;
     case TIMEOUT:  f->timeout = duration("--timeout", optarg); break;
+    case DRAIN:    f->drain = duration("--drain", optarg); break;
+    case SLO:      f->slo = duration("--slo-p99", optarg); break;
+    case MAX_LOSS: f->max_loss = (uint64_t)number("--max-loss", optarg, 0, INT64_MAX); break;
     case SERVER:   f->server = (int)number("--server-pid", optarg, 1, 1 << 30); break;
     case JSON:     f->json = optarg; break;
+    case CSV:      f->csv = optarg; break;
     case HDR:      f->hdr = optarg; break;
     case TIMELINE: f->timeline = optarg; break;
     case QUIET:    f->quiet = true; break;
@@ -172,16 +292,64 @@ static void settle_rooms(struct flags *f)
             f->connections);
     if (!flags_path(f, f->rooms - 1, path))
         die("the URL's path is too long to number its rooms");
-    if (f->size < STAMP && f->mode == MODE_RELAY && f->rooms < f->connections)
+    if (f->size_least < STAMP && f->mode == MODE_RELAY && f->rooms < f->connections)
         die("--size %zu is too small to tell whose message it is when a room is shared: "
-            "use --size %d, or --rooms %d", f->size, STAMP, f->connections);
+            "use --size %d, or --rooms %d", f->size_least, STAMP, f->connections);
+}
+
+/* Stages say how many connections and for how long; -c and -d then say nothing. */
+static void settle_stages(struct flags *f)
+{
+    int64_t whole = 0;
+    int most = 0;
+
+    if (f->stage_count == 0) {
+        f->connections = f->connections ? f->connections : 1;
+        return;
+    }
+    if (f->connections || f->duration >= 0)
+        die("--stage says how many connections for how long: leave out -c and -d");
+    for (int i = 0; i < f->stage_count; i++) {
+        whole += f->stages[i].duration;
+        most = f->stages[i].connections > most ? f->stages[i].connections : most;
+    }
+    f->duration = whole;
+    f->connections = most;
+}
+
+/* Which of the options cannot go together. */
+static void check_loop(const struct flags *f)
+{
+    if (f->open_loop && f->burst > 1)
+        die("--burst is for a closed loop: leave out --rate");
+    if (f->open_loop && f->think)
+        die("--think is for a closed loop: with --rate nobody waits for an answer");
+    if (f->poisson && !f->open_loop)
+        die("--arrival says how an open loop sends: add --rate");
+    if (f->rate != f->rate_to && f->duration == NEVER)
+        die("--rate A:B goes from A to B during -d: add it");
+    if (f->mode == MODE_HTTP && f->burst > 1)
+        die("--burst is not for http://: a request waits for the answer before it");
+    if (f->size_least < f->size && (f->mode == MODE_RAW || f->mode == MODE_HTTP))
+        die("--size A-B is for ws://: elsewhere %s", f->mode == MODE_RAW
+            ? "only a fixed size tells where a message ends" : "nothing is sent");
+    if (f->mode == MODE_RAW && f->churn)
+        die("--churn is for ws:// and http://");
+}
+
+static void check_threads(const struct flags *f)
+{
+    if (f->threads > f->rooms)
+        die("--threads %d: %s; there are %d", f->threads, f->mode == MODE_RELAY
+            ? "a room is one thread's, so --rooms has to be as large"
+            : "a connection is one thread's, so -c has to be as large", f->rooms);
 }
 
 static void check(struct flags *f)
 {
     int largest;
 
-    if (f->size == 0 && f->mode == MODE_RAW)
+    if (f->size_least == 0 && f->mode == MODE_RAW)
         die("--size 0 sends nothing over tcp://: use 1 or more");
     settle_rooms(f);
     largest = (f->connections + f->rooms - 1) / f->rooms;
@@ -195,6 +363,18 @@ static void check(struct flags *f)
         die("-d 0 measures nothing");
     if (f->timeout == 0)
         die("--timeout 0 gives the server no time at all");
+    check_loop(f);
+    check_threads(f);
+}
+
+static enum mode mode_of(const struct url *url)
+{
+    switch (url->scheme) {
+    case URL_TCP:  return MODE_RAW;
+    case URL_HTTP: return MODE_HTTP;
+    case URL_WS:   break;
+    }
+    return strncmp(url->path, "/job/", 5) == 0 ? MODE_JOB : MODE_RELAY;
 }
 
 static char *join(int argc, char **argv)
@@ -215,8 +395,9 @@ void flags_parse(struct flags *f, int argc, char **argv)
     int option;
 
     *f = (struct flags){
-        .line = join(argc, argv), .connections = 1, .burst = 1, .size = 64,
-        .messages = UINT64_MAX, .duration = -1, .timeout = 10000 * MS,
+        .line = join(argc, argv), .threads = 1, .burst = 1, .size_least = 64, .size = 64,
+        .messages = UINT64_MAX, .duration = -1, .timeout = 10000 * MS, .drain = -1,
+        .slo = NEVER,
     };
     while ((option = getopt_long(argc, argv, "c:n:d:", options, NULL)) != -1)
         take(f, option);
@@ -225,11 +406,11 @@ void flags_parse(struct flags *f, int argc, char **argv)
     f->text_url = argv[optind];
     if (!url_parse(f->text_url, &f->url, &why))
         die("\"%s\": %s", f->text_url, why);
-    if (f->url.scheme == URL_HTTP)
-        die("http:// is for bin/burst; load takes ws:// or tcp://");
-    f->mode = f->url.scheme == URL_TCP ? MODE_RAW
-            : strncmp(f->url.path, "/job/", 5) == 0 ? MODE_JOB : MODE_RELAY;
+    f->mode = mode_of(&f->url);
+    settle_stages(f);
     if (f->duration < 0)
         f->duration = f->messages < UINT64_MAX ? NEVER : 10000 * MS;
+    if (f->drain < 0)
+        f->drain = f->timeout;
     check(f);
 }

@@ -11,26 +11,44 @@ enum mode {
     MODE_RELAY,                 /* what we send comes back, to every member of the room */
     MODE_JOB,                   /* what we send is answered with a job's result */
     MODE_RAW,                   /* bytes come back, no protocol */
+    MODE_HTTP,                  /* requests, answered one at a time on each connection */
 };
+
+struct stage {                  /* so many connections for so long */
+    int64_t duration;
+    int connections;
+};
+
+enum { STAGES = 64 };
 
 struct flags {
     char *line;                 /* the whole command, for the report */
     const char *text_url;
     struct url url;
     enum mode mode;
-    int connections;
+    int connections;            /* with stages: of the largest of them */
+    struct stage stages[STAGES];
+    int stage_count;            /* 0: -c and -d say it all */
+    double connect_rate;        /* connections begun a second; 0: as fast as they come up */
     int rooms;                  /* groups that share messages; as many as connections when
-                                   nobody shares (jobs, raw) */
+                                   nobody shares (jobs, HTTP, raw) */
     bool numbered;              /* --rooms was given: a number is added to the path */
     int senders;                /* per room; the other members listen */
-    int burst;                  /* messages a write */
-    size_t size;                /* bytes a message */
+    int threads;
+    int burst;                  /* messages a write, in a closed loop */
+    double rate, rate_to;       /* messages a second, in total; 0: a closed loop */
+    bool open_loop, poisson;
+    int64_t think;              /* ns between an answer and the next message */
+    uint64_t churn;             /* messages on a connection, then a new one; 0: one for all */
+    size_t size_least, size;    /* bytes a message, the largest */
     bool text;
     uint64_t messages;          /* in total; UINT64_MAX: until the time is over */
     int64_t duration;           /* ns, or NEVER */
-    int64_t warmup, timeout;    /* ns */
+    int64_t warmup, timeout, drain;     /* ns */
+    int64_t slo;                /* ns that the response time's p99 must not pass; or NEVER */
+    uint64_t max_loss;          /* deliveries */
     int server;                 /* its pid, or 0 */
-    const char *json, *timeline, *hdr;  /* files, or NULL */
+    const char *json, *csv, *timeline, *hdr;    /* files, or NULL */
     bool quiet;
 };
 

@@ -13,12 +13,12 @@ static const char *pattern_of(const struct payload *p, uint32_t sender)
     return p->pattern + sender % PLACES;
 }
 
-void payload_init(struct payload *p, uint32_t run, size_t size)
+void payload_init(struct payload *p, uint32_t run, size_t least, size_t most)
 {
     uint32_t x = 2463534242;
 
-    *p = (struct payload){ run & 0xFFFFFF, size, must_alloc(size + PLACES) };
-    for (size_t i = 0; i < size + PLACES; i++) {
+    *p = (struct payload){ run & 0xFFFFFF, least, most, must_alloc(most + PLACES) };
+    for (size_t i = 0; i < most + PLACES; i++) {
         x ^= x << 13, x ^= x >> 17, x ^= x << 5;        /* G. Marsaglia's xorshift32 */
         p->pattern[i] = (char)('0' + (x >> 8) % 64);
     }
@@ -27,6 +27,24 @@ void payload_init(struct payload *p, uint32_t run, size_t size)
 void payload_free(struct payload *p)
 {
     free(p->pattern);
+}
+
+static bool stamped(const struct payload *p)
+{
+    return p->least >= STAMP;
+}
+
+/* The last step of splitmix64 spreads neighbouring numbers over all sizes. */
+size_t payload_size(const struct payload *p, uint32_t sender, uint64_t sequence)
+{
+    uint64_t x = (uint64_t)sender << 40 ^ sequence;
+
+    if (p->least == p->most)
+        return p->most;
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+    x ^= x >> 31;
+    return p->least + (size_t)(x % (p->most - p->least + 1));
 }
 
 static void write_digits(char *to, uint64_t value, int digits)
@@ -49,10 +67,10 @@ static bool read_digits(const char *from, int digits, uint64_t *value)
     return true;
 }
 
-void payload_write(const struct payload *p, uint32_t sender, char *to)
+void payload_write(const struct payload *p, uint32_t sender, size_t size, char *to)
 {
-    memcpy(to, pattern_of(p, sender), p->size);
-    if (p->size < STAMP)
+    memcpy(to, pattern_of(p, sender), size);
+    if (!stamped(p))
         return;
     write_digits(to, p->run, 4);
     write_digits(to + 4, sender, 4);
@@ -65,7 +83,7 @@ void payload_stamp(const struct payload *p, char *to, const uint8_t mask[4],
 {
     char digits[16];
 
-    if (p->size < STAMP)
+    if (!stamped(p))
         return;
     write_digits(digits, sequence, 8);
     write_digits(digits + 8, (uint64_t)when, 8);
@@ -88,12 +106,13 @@ static bool read_stamp(const char *from, struct stamp *s)
 
 bool payload_check(const struct payload *p, struct bytes payload, struct stamp *s)
 {
-    size_t stamp = p->size < STAMP ? 0 : STAMP;
+    size_t stamp = stamped(p) ? STAMP : 0;
 
-    if (payload.size != p->size)
+    if (payload.size < stamp)
         return false;
     if (stamp && (!read_stamp(payload.data, s) || s->run != p->run))
         return false;
-    return memcmp(payload.data + stamp, pattern_of(p, s->sender) + stamp,
-                  p->size - stamp) == 0;
+    return payload.size == payload_size(p, s->sender, s->sequence)
+        && memcmp(payload.data + stamp, pattern_of(p, s->sender) + stamp,
+                  payload.size - stamp) == 0;
 }

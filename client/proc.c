@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void add_thread(int pid, const char *thread, struct cost *cost)
 {
@@ -65,4 +66,18 @@ bool proc_cost(int pid, struct cost *cost)
 {
     *cost = (struct cost){ 0, 0 };
     return add_process(pid, cost);
+}
+
+int64_t proc_busy(void)
+{
+    long long user, nice, system, irq, softirq, steal, sum = 0;
+    FILE *f = fopen("/proc/stat", "re");
+
+    if (!f)
+        return 0;
+    if (fscanf(f, "cpu %lld %lld %lld %*d %*d %lld %lld %lld", &user, &nice, &system, &irq,
+               &softirq, &steal) == 6)
+        sum = user + nice + system + irq + softirq + steal;
+    fclose(f);
+    return sum * (1000000000 / sysconf(_SC_CLK_TCK));
 }

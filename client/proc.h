@@ -14,4 +14,8 @@ struct cost {
  * meanwhile is not in it. False: there is no such process. */
 bool proc_cost(int pid, struct cost *);
 
+/* Time that all cores together were busy since boot, in ns: with interrupts, with what a
+ * hypervisor took away, and in steps of 10 ms; see proc_stat(5). */
+int64_t proc_busy(void);
+
 #endif

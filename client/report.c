@@ -2,24 +2,82 @@
 #include "clock.h"
 
 #include <string.h>
+#include <unistd.h>
 
-static const struct { uint32_t millionths; const char *name, *json; } percentiles[] = {
-    { 500000, "p50", "p50" }, { 900000, "p90", "p90" },
-    { 990000, "p99", "p99" }, { 999000, "p99.9", "p999" },
-};
-
-enum { PERCENTILES = sizeof percentiles / sizeof *percentiles };
-
-static const char *const names[FAILURES] = {
+const char *const failure_names[FAILURES] = {
     [NOT_CONNECTED] = "not_connected", [NOT_SWITCHED] = "not_switched",
-    [CLOSED] = "closed_by_server", [CUT_OFF] = "cut_off", [GARBAGE] = "garbage",
+    [REFUSED] = "refused", [CLOSED] = "closed_by_server", [CUT_OFF] = "cut_off",
+    [GARBAGE] = "garbage",
 };
 
-/* ---- figures ---- */
-
-static uint64_t lost(const struct report *r)
+uint64_t report_lost(const struct report *r)
 {
-    return r->tally->expected - r->tally->got;
+    return r->tally.expected - r->tally.got;
+}
+
+double report_seconds(const struct report *r)
+{
+    const struct tally *t = &r->tally;
+
+    return t->messages ? (double)(t->last - t->first) / 1e9 : 0;
+}
+
+bool report_slo_broken(const struct report *r)
+{
+    return r->tally.messages
+        && hist_percentile(r->tally.times[RESPONSE], 990000) > r->flags->slo;
+}
+
+/* ---- adding up ---- */
+
+static void add_errors(struct errors *to, const struct errors *from)
+{
+    if (to->count == 0)
+        *to = *from;
+    else
+        to->count += from->count;
+}
+
+static void add_run(struct report *r, const struct run *run)
+{
+    tally_merge(&r->tally, &run->traffic.tally);
+    for (int i = 0; i < FAILURES; i++)
+        add_errors(&r->errors[i], &run->errors[i]);
+    if (run->phase >= LEAVING && run->measured) {
+        r->client.cpu += run->own.cpu;
+        r->client.switches += run->own.switches;
+        r->share = run->share > r->share ? run->share : r->share;
+    }
+    r->interrupted |= run->interrupts > 0;
+    r->silent |= run->silent;
+    if (run->unserved[0] && !r->unserved[0])
+        memcpy(r->unserved, run->unserved, sizeof r->unserved);
+}
+
+/* Of the machine's CPU time, the part that was neither the server's nor ours. */
+static void find_foreign(struct report *r, const struct run *first)
+{
+    double all = r->cost_seconds * (double)sysconf(_SC_NPROCESSORS_ONLN) * 1e9;
+    double others = (double)(first->busy - r->server.cpu - r->client.cpu);
+
+    r->foreign = !r->flags->server || all <= 0 ? -1 : others < 0 ? 0 : others / all;
+}
+
+/* Answers that fall behind make the last one wait longer than the first. What a jitter of
+ * 50 ms explains is none. */
+static void find_rates(struct report *r)
+{
+    const struct tally *t = &r->tally;
+    double span = (double)(t->late - t->early);
+    double behind = (double)((t->late_back - t->late) - (t->early_back - t->early));
+
+    if (!r->flags->open_loop)
+        return;
+    behind = behind > 50e6 ? behind - 50e6 : 0;
+    r->asked = (r->flags->rate + r->flags->rate_to) / 2;
+    r->sent = r->asked * each((double)t->written, (double)t->asked);
+    r->pace = span > 0 ? span / (span + behind) : 1;
+    r->answered = r->asked * each((double)t->messages, (double)t->asked) * r->pace;
 }
 
 static uint64_t failures(const struct report *r)
@@ -31,27 +89,50 @@ static uint64_t failures(const struct report *r)
     return n;
 }
 
-static double seconds(const struct report *r)
+static void judge(struct report *r)
 {
-    const struct tally *t = r->tally;
+    const struct tally *t = &r->tally;
+    bool damaged = t->duplicated || t->reordered || t->corrupted;
+    struct facts facts = {
+        .rate = r->asked, .sent = r->sent, .answered = r->sent * r->pace,
+        .lag = hist_percentile(t->times[LAG], 990000),
+        .median = hist_percentile(t->times[RESPONSE], 500000),
+        .seconds = r->cost_seconds, .client = r->share, .foreign = r->foreign,
+        .connections = r->flags->connections, .open = r->open, .unsent = t->unsent,
+    };
 
-    return t->messages ? (double)(t->last - t->first) / 1e9 : 0;
-}
-
-/* So much of it for each of so many; of none: 0. */
-static double each(double total, double count)
-{
-    return count > 0 ? total / count : 0;
-}
-
-void report_judge(struct report *r)
-{
-    const struct tally *t = r->tally;
-
+    check_run(&facts, &r->verdict);
     r->status = r->interrupted ? 130
-              : failures(r) ? 1
-              : lost(r) || t->duplicated || t->reordered || t->corrupted ? 3
-              : t->messages == 0 ? 1 : 0;
+              : r->unserved[0] ? 4
+              : failures(r) || t->messages == 0 ? 1
+              : report_lost(r) > r->flags->max_loss || damaged ? 3
+              : r->silent ? 1
+              : r->verdict.count ? 4
+              : report_slo_broken(r) ? 3 : 0;
+}
+
+void report_init(struct report *r, const struct team *team)
+{
+    const struct run *first = &team->runs[0];
+
+    *r = (struct report){ .flags = team->flags };
+    tally_init(&r->tally);
+    for (int i = 0; i < team->flags->threads; i++)
+        add_run(r, &team->runs[i]);
+    r->open = r->tally.opened < (uint64_t)r->flags->connections
+            ? (int)r->tally.opened : r->flags->connections;
+    if (first->until) {
+        r->server = first->server;
+        r->cost_seconds = (double)(first->until - first->measured) / 1e9;
+    }
+    find_foreign(r, first);
+    find_rates(r);
+    judge(r);
+}
+
+void report_free(struct report *r)
+{
+    tally_free(&r->tally);
 }
 
 /* ---- in words ---- */
@@ -67,14 +148,16 @@ static void print_time(FILE *out, const char *name, int64_t ns)
 
 static void print_latency(FILE *out, const char *what, const struct hist *h)
 {
+    static const struct { uint32_t millionths; const char *name; } shown[] = {
+        { 500000, "p50" }, { 900000, "p90" }, { 990000, "p99" }, { 999000, "p99.9" },
+    };
+
     fprintf(out, "%-14s", what);
-    for (int i = 0; i < PERCENTILES; i++) {
-        uint32_t p = percentiles[i].millionths;
-        if (hist_resolves(h, p))
-            print_time(out, percentiles[i].name, hist_percentile(h, p));
+    for (int i = 0; i < 4; i++)
+        if (hist_resolves(h, shown[i].millionths))
+            print_time(out, shown[i].name, hist_percentile(h, shown[i].millionths));
         else
-            fprintf(out, "  %s –", percentiles[i].name);
-    }
+            fprintf(out, "  %s –", shown[i].name);
     if (h->count)
         print_time(out, "max", h->max);
     fputc('\n', out);
@@ -86,10 +169,11 @@ static void print_latency(FILE *out, const char *what, const struct hist *h)
 static void print_cost(FILE *out, const char *who, const struct report *r,
                        const struct cost *cost)
 {
-    double n = (double)r->tally->messages;
+    double n = (double)r->tally.messages;
 
     fprintf(out, "%-16s%.3f s of CPU (%.0f %% of a core), %.2f us a message", who,
-            (double)cost->cpu / 1e9, 100 * each((double)cost->cpu / 1e9, seconds(r)),
+            (double)cost->cpu / 1e9,
+            100 * each((double)cost->cpu / 1e9, r->cost_seconds),
             each((double)cost->cpu / 1e3, n));
     fprintf(out, ", %.3f switches a message\n", each((double)cost->switches, n));
 }
@@ -103,160 +187,102 @@ static void print_setting(FILE *out, const struct report *r)
     if (f->mode == MODE_RELAY)
         fprintf(out, ", %d room%s, %d sending in each", f->rooms,
                 f->rooms == 1 ? "" : "s", f->senders);
-    fprintf(out, ", %zu bytes of %s", f->size, f->text ? "text" : "binary");
+    if (f->mode != MODE_HTTP && f->size_least < f->size)
+        fprintf(out, ", %zu to %zu bytes of %s", f->size_least, f->size,
+                f->text ? "text" : "binary");
+    else if (f->mode != MODE_HTTP)
+        fprintf(out, ", %zu bytes of %s", f->size, f->text ? "text" : "binary");
     if (f->burst > 1)
         fprintf(out, ", %d in a burst", f->burst);
+    if (f->threads > 1)
+        fprintf(out, ", %d threads", f->threads);
     fputs("\n", out);
+}
+
+static void print_rate(FILE *out, const struct report *r)
+{
+    const struct tally *t = &r->tally;
+
+    if (r->flags->open_loop)
+        fprintf(out, "%-16sasked %.0f a second (%s), sent %.0f, answered %.0f\n", "rate",
+                r->asked, r->flags->poisson ? "poisson" : "uniform", r->sent, r->answered);
+    fprintf(out, "%-16s%llu in %.2f s: %.0f a second\n", "messages",
+            (unsigned long long)t->messages, report_seconds(r),
+            each((double)t->messages, report_seconds(r)));
+}
+
+/* The response time of an open loop, or of one that connects anew, begins before the
+ * message is written; else there is only one time to tell. */
+static void print_times(FILE *out, const struct report *r)
+{
+    const struct tally *t = &r->tally;
+
+    if (r->flags->open_loop || r->flags->churn) {
+        print_latency(out, "response", t->times[RESPONSE]);
+        print_latency(out, "service", t->times[SERVICE]);
+    } else {
+        print_latency(out, "round trip", t->times[RESPONSE]);
+    }
+    if (r->flags->open_loop)
+        print_latency(out, "sent late by", t->times[LAG]);
+    if (r->flags->churn)
+        print_latency(out, "connecting", t->times[CONNECT]);
+    if (t->times[DELIVERY]->count == 0)
+        return;
+    fprintf(out, "%-16s%llu: %.0f a second\n", "deliveries",
+            (unsigned long long)t->times[DELIVERY]->count,
+            each((double)t->times[DELIVERY]->count, report_seconds(r)));
+    print_latency(out, "to each", t->times[DELIVERY]);
+    print_latency(out, "to the first", t->times[FIRST]);
+    print_latency(out, "to the last", t->times[LAST]);
+    print_latency(out, "between them", t->times[SPREAD]);
+}
+
+static void print_checks(FILE *out, const struct report *r)
+{
+    const struct tally *t = &r->tally;
+
+    fprintf(out, "%-16s%llu of %llu deliveries%s: %llu lost, %llu duplicated, "
+            "%llu reordered, %llu corrupted\n", "checked",
+            (unsigned long long)t->got, (unsigned long long)t->expected,
+            r->flags->warmup ? " (warm-up included)" : "",
+            (unsigned long long)report_lost(r), (unsigned long long)t->duplicated,
+            (unsigned long long)t->reordered, (unsigned long long)t->corrupted);
 }
 
 static void print_trouble(FILE *out, const struct report *r)
 {
-    if (r->tally->corruption[0])
-        fprintf(out, "  corrupted: %s\n", r->tally->corruption);
+    if (r->tally.corruption[0])
+        fprintf(out, "  corrupted: %s\n", r->tally.corruption);
     for (int i = 0; i < FAILURES; i++)
         if (r->errors[i].count)
             fprintf(out, "  %llu connection%s: %s\n",
                     (unsigned long long)r->errors[i].count,
                     r->errors[i].count == 1 ? "" : "s", r->errors[i].first);
     if (r->silent)
-        fprintf(out, "  %s: see --timeout\n", r->silent);
+        fprintf(out, "  no answer for %g s: see --timeout\n",
+                (double)r->flags->timeout / 1e9);
+    if (report_slo_broken(r)) {
+        fputs("  --slo-p99 is broken:", out);
+        print_time(out, "p99", hist_percentile(r->tally.times[RESPONSE], 990000));
+        print_time(out, "instead of", r->flags->slo);
+        fputc('\n', out);
+    }
+    for (int i = 0; i < r->verdict.count; i++)
+        fprintf(out, "  INVALID, %s: %s\n", r->verdict.reasons[i].rule,
+                r->verdict.reasons[i].why);
     if (r->interrupted)
         fputs("  interrupted: this report is partial\n", out);
 }
 
 void report_print(const struct report *r, FILE *out)
 {
-    const struct tally *t = r->tally;
-
     print_setting(out, r);
-    fprintf(out, "%-16s%llu in %.2f s: %.0f a second\n", "messages",
-            (unsigned long long)t->messages, seconds(r),
-            each((double)t->messages, seconds(r)));
-    print_latency(out, "round trip", t->round_trip);
-    if (t->delivery) {
-        fprintf(out, "%-16s%llu: %.0f a second\n", "deliveries",
-                (unsigned long long)t->delivery->count,
-                each((double)t->delivery->count, seconds(r)));
-        print_latency(out, "delivery", t->delivery);
-    }
-    fprintf(out, "%-16s%llu of %llu deliveries%s: %llu lost, %llu duplicated, "
-            "%llu reordered, %llu corrupted\n", "checked",
-            (unsigned long long)t->got, (unsigned long long)t->expected,
-            r->flags->warmup ? " (warm-up included)" : "", (unsigned long long)lost(r),
-            (unsigned long long)t->duplicated, (unsigned long long)t->reordered,
-            (unsigned long long)t->corrupted);
+    print_rate(out, r);
+    print_times(out, r);
+    print_checks(out, r);
     print_cost(out, "client", r, &r->client);
     if (r->flags->server)
         print_cost(out, "server", r, &r->server);
     print_trouble(out, r);
-}
-
-/* ---- as JSON ---- */
-
-static void json_string(FILE *out, const char *s)
-{
-    fputc('"', out);
-    for (; *s; s++)
-        if (*s == '"' || *s == '\\')
-            fprintf(out, "\\%c", *s);
-        else if ((unsigned char)*s < ' ')
-            fprintf(out, "\\u%04x", (unsigned)*s);
-        else
-            fputc(*s, out);
-    fputc('"', out);
-}
-
-static void json_count(FILE *out, const char *name, uint64_t n)
-{
-    fprintf(out, "  \"%s\": %llu,\n", name, (unsigned long long)n);
-}
-
-static void json_latency(FILE *out, const char *name, const struct hist *h)
-{
-    fprintf(out, "  \"%s\": { \"count\": %llu, \"clamped\": %llu", name,
-            (unsigned long long)(h ? h->count : 0),
-            (unsigned long long)(h ? h->clamped : 0));
-    for (int i = 0; i < PERCENTILES; i++)
-        if (h && hist_resolves(h, percentiles[i].millionths))
-            fprintf(out, ", \"%s\": %lld", percentiles[i].json,
-                    (long long)hist_percentile(h, percentiles[i].millionths));
-        else
-            fprintf(out, ", \"%s\": null", percentiles[i].json);
-    if (h && h->count)
-        fprintf(out, ", \"min\": %lld, \"mean\": %.0f, \"max\": %lld", (long long)h->min,
-                each((double)h->sum, (double)h->count), (long long)h->max);
-    else
-        fputs(", \"min\": null, \"mean\": null, \"max\": null", out);
-    fputs(" },\n", out);
-}
-
-static void json_cost(FILE *out, const char *who, const struct report *r,
-                      const struct cost *cost)
-{
-    double n = (double)r->tally->messages;
-
-    fprintf(out, "  \"%s\": { \"cpu_ns\": %lld, \"switches\": %lld, \"cores\": %.4f, "
-            "\"cpu_us_per_message\": %.4f, \"switches_per_message\": %.5f },\n", who,
-            (long long)cost->cpu, (long long)cost->switches,
-            each((double)cost->cpu / 1e9, seconds(r)), each((double)cost->cpu / 1e3, n),
-            each((double)cost->switches, n));
-}
-
-static void json_setting(const struct flags *f, FILE *out)
-{
-    fputs("  \"command\": ", out);
-    json_string(out, f->line);
-    fputs(",\n  \"url\": ", out);
-    json_string(out, f->text_url);
-    fputs(",\n", out);
-    json_count(out, "connections", (uint64_t)f->connections);
-    json_count(out, "rooms", (uint64_t)f->rooms);
-    json_count(out, "senders", (uint64_t)f->senders);
-    json_count(out, "burst", (uint64_t)f->burst);
-    json_count(out, "size", f->size);
-    fprintf(out, "  \"text\": %s,\n  \"warmup_s\": %.3f,\n", f->text ? "true" : "false",
-            (double)f->warmup / 1e9);
-}
-
-static void json_errors(const struct report *r, FILE *out)
-{
-    const char *comma = "";
-
-    fputs("  \"errors\": {", out);
-    for (int i = 0; i < FAILURES; i++)
-        if (r->errors[i].count) {
-            fprintf(out, "%s \"%s\": { \"count\": %llu, \"first\": ", comma, names[i],
-                    (unsigned long long)r->errors[i].count);
-            json_string(out, r->errors[i].first);
-            fputs(" }", out);
-            comma = ",";
-        }
-    fputs(" },\n", out);
-}
-
-void report_json(const struct report *r, FILE *out)
-{
-    const struct tally *t = r->tally;
-
-    fputs("{\n", out);
-    json_setting(r->flags, out);
-    fprintf(out, "  \"elapsed_s\": %.6f,\n", seconds(r));
-    json_count(out, "messages", t->messages);
-    fprintf(out, "  \"messages_per_s\": %.1f,\n", each((double)t->messages, seconds(r)));
-    fprintf(out, "  \"deliveries_per_s\": %.1f,\n",
-            each((double)(t->delivery ? t->delivery->count : t->messages), seconds(r)));
-    json_latency(out, "round_trip_ns", t->round_trip);
-    json_latency(out, "delivery_ns", t->delivery);
-    json_count(out, "deliveries_expected", t->expected);
-    json_count(out, "deliveries", t->got);
-    json_count(out, "lost", lost(r));
-    json_count(out, "duplicated", t->duplicated);
-    json_count(out, "reordered", t->reordered);
-    json_count(out, "corrupted", t->corrupted);
-    json_errors(r, out);
-    json_cost(out, "client", r, &r->client);
-    if (r->flags->server)
-        json_cost(out, "server", r, &r->server);
-    fprintf(out, "  \"silent\": %s,\n  \"interrupted\": %s,\n  \"exit_status\": %d\n}\n",
-            r->silent ? "true" : "false", r->interrupted ? "true" : "false", r->status);
 }

@@ -2,30 +2,48 @@
 #ifndef REPORT_H
 #define REPORT_H
 
-#include "conn.h"
-#include "proc.h"
-#include "traffic.h"
-
-struct errors {
-    uint64_t count;
-    char first[400];            /* the first one's reason */
-};
+#include "check.h"
+#include "run.h"
 
 struct report {
     const struct flags *flags;
-    const struct tally *tally;
+    struct tally tally;         /* of all threads together */
     struct errors errors[FAILURES];
-    struct cost client, server; /* during the measured time; server: with --server-pid */
-    bool interrupted;
-    const char *silent;         /* "no answer for 10 s", if that ended it; or NULL */
-    int status;                 /* the exit status: report_judge() */
+    struct cost client, server; /* in the measured time; server: with --server-pid */
+    double asked, sent, answered;       /* messages a second of an open loop */
+    double pace;                /* of the answers, where 1 is the schedule's */
+    double cost_seconds;        /* the time in which the costs were */
+    double share, foreign;      /* see check.h */
+    int open;                   /* connections that were open at once, at most -c */
+    bool interrupted, silent;
+    char unserved[200];         /* why it did not begin; or empty */
+    struct verdict verdict;
+    int status;                 /* the exit status */
 };
 
-/* Sets the exit status: 130 interrupted, 1 lines broke or nothing came back,
- * 3 messages lost or damaged, 0 fine. */
-void report_judge(struct report *);
+/* Adds up what the threads have seen, checks it, and sets the exit status:
+ *   130 interrupted
+ *   1   lines broke, or nothing came back
+ *   3   more deliveries lost than --max-loss, or any damaged
+ *   4   not valid
+ *   3   --slo-p99 broken
+ *   0   fine */
+void report_init(struct report *, const struct team *);
+void report_free(struct report *);
 
 void report_print(const struct report *, FILE *);
 void report_json(const struct report *, FILE *);
+
+/* What both of them say. */
+extern const char *const failure_names[FAILURES];
+uint64_t report_lost(const struct report *);
+double report_seconds(const struct report *);
+bool report_slo_broken(const struct report *);
+
+/* So much of it for each of so many; of none: 0. */
+static inline double each(double total, double count)
+{
+    return count > 0 ? total / count : 0;
+}
 
 #endif

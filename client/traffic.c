@@ -11,10 +11,10 @@ static struct client *client_of(struct conn *c)
     return (struct client *)c;
 }
 
-/* ---- who is where: connection i sits in room i mod rooms, at place i / rooms ---- */
-
-static int room_of(const struct flags *f, int index) { return index % f->rooms; }
-static int place_of(const struct flags *f, int index) { return index / f->rooms; }
+bool traffic_owns(const struct traffic *t, int index)
+{
+    return room_of(t->flags, index) % t->flags->threads == t->thread;
+}
 
 static bool sends(const struct flags *f, int index)
 {
@@ -30,33 +30,6 @@ static void *zeroed(size_t count, size_t size)
     if (!p)
         die("out of memory for %zu of %zu bytes", count, size);
     return p;
-}
-
-/* A client must mask what it sends, each frame under a new key (section 5.3). We mask,
- * but keep the keys: the rule protects proxies, and there is none on the way. */
-static void write_burst(struct traffic *t, struct client *c, uint32_t sender)
-{
-    const struct flags *f = t->flags;
-    char *payload = must_alloc(f->size);
-    enum ws_opcode opcode = f->text ? WS_TEXT : WS_BINARY;
-    uint32_t mask;
-
-    payload_write(&t->payload, sender, payload);
-    for (int i = 0; i < f->burst; i++) {
-        if (RAND_bytes((unsigned char *)&mask, sizeof mask) != 1)
-            die("no random numbers to be had");
-        struct frame *frame = f->mode == MODE_RAW
-            ? frame_copy(payload, f->size)
-            : ws_masked_frame(opcode, payload, f->size, mask);
-        if (!c->burst) {
-            t->frame = frame->size;
-            t->head = frame->size - f->size;
-            c->burst = must_alloc(t->frame * (size_t)f->burst);
-        }
-        memcpy(c->burst + (size_t)i * t->frame, frame->data, t->frame);
-        frame_unref(frame);
-    }
-    free(payload);
 }
 
 /* What a job answers is known beforehand where it is a number; elsewhere all answers have
@@ -77,84 +50,171 @@ static void foresee_answer(struct traffic *t)
     }
 }
 
-void traffic_init(struct traffic *t, const struct flags *f)
+static void make_client(struct traffic *t, int index)
+{
+    const struct flags *f = t->flags;
+    struct client *c = &t->clients[index];
+
+    c->group = &t->groups[room_of(f, index)];
+    c->heard = zeroed((size_t)f->senders, sizeof *c->heard);
+    if (!sends(f, index))
+        return;
+    c->sender = zeroed(1, sizeof *c->sender);
+    t->senders[t->sender_count++] = index;
+}
+
+void traffic_init(struct traffic *t, const struct flags *f, int thread,
+                  struct ev_loop *loop)
 {
     uint32_t run;
 
     if (RAND_bytes((unsigned char *)&run, sizeof run) != 1)
         die("no random numbers to be had");
-    *t = (struct traffic){ .flags = f, .left = UINT64_MAX };
-    payload_init(&t->payload, run, f->size);
+    *t = (struct traffic){ .flags = f, .thread = thread, .left = UINT64_MAX };
+    payload_init(&t->payload, run, f->size_least, f->size);
+    t->plain = must_alloc(f->size + 1);
     foresee_answer(t);
     t->clients = zeroed((size_t)f->connections, sizeof *t->clients);
     t->groups = zeroed((size_t)f->rooms, sizeof *t->groups);
-    for (int i = 0; i < f->connections; i++) {
-        struct client *c = &t->clients[i];
-        c->group = &t->groups[room_of(f, i)];
-        c->group->living++;
-        c->heard = zeroed((size_t)f->senders, sizeof *c->heard);
-        if (sends(f, i))
-            write_burst(t, c, (uint32_t)i);
-    }
-    t->tally.first = NEVER;
-    t->tally.round_trip = hist_new();
-    if (f->connections > f->rooms)
-        t->tally.delivery = hist_new();
+    t->senders = zeroed((size_t)f->connections, sizeof *t->senders);
+    for (int i = 0; i < f->connections; i++)
+        if (traffic_owns(t, i))
+            make_client(t, i);
+    tally_init(&t->tally);
+    send_init(t, loop);
 }
 
 void traffic_free(struct traffic *t)
 {
     for (int i = 0; i < t->flags->connections; i++) {
         conn_drop(&t->clients[i].conn);
+        send_free(t->clients[i].sender);
         free(t->clients[i].heard);
-        free(t->clients[i].burst);
     }
+    alarm_free(&t->due);
+    alarm_free(&t->thought);
     free(t->clients);
     free(t->groups);
+    free(t->senders);
+    free(t->plain);
     payload_free(&t->payload);
-    hist_free(t->tally.round_trip);
-    hist_free(t->tally.delivery);
+    hist_free(t->window);
+    tally_free(&t->tally);
 }
 
-/* ---- sending ---- */
+/* ---- beginning and end ---- */
 
-static void send_burst(struct traffic *t, struct client *c)
+void traffic_plan(struct traffic *t, int64_t t0)
 {
-    static const uint8_t bare[4];
-    uint64_t burst = (uint64_t)t->flags->burst;
-    uint64_t n = burst < t->left ? burst : t->left;
-    int64_t now = clock_now();
+    const struct flags *f = t->flags;
 
-    if (!t->sending || n == 0 || c->conn.state != CONN_OPEN || !conn_idle(&c->conn))
-        return;
-    for (uint64_t i = 0; i < n; i++) {
-        char *payload = c->burst + i * t->frame + t->head;
-        const uint8_t *mask = t->head ? (const uint8_t *)payload - 4 : bare;
-        payload_stamp(&t->payload, payload, mask, c->sequence++, now - t->epoch);
-    }
-    c->sent_at = now;
-    c->in_flight = (int)n;
-    if (t->left != UINT64_MAX)
-        t->left -= n;
-    c->group->sent += n;
-    t->owed += n * (uint64_t)c->group->living;
-    t->tally.expected += n * (uint64_t)c->group->living;
-    conn_send(&c->conn, (struct bytes){ c->burst, n * t->frame });
+    t->epoch = t->progress = t0;
+    t->tally.first = t->tally.last = t0 + f->warmup;
+    t->tally.until = f->duration == NEVER ? NEVER : t->tally.first + f->duration;
 }
 
 void traffic_start(struct traffic *t)
 {
-    t->epoch = t->progress = clock_now();
     t->sending = true;
-    for (int i = 0; i < t->flags->connections; i++)
-        if (t->clients[i].burst)
-            send_burst(t, &t->clients[i]);
+    send_start(t);
 }
 
+/* A closed loop's messages that are due already were of the warm-up. */
 void traffic_count(struct traffic *t, uint64_t limit)
 {
     t->left = limit;
-    t->tally.first = t->tally.last = clock_now();
+    if (!t->flags->open_loop)
+        t->tally.first = t->tally.last = clock_now();
+}
+
+void traffic_stop(struct traffic *t)
+{
+    if (t->sending)
+        send_stop(t);
+}
+
+void traffic_settle(struct traffic *t)
+{
+    if (t->owed == 0 && t->waiting == 0 && (!t->sending || t->left == 0))
+        t->settled(t->owner);
+}
+
+/* ---- who is there ---- */
+
+void traffic_join(struct traffic *t, struct conn *conn)
+{
+    struct client *c = client_of(conn);
+    const struct flags *f = t->flags;
+
+    c->member = c->wanted = true;
+    c->group->living++;
+    c->since = c->group->sent;
+    c->got = 0;
+    for (int i = 0; i < f->senders; i++) {
+        int index = i * f->rooms + room_of(f, conn->index);
+        if (index < f->connections)
+            heard_from(&c->heard[i], t->clients[index].sender->sequence);
+    }
+    t->tally.opened++;
+    hist_record(t->tally.times[CONNECT], clock_now() - conn->since);
+    if (c->sender)
+        send_join(t, c);
+}
+
+/* How many deliveries it still had to get. */
+static uint64_t outstanding(const struct client *c)
+{
+    return c->member ? c->group->sent - c->since - c->got : 0;
+}
+
+static void part(struct traffic *t, struct client *c)
+{
+    if (!c->member)
+        return;
+    t->owed -= outstanding(c);
+    c->member = false;
+    c->group->living--;
+}
+
+void traffic_leave(struct traffic *t, struct client *c)
+{
+    t->tally.expected -= outstanding(c);
+    part(t, c);
+    c->leaves = true;
+    conn_leave(&c->conn);
+}
+
+void traffic_retire(struct traffic *t, struct client *c)
+{
+    if (!c->wanted)
+        return;
+    c->wanted = false;
+    if (c->sender)
+        send_pump(t, c);
+    else
+        traffic_leave(t, c);
+}
+
+bool traffic_over(struct traffic *t, struct conn *conn)
+{
+    struct client *c = client_of(conn);
+    bool again = c->again && (t->sending || (c->sender && c->sender->due_count));
+
+    part(t, c);
+    c->leaves = c->again = false;
+    if (again)
+        return true;
+    c->wanted = false;
+    if (c->sender)
+        send_drop(t, c);
+    traffic_settle(t);
+    return false;
+}
+
+void traffic_idle(struct traffic *t, struct conn *conn)
+{
+    if (client_of(conn)->sender)
+        send_pump(t, client_of(conn));
 }
 
 /* ---- receiving ---- */
@@ -172,16 +232,23 @@ static void corrupted(struct traffic *t, struct bytes p, const char *what)
             *s = '.';
 }
 
+static bool is_job(const struct traffic *t)
+{
+    return t->flags->mode == MODE_JOB || t->flags->mode == MODE_HTTP;
+}
+
 /* Without a stamp, the order says which message this is: then nobody shares the room. */
 static bool answers(struct traffic *t, struct client *c, struct bytes p, struct stamp *s)
 {
-    *s = (struct stamp){ .sender = (uint32_t)c->conn.index, .sequence = c->got,
-                         .when = c->sent_at - t->epoch };
-    if (t->flags->mode != MODE_JOB)
+    *s = (struct stamp){ .sender = (uint32_t)c->conn.index, .sequence = c->heard[0].next };
+    if (!is_job(t))
         return payload_check(&t->payload, p, s);
     if (!t->answer[0])
         snprintf(t->answer, sizeof t->answer, "%.*s", (int)p.size, p.data);
-    return p.size == strlen(t->answer) && memcmp(p.data, t->answer, p.size) == 0;
+    size_t size = strcspn(t->answer, "\n"), got = p.size;
+    if (got && p.data[got - 1] == '\n')
+        got--;
+    return got == size && memcmp(p.data, t->answer, size) == 0;
 }
 
 /* Is this a message that was sent to this client? If it is, s says which. */
@@ -191,7 +258,7 @@ static bool genuine(struct traffic *t, struct client *c, uint8_t opcode, struct 
     const struct flags *f = t->flags;
 
     if (!answers(t, c, p, s)) {
-        corrupted(t, p, f->mode == MODE_JOB ? "not the result" : "not what was sent");
+        corrupted(t, p, is_job(t) ? "not the result" : "not what was sent");
         return false;
     }
     if (f->mode == MODE_RELAY && opcode != (f->text ? WS_TEXT : WS_BINARY)) {
@@ -200,70 +267,102 @@ static bool genuine(struct traffic *t, struct client *c, uint8_t opcode, struct 
     }
     if (s->sender >= (uint32_t)f->connections || !sends(f, (int)s->sender)
         || t->clients[s->sender].group != c->group
-        || s->sequence >= t->clients[s->sender].sequence) {
+        || s->sequence >= t->clients[s->sender].sender->sequence) {
         corrupted(t, p, "a message that nobody sent to this room");
         return false;
     }
     return true;
 }
 
-static bool heard_before(struct traffic *t, struct client *c, const struct stamp *s)
+/* False: nothing that it still had to get. */
+static bool news(struct traffic *t, struct client *c, const struct stamp *s)
 {
     switch (heard(&c->heard[place_of(t->flags, (int)s->sender)], s->sequence)) {
     case HEARD_TWICE:
         t->tally.duplicated++;
-        return true;
+        return false;
+    case HEARD_EARLY:
+        return false;
     case HEARD_LATE:
         t->tally.reordered++;
-        return false;
+        return true;
     case HEARD_NEW:
         break;
     }
-    return false;
+    return true;
 }
 
-/* One of its own messages is back: this is what a round trip is. */
-static void back(struct traffic *t, struct client *c, int64_t sent, int64_t now)
+static void record(struct traffic *t, enum measure what, int64_t ns)
 {
-    if (sent >= t->tally.first) {
-        t->tally.messages++;
-        t->tally.last = now;
-        hist_record(t->tally.round_trip, now - sent);
-        if (t->timeline)
-            fprintf(t->timeline, "%lld,%lld,%d,%d\n", (long long)sent, (long long)now,
-                    c->conn.index, c->conn.port);
+    hist_record(t->tally.times[what], ns);
+}
+
+/* One of the room has it: the first, the last, or one between them. */
+static void spread(struct traffic *t, struct message *m, int64_t now)
+{
+    m->left--;
+    if (m->due < t->tally.first)
+        return;
+    if (m->first == 0) {
+        m->first = now;
+        record(t, FIRST, now - m->due);
     }
-    if (--c->in_flight == 0)
-        send_burst(t, c);
+    if (m->left == 0) {
+        record(t, LAST, now - m->due);
+        record(t, SPREAD, now - m->first);
+    }
+}
+
+/* The sender has its own message back: this is what a response is. */
+static void back(struct traffic *t, struct client *c, int64_t due, int64_t written,
+                 int64_t now)
+{
+    struct tally *a = &t->tally;
+
+    t->answered++;
+    if (t->window)
+        hist_record(t->window, now - due);
+    if (due >= a->first) {
+        if (a->messages++ == 0) {
+            a->early = due;
+            a->early_back = now;
+        }
+        if (due >= a->late) {
+            a->late = due;
+            a->late_back = now;
+        }
+        a->last = now;
+        record(t, RESPONSE, now - due);
+        if (written)
+            record(t, SERVICE, now - written);
+        if (t->timeline)
+            fprintf(t->timeline, "%lld,%lld,%d,%d,%lld\n",
+                    (long long)(written ? written : due), (long long)now, c->conn.index,
+                    c->conn.port, (long long)due);
+    }
+    send_back(t, c, now);
 }
 
 void traffic_message(struct traffic *t, struct conn *conn, uint8_t opcode,
                      struct bytes payload, int64_t now)
 {
     struct client *c = client_of(conn);
+    struct message *m;
     struct stamp s;
 
     t->progress = now;
-    if (!genuine(t, c, opcode, payload, &s) || heard_before(t, c, &s))
+    if (!genuine(t, c, opcode, payload, &s) || !news(t, c, &s))
         return;
-    int64_t sent = t->epoch + s.when;
+    m = flight_find(&t->clients[s.sender].sender->flight, s.sequence);
+    int64_t due = m ? m->due : t->epoch + s.when, written = m ? m->written : 0;
     c->got++;
     t->tally.got++;
     t->owed--;
-    if (t->tally.delivery && sent >= t->tally.first)
-        hist_record(t->tally.delivery, now - sent);
+    if (t->flags->connections > t->flags->rooms && due >= t->tally.first)
+        record(t, DELIVERY, now - due);
+    if (m)
+        spread(t, m, now);
     if (s.sender == (uint32_t)conn->index)
-        back(t, c, sent, now);
-    if (t->owed == 0 && (!t->sending || t->left == 0))
-        t->settled();
-}
-
-void traffic_over(struct traffic *t, struct conn *conn)
-{
-    struct client *c = client_of(conn);
-
-    c->group->living--;
-    t->owed -= c->group->sent - c->got;
-    if (t->owed == 0 && (!t->sending || t->left == 0))
-        t->settled();
+        back(t, c, due, written, now);
+    traffic_settle(t);
 }

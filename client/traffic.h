@@ -1,15 +1,20 @@
 /* traffic.h - the messages of a run: who sends when, what has to come back, what did.
  *
- * The loop is closed: a sender writes a burst, and the next when the whole of it is back.
- * Every message is owed to each member of its room that lives when it is sent. */
+ * Whether a loop is closed or open is decided in one place: who puts the moment at which
+ * a message is due into a sender's list. In a closed loop that is the answer before it
+ * (send.c, next_turn), in an open loop the schedule (send.c, on_due). Everything after is
+ * the same. Every message is owed to each member of its room when it is sent. */
 #ifndef TRAFFIC_H
 #define TRAFFIC_H
 
+#include "alarm.h"
 #include "conn.h"
 #include "flags.h"
+#include "flight.h"
 #include "heard.h"
-#include "hist.h"
+#include "pace.h"
 #include "payload.h"
+#include "tally.h"
 #include <stdint.h>
 #include <stdio.h>
 
@@ -18,58 +23,118 @@ struct group {                  /* of connections that share a room, or one on i
     uint64_t sent;
 };
 
+struct sender {                 /* what a connection has that sends */
+    uint64_t sequence;          /* of its next message */
+    uint64_t in_flight;         /* of its messages, those that are not back yet */
+    uint64_t fresh;             /* written on this connection, for --churn */
+    bool begun;                 /* closed loop: it has had its first turn */
+    int64_t *dues;              /* a ring: when the messages to be written were due */
+    size_t due_first, due_count, due_room;
+    struct flight flight;
+    char *out;                  /* frames, as many as fit one write */
+    size_t filled;              /* bytes of whole frames there, ready but for stamps */
+    int64_t turn;               /* --think: when it sends again */
+    struct client *thinks_next; /* after this one */
+};
+
 struct client {                 /* a connection, what it hears and what it sends */
     struct conn conn;           /* first: a client is found by its conn */
     struct group *group;
     struct heard *heard;        /* of each sender of its group */
-    uint64_t got;               /* messages, each once */
-    char *burst;                /* its frames, ready but for stamps; NULL: it listens */
-    uint64_t sequence;          /* of its next message */
-    int in_flight;              /* of its last burst, messages that are not back yet */
-    int64_t sent_at;            /* when that was written */
-};
-
-struct tally {
-    uint64_t messages;          /* counted: sent in the measured time, and back */
-    int64_t first, last;        /* the measured time began; the last of them came */
-    struct hist *round_trip;    /* of the counted ones */
-    struct hist *delivery;      /* the same to every member; NULL if nobody shares */
-    /* From here on all messages, those of the warm-up too. */
-    uint64_t expected, got;     /* deliveries; got: each once */
-    uint64_t duplicated, reordered, corrupted;
-    char corruption[200];       /* the first one, in a line */
+    struct sender *sender;      /* NULL: it only listens */
+    uint64_t since, got;        /* since it came in: the group's messages before, its own */
+    bool member;                /* of its group */
+    bool wanted;                /* false: never came in, or is to leave, or has died */
+    bool leaves;                /* we have said goodbye */
+    bool again;                 /* and it comes back as a new connection */
 };
 
 struct traffic {
     const struct flags *flags;
+    int thread;                 /* of flags->threads, ours */
     struct payload payload;
-    size_t head, frame;         /* bytes before a payload; of all that is sent */
-    char answer[256];           /* MODE_JOB: what every answer says; empty: unknown */
-    struct client *clients;
+    char *plain;                /* space for a payload */
+    char answer[256];           /* what every answer says; empty: unknown */
+    struct client *clients;     /* of all threads: those of others are all-zero */
     struct group *groups;
+    int *senders, sender_count; /* our clients who send */
+    int turn;                   /* among them, whose the next message of the schedule is */
+    size_t frame;               /* bytes of a message as it is sent, at most */
+    size_t batch;               /* messages in one write, at most */
+    struct pace pace;
+    struct alarm due, thought;  /* the schedule's next message; --think's next sender */
+    struct client *thinking, *thinking_last;
     int64_t epoch;              /* stamps count from here */
-    bool sending;
-    uint64_t left;              /* messages that may still be sent */
-    uint64_t owed;              /* deliveries under way to living members */
+    bool sending;               /* new messages may become due */
+    uint64_t left;              /* so many of them */
+    uint64_t waiting;           /* due, but not written yet */
+    uint64_t owed;              /* deliveries under way to members */
     int64_t progress;           /* when the last message came */
+    uint64_t answered;          /* messages that are back, those of the warm-up too */
     FILE *timeline;             /* or NULL */
+    struct hist *window;        /* response times since it was last emptied; or NULL */
     struct tally tally;
-    void (*settled)(void);      /* nothing is under way, and nothing more to send */
+    void *owner;
+    void (*settled)(void *owner);   /* nothing is under way, and nothing more to send */
 };
 
-/* Makes the clients, none of them connected. The flags must outlive it. */
-void traffic_init(struct traffic *, const struct flags *);
+/* Makes the clients of one thread, none of them connected. Flags and loop must outlive
+ * it. */
+void traffic_init(struct traffic *, const struct flags *, int thread, struct ev_loop *);
 void traffic_free(struct traffic *);
 
-/* Every sender writes its first burst; none of it counts before traffic_count(). */
+/* Is that one of this thread's connections? A room, and all in it, is one thread's. */
+bool traffic_owns(const struct traffic *, int index);
+
+/* The sending will begin at t0. What is due before t0 + warm-up does not count. */
+void traffic_plan(struct traffic *, int64_t t0);
+
+/* The schedule begins, or every sender's first turn. */
 void traffic_start(struct traffic *);
 
 /* From now on messages count: `limit` more are sent. */
 void traffic_count(struct traffic *, uint64_t limit);
 
-/* For conns.message and conns.over. */
+/* No message becomes due any more. Those that are will still be sent. */
+void traffic_stop(struct traffic *);
+
+/* This connection is open: it is a member, and may send. */
+void traffic_join(struct traffic *, struct conn *);
+
+/* It is to leave when its messages are back. */
+void traffic_retire(struct traffic *, struct client *);
+
+/* For conns.message, conns.idle and conns.over; over: true if it is to be opened again. */
 void traffic_message(struct traffic *, struct conn *, uint8_t opcode,
                      struct bytes payload, int64_t now);
-void traffic_over(struct traffic *, struct conn *);
+void traffic_idle(struct traffic *, struct conn *);
+bool traffic_over(struct traffic *, struct conn *);
+
+/* ---- between traffic.c and send.c ---- */
+
+/* Connection i sits in room i mod rooms, at place i / rooms. */
+static inline int room_of(const struct flags *f, int index) { return index % f->rooms; }
+static inline int place_of(const struct flags *f, int index) { return index / f->rooms; }
+
+void send_init(struct traffic *, struct ev_loop *);
+void send_start(struct traffic *);
+void send_stop(struct traffic *);
+void send_free(struct sender *);
+
+/* Writes what is due and can be written now; a client whose time is over leaves. */
+void send_pump(struct traffic *, struct client *);
+
+/* A client that sends has come in. */
+void send_join(struct traffic *, struct client *);
+
+/* One of its messages is back. */
+void send_back(struct traffic *, struct client *, int64_t now);
+
+/* It is gone: what it was to send will not be sent. */
+void send_drop(struct traffic *, struct client *);
+
+/* Says goodbye. From now on it is owed nothing. */
+void traffic_leave(struct traffic *, struct client *);
+void traffic_settle(struct traffic *);
 
 #endif

@@ -1,0 +1,49 @@
+#include "alarm.h"
+#include "clock.h"
+#include "die.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+static void on_readable(struct ev_loop *loop, ev_io *io, int events)
+{
+    struct alarm *a = io->data;
+    uint64_t times;
+
+    (void)loop, (void)events;
+    if (read(a->fd, &times, sizeof times) == sizeof times)
+        a->ring(a->owner);
+}
+
+void alarm_init(struct alarm *a, struct ev_loop *loop, void (*ring)(void *), void *owner)
+{
+    *a = (struct alarm){ .loop = loop, .ring = ring, .owner = owner };
+    a->fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (a->fd < 0)
+        die("timerfd_create: %s", strerror(errno));
+    ev_io_init(&a->io, on_readable, a->fd, EV_READ);
+    a->io.data = a;
+    ev_io_start(loop, &a->io);
+}
+
+void alarm_free(struct alarm *a)
+{
+    if (!a->loop)
+        return;
+    ev_io_stop(a->loop, &a->io);
+    close(a->fd);
+    a->loop = NULL;
+}
+
+void alarm_set(struct alarm *a, int64_t when)
+{
+    struct itimerspec at = { { 0, 0 }, { 0, 0 } };      /* zero: never */
+
+    if (when != NEVER) {
+        when = when < 1 ? 1 : when;
+        at.it_value = (struct timespec){ when / (1000 * MS), when % (1000 * MS) };
+    }
+    timerfd_settime(a->fd, TFD_TIMER_ABSTIME, &at, NULL);
+}

@@ -1,0 +1,188 @@
+/* report_json() of report.h. What each key means is told in client/README.md. */
+#include "report.h"
+
+static void string(FILE *out, const char *s)
+{
+    fputc('"', out);
+    for (; *s; s++)
+        if (*s == '"' || *s == '\\')
+            fprintf(out, "\\%c", *s);
+        else if ((unsigned char)*s < ' ')
+            fprintf(out, "\\u%04x", (unsigned)*s);
+        else
+            fputc(*s, out);
+    fputc('"', out);
+}
+
+static void count(FILE *out, const char *name, uint64_t n)
+{
+    fprintf(out, "  \"%s\": %llu,\n", name, (unsigned long long)n);
+}
+
+static void truth(FILE *out, const char *name, bool is)
+{
+    fprintf(out, "  \"%s\": %s,\n", name, is ? "true" : "false");
+}
+
+static void latency(FILE *out, const char *name, const struct hist *h)
+{
+    static const struct { uint32_t millionths; const char *name; } shown[] = {
+        { 500000, "p50" }, { 900000, "p90" }, { 990000, "p99" }, { 999000, "p999" },
+        { 999900, "p9999" },
+    };
+
+    fprintf(out, "  \"%s\": { \"count\": %llu, \"clamped\": %llu", name,
+            (unsigned long long)h->count, (unsigned long long)h->clamped);
+    for (int i = 0; i < 5; i++)
+        if (hist_resolves(h, shown[i].millionths))
+            fprintf(out, ", \"%s\": %lld", shown[i].name,
+                    (long long)hist_percentile(h, shown[i].millionths));
+        else
+            fprintf(out, ", \"%s\": null", shown[i].name);
+    if (h->count)
+        fprintf(out, ", \"min\": %lld, \"mean\": %.0f, \"max\": %lld", (long long)h->min,
+                each((double)h->sum, (double)h->count), (long long)h->max);
+    else
+        fputs(", \"min\": null, \"mean\": null, \"max\": null", out);
+    fputs(" },\n", out);
+}
+
+static void latencies(FILE *out, const struct tally *t)
+{
+    static const char *const names[MEASURES] = {
+        [RESPONSE] = "response_ns", [SERVICE] = "service_ns", [LAG] = "lag_ns",
+        [DELIVERY] = "delivery_ns", [FIRST] = "first_delivery_ns",
+        [LAST] = "last_delivery_ns", [SPREAD] = "spread_ns", [CONNECT] = "connect_ns",
+    };
+
+    for (int i = 0; i < MEASURES; i++)
+        latency(out, names[i], t->times[i]);
+}
+
+static void cost(const struct report *r, FILE *out, const char *who, const struct cost *c)
+{
+    double n = (double)r->tally.messages;
+
+    fprintf(out, "  \"%s\": { \"cpu_ns\": %lld, \"switches\": %lld, \"cores\": %.4f, "
+            "\"cpu_us_per_message\": %.4f, \"switches_per_message\": %.5f },\n", who,
+            (long long)c->cpu, (long long)c->switches,
+            each((double)c->cpu / 1e9, r->cost_seconds), each((double)c->cpu / 1e3, n),
+            each((double)c->switches, n));
+}
+
+static void stages(const struct flags *f, FILE *out)
+{
+    fputs("  \"stages\": [", out);
+    for (int i = 0; i < f->stage_count; i++)
+        fprintf(out, "%s{ \"seconds\": %.3f, \"connections\": %d }", i ? ", " : "",
+                (double)f->stages[i].duration / 1e9, f->stages[i].connections);
+    fputs("],\n", out);
+}
+
+static void setting(const struct flags *f, FILE *out)
+{
+    fputs("  \"schema\": 1,\n  \"command\": ", out);
+    string(out, f->line);
+    fputs(",\n  \"url\": ", out);
+    string(out, f->text_url);
+    fputs(",\n", out);
+    fprintf(out, "  \"loop\": \"%s\",\n", f->open_loop ? "open" : "closed");
+    count(out, "connections", (uint64_t)f->connections);
+    stages(f, out);
+    count(out, "rooms", (uint64_t)f->rooms);
+    count(out, "senders", (uint64_t)f->senders);
+    count(out, "threads", (uint64_t)f->threads);
+    count(out, "burst", (uint64_t)f->burst);
+    count(out, "churn", f->churn);
+    count(out, "size", f->size);
+    count(out, "size_least", f->size_least);
+    truth(out, "text", f->text);
+    fprintf(out, "  \"think_s\": %.6f,\n  \"warmup_s\": %.3f,\n", (double)f->think / 1e9,
+            (double)f->warmup / 1e9);
+}
+
+static void rates(const struct report *r, FILE *out)
+{
+    const struct tally *t = &r->tally;
+    const struct hist *delivery = t->times[DELIVERY];
+    double time = report_seconds(r);
+
+    if (r->flags->open_loop)
+        fprintf(out, "  \"rate\": { \"asked\": %.3f, \"to\": %.3f, \"mean\": %.3f, "
+                "\"sent\": %.3f, \"answered\": %.3f, \"arrival\": \"%s\" },\n",
+                r->flags->rate, r->flags->rate_to, r->asked, r->sent, r->answered,
+                r->flags->poisson ? "poisson" : "uniform");
+    else
+        fputs("  \"rate\": null,\n", out);
+    fprintf(out, "  \"elapsed_s\": %.6f,\n", time);
+    count(out, "messages", t->messages);
+    fprintf(out, "  \"messages_per_s\": %.1f,\n", each((double)t->messages, time));
+    fprintf(out, "  \"deliveries_per_s\": %.1f,\n",
+            each((double)(delivery->count ? delivery->count : t->messages), time));
+}
+
+static void accounts(const struct report *r, FILE *out)
+{
+    const struct tally *t = &r->tally;
+
+    count(out, "deliveries_expected", t->expected);
+    count(out, "deliveries", t->got);
+    count(out, "lost", report_lost(r));
+    count(out, "duplicated", t->duplicated);
+    count(out, "reordered", t->reordered);
+    count(out, "corrupted", t->corrupted);
+    count(out, "unsent", t->unsent);
+    count(out, "connections_opened", t->opened);
+}
+
+static void errors(const struct report *r, FILE *out)
+{
+    const char *comma = "";
+
+    fputs("  \"errors\": {", out);
+    for (int i = 0; i < FAILURES; i++)
+        if (r->errors[i].count) {
+            fprintf(out, "%s \"%s\": { \"count\": %llu, \"first\": ", comma,
+                    failure_names[i], (unsigned long long)r->errors[i].count);
+            string(out, r->errors[i].first);
+            fputs(" }", out);
+            comma = ",";
+        }
+    fputs(" },\n", out);
+}
+
+static void verdict(const struct report *r, FILE *out)
+{
+    const struct verdict *v = &r->verdict;
+
+    truth(out, "valid", v->count == 0);
+    fputs("  \"invalid\": [", out);
+    for (int i = 0; i < v->count; i++) {
+        fprintf(out, "%s{ \"rule\": \"%s\", \"why\": ", i ? ", " : "", v->reasons[i].rule);
+        string(out, v->reasons[i].why);
+        fputs(" }", out);
+    }
+    fputs("],\n", out);
+    if (r->foreign < 0)
+        fputs("  \"foreign\": null,\n", out);
+    else
+        fprintf(out, "  \"foreign\": %.4f,\n", r->foreign);
+}
+
+void report_json(const struct report *r, FILE *out)
+{
+    fputs("{\n", out);
+    setting(r->flags, out);
+    rates(r, out);
+    latencies(out, &r->tally);
+    accounts(r, out);
+    errors(r, out);
+    cost(r, out, "client", &r->client);
+    if (r->flags->server)
+        cost(r, out, "server", &r->server);
+    verdict(r, out);
+    truth(out, "slo_broken", report_slo_broken(r));
+    truth(out, "silent", r->silent);
+    truth(out, "interrupted", r->interrupted);
+    fprintf(out, "  \"exit_status\": %d\n}\n", r->status);
+}

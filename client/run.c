@@ -1,0 +1,612 @@
+#include "run.h"
+#include "clock.h"
+#include "die.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { AT_ONCE = 256 };         /* connections being made: a backlog is no larger */
+
+/* The end of a run that came to nothing. */
+_Noreturn static void fail(const struct run *r, const char *why)
+{
+    series_clear(&r->team->series);
+    fprintf(stderr, "load: %s\n", why);
+    exit(1);
+}
+
+static double in_seconds(int64_t ns)
+{
+    return (double)ns / 1e9;
+}
+
+/* ---- what it costs ---- */
+
+static struct cost own_cost(void)
+{
+    struct rusage use;
+    struct timespec t;
+
+    getrusage(RUSAGE_THREAD, &use);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (struct cost){ .cpu = t.tv_sec * 1000 * MS + t.tv_nsec,
+                          .switches = use.ru_nvcsw + use.ru_nivcsw };
+}
+
+static struct cost server_cost(const struct run *r)
+{
+    struct cost cost = { 0, 0 };
+    int pid = r->flags->server;
+
+    if (pid && r->number == 0 && !proc_cost(pid, &cost) && r->phase < MEASURING)
+        die("--server-pid %d: there is no such process", pid);
+    return cost;
+}
+
+static struct cost difference(struct cost after, struct cost before)
+{
+    return (struct cost){ after.cpu - before.cpu, after.switches - before.switches };
+}
+
+static void begin_costs(struct run *r)
+{
+    r->own = own_cost();
+    r->server = server_cost(r);
+    r->busy = proc_busy();
+    r->measured = clock_now();
+    r->share = -1;
+}
+
+/* Waiting for the last answers is no work, and would make the client look idle. */
+static void take_share(struct run *r)
+{
+    int64_t time = clock_now() - r->measured;
+
+    if (r->share < 0 && time > 0)
+        r->share = (double)(own_cost().cpu - r->own.cpu) / (double)time;
+}
+
+static void end_costs(struct run *r)
+{
+    take_share(r);
+    r->own = difference(own_cost(), r->own);
+    r->server = difference(server_cost(r), r->server);
+    r->busy = proc_busy() - r->busy;
+    r->until = clock_now();
+}
+
+/* ---- telling, four times a second, and each second a line ---- */
+
+static void tell_series(struct run *r, bool now_or_never)
+{
+    static const char *const doing[] = {
+        "connecting", "warming up", "measuring", "waiting", "leaving",
+    };
+    const struct tally *a = &r->traffic.tally;
+    int64_t t0 = r->phase == CONNECTING ? 0 : r->traffic.epoch;
+    struct second now = { .answered = r->traffic.answered, .deliveries = a->got,
+                          .connections = r->ready };
+
+    for (int i = 0; i < FAILURES; i++)
+        now.errors += r->errors[i].count;
+    series_add(&r->team->series, &r->told, &now, r->traffic.window);
+    if (r->number == 0 && (++r->ticks % 4 == 0 || now_or_never))
+        series_tell(&r->team->series, doing[r->phase], t0, clock_now());
+}
+
+/* A row ends with a second of the run, not with one of connecting. */
+static void begin_series(struct run *r)
+{
+    tell_series(r, true);
+    r->ticks = 0;
+    ev_timer_again(r->conns.loop, &r->tick);
+}
+
+/* ---- the phases, last to first ---- */
+
+static void enter(struct run *r, enum phase phase, int64_t until)
+{
+    r->phase = phase;
+    alarm_set(&r->next_phase, until);
+}
+
+static int64_t from_now(int64_t ns)
+{
+    return ns == NEVER ? NEVER : clock_now() + ns;
+}
+
+/* Who was still connecting is not waited for. */
+static void leave_all(struct run *r)
+{
+    for (int i = 0; i < r->flags->connections; i++) {
+        struct conn *c = &r->traffic.clients[i].conn;
+        if (c->state == CONN_OPEN) {
+            conn_leave(c);
+        } else if (c->state > CONN_NEW && c->state < CONN_OPEN) {
+            conn_drop(c);
+            r->living--;
+        }
+    }
+    if (r->living == 0)
+        ev_break(r->conns.loop, EVBREAK_ALL);
+}
+
+static void leave(struct run *r)
+{
+    struct traffic *t = &r->traffic;
+
+    if (r->phase >= LEAVING)
+        return;
+    if (r->phase >= MEASURING)
+        end_costs(r);
+    if (r->phase > CONNECTING)
+        tell_series(r, true);
+    enter(r, LEAVING, from_now(1000 * MS));
+    t->sending = false;
+    t->tally.unsent += t->waiting;
+    leave_all(r);
+}
+
+static void drain(struct run *r, int64_t longest)
+{
+    take_share(r);
+    enter(r, DRAINING, from_now(longest));
+    traffic_stop(&r->traffic);
+    traffic_settle(&r->traffic);
+}
+
+/* When the stage is over, or without stages the measured time. */
+static int64_t stage_end(const struct run *r)
+{
+    int64_t end = r->traffic.tally.first;
+
+    if (!r->flags->stage_count)
+        return r->traffic.tally.until;
+    for (int i = 0; i <= r->stage; i++)
+        end += r->flags->stages[i].duration;
+    return end;
+}
+
+/* The messages that this thread may send, of -n. */
+static uint64_t limit(const struct run *r)
+{
+    uint64_t all = r->flags->messages, threads = (uint64_t)r->flags->threads;
+
+    return all == UINT64_MAX ? all : all / threads + ((uint64_t)r->number < all % threads);
+}
+
+static void measure(struct run *r)
+{
+    traffic_count(&r->traffic, limit(r));
+    begin_costs(r);
+    enter(r, MEASURING, stage_end(r));
+}
+
+static void begin(struct run *r, int64_t t0)
+{
+    begin_series(r);
+    traffic_plan(&r->traffic, t0);
+    if (r->flags->warmup)
+        enter(r, WARMING, r->traffic.tally.first);
+    else
+        measure(r);
+    traffic_start(&r->traffic);
+}
+
+static void new_stage(struct run *r, int stage);
+
+/* Only the last stage ends the measured time. */
+static bool another_stage(struct run *r)
+{
+    if (r->phase != MEASURING || r->stage + 1 >= r->flags->stage_count)
+        return false;
+    new_stage(r, r->stage + 1);
+    return true;
+}
+
+static void on_phase_over(void *owner)
+{
+    struct run *r = owner;
+
+    switch (r->phase) {
+    case CONNECTING:
+        break;
+    case WARMING:
+        measure(r);
+        break;
+    case MEASURING:
+        if (!another_stage(r))
+            drain(r, r->flags->drain);
+        break;
+    case DRAINING:
+        leave(r);
+        break;
+    case LEAVING:
+        ev_break(r->conns.loop, EVBREAK_ALL);
+        break;
+    }
+}
+
+static void on_settled(void *owner)
+{
+    leave(owner);
+}
+
+/* ---- what the threads tell each other ---- */
+
+static void call_all(struct team *team)
+{
+    for (int i = 0; i < team->flags->threads; i++)
+        ev_async_send(team->runs[i].conns.loop, &team->runs[i].called);
+}
+
+/* The last thread to be ready says when it begins: soon enough, and late enough for all
+ * to hear of it. */
+static void be_ready(struct run *r)
+{
+    struct team *team = r->team;
+    int64_t now = clock_now();
+
+    if (atomic_fetch_add(&team->ready, 1) + 1 < team->flags->threads)
+        return;
+    atomic_store(&team->t0, team->flags->threads > 1 ? now + 5 * MS : now);
+    if (team->flags->threads > 1)
+        call_all(team);
+    else
+        begin(r, now);
+}
+
+static void be_interrupted(struct run *r)
+{
+    if (r->interrupts++)        /* a second time: no more patience */
+        ev_break(r->conns.loop, EVBREAK_ALL);
+    else if (r->phase < MEASURING)
+        leave(r);
+    else if (r->phase < DRAINING)
+        drain(r, 1000 * MS);
+}
+
+static void on_called(struct ev_loop *loop, ev_async *called, int events)
+{
+    struct run *r = called->data;
+    int64_t t0 = atomic_load(&r->team->t0);
+
+    (void)loop, (void)events;
+    while (r->interrupts < atomic_load(&r->team->interrupts))
+        be_interrupted(r);
+    if (r->phase != CONNECTING)
+        return;
+    if (atomic_load(&r->team->stop))
+        leave(r);
+    else if (t0)
+        begin(r, t0);
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
+{
+    struct team *team = watcher->data;
+
+    (void)loop, (void)events;
+    if (team->runs[0].phase == CONNECTING)
+        exit(130);
+    atomic_fetch_add(&team->interrupts, 1);
+    call_all(team);
+}
+
+/* ---- connecting ---- */
+
+static int ours(const struct run *r, int below)
+{
+    int count = 0;
+
+    for (int i = 0; i < below; i++)
+        count += traffic_owns(&r->traffic, i);
+    return count;
+}
+
+static void open_one(struct run *r, int index)
+{
+    struct client *c = &r->traffic.clients[index];
+    char path[URL_PATH];
+
+    if (c->conn.state == CONN_LEAVING) {
+        c->again = true;        /* the stage before wanted it closed, and it still is at it */
+        return;
+    }
+    flags_path(r->flags, room_of(r->flags, index), path);
+    r->living++;
+    r->pending++;
+    conn_open(&c->conn, &r->conns, index, path);
+}
+
+/* Whether --connect-rate lets us; if not, it will call. */
+static bool may_connect(struct run *r)
+{
+    int64_t due;
+
+    if (!r->flags->connect_rate)
+        return true;
+    due = pace_due(&r->connect_pace);
+    if (due > clock_now()) {
+        alarm_set(&r->connect_more, due);
+        return false;
+    }
+    pace_step(&r->connect_pace);
+    return true;
+}
+
+static void connect_more(void *owner)
+{
+    struct run *r = owner;
+
+    while (r->phase < DRAINING && r->next < r->target && r->pending < AT_ONCE) {
+        if (!traffic_owns(&r->traffic, r->next)) {
+            r->next++;
+            continue;
+        }
+        if (!may_connect(r))
+            return;
+        open_one(r, r->next++);
+    }
+}
+
+static void new_target(struct run *r, int target)
+{
+    double part = (double)ours(r, r->flags->connections) / r->flags->connections;
+
+    for (int i = target; i < r->target; i++)
+        if (traffic_owns(&r->traffic, i))
+            traffic_retire(&r->traffic, &r->traffic.clients[i]);
+    r->next = target < r->next ? target : r->next;
+    r->target = target;
+    if (r->flags->connect_rate) {
+        r->connect_pace = (struct pace){ .from = r->flags->connect_rate * part,
+                                         .to = r->flags->connect_rate * part };
+        pace_start(&r->connect_pace, clock_now(), 0, 1);
+    }
+    connect_more(r);
+}
+
+static void new_stage(struct run *r, int stage)
+{
+    r->stage = stage;
+    enter(r, MEASURING, stage_end(r));
+    new_target(r, r->flags->stages[stage].connections);
+}
+
+/* Some are connected and were never answered: the kernel's backlog took them, but the
+ * server does not accept any more. Whoever was served tells that it is no dead server; then
+ * it is the measurement that fails. */
+static void not_served(struct run *r)
+{
+    const struct flags *f = r->flags;
+    double time = in_seconds(f->timeout);
+    char why[200];
+    int all = ours(r, r->target);
+
+    if (r->ready == 0 && r->number == 0) {
+        snprintf(why, sizeof why, "no answer from %s within %g s: does it speak %s? is it "
+                 "serving somebody else?", f->url.authority, time,
+                 f->mode == MODE_HTTP ? "HTTP" : "WebSocket");
+        fail(r, why);
+    }
+    snprintf(r->unserved, sizeof r->unserved, "only %d of %d connections were served within"
+             " %g s: this server (%s) serves %s at a time%s", r->ready, all, time,
+             r->ready == 1 ? "naive?" : "prefork? pool?",
+             r->ready == 1 ? "one client" : "so many",
+             r->ready == 1 ? "" : ", see --workers");
+    atomic_store(&r->team->stop, true);
+    call_all(r->team);
+}
+
+static void check_connecting(struct run *r, int64_t now)
+{
+    for (int i = 0; i < r->next; i++) {
+        const struct conn *c = &r->traffic.clients[i].conn;
+        if (c->state > CONN_NEW && c->state < CONN_OPEN
+            && now - c->since > r->flags->timeout) {
+            not_served(r);
+            return;
+        }
+    }
+}
+
+/* ---- what the connections tell ---- */
+
+static struct run *run_of(const struct conn *c)
+{
+    return c->all->owner;
+}
+
+static void on_opened(struct conn *c)
+{
+    struct run *r = run_of(c);
+
+    r->pending--;
+    r->ready++;
+    traffic_join(&r->traffic, c);
+    if (c->index >= r->target)
+        traffic_retire(&r->traffic, &r->traffic.clients[c->index]);
+    connect_more(r);
+    if (r->phase == CONNECTING && r->ready == ours(r, r->target))
+        be_ready(r);
+}
+
+static void on_message(struct conn *c, uint8_t opcode, struct bytes payload, int64_t now)
+{
+    traffic_message(&run_of(c)->traffic, c, opcode, payload, now);
+}
+
+static void on_idle(struct conn *c)
+{
+    traffic_idle(&run_of(c)->traffic, c);
+}
+
+static void count_error(struct run *r, enum failure failure, const char *why)
+{
+    struct errors *e = &r->errors[failure];
+
+    if (e->count++ == 0)
+        snprintf(e->first, sizeof e->first, "%s", why);
+}
+
+/* The first failure of connecting is the end of it; later ones are counted. */
+static void not_opened(struct run *r, const struct conn *c, enum failure failure,
+                       const char *why)
+{
+    char line[500];
+
+    r->pending--;
+    if (r->phase != CONNECTING)
+        return;
+    snprintf(line, sizeof line, "connection %d of %d: %s", c->index + 1,
+             r->flags->connections, why);
+    fail(r, failure == NOT_CONNECTED && r->ready == 0 ? why : line);
+}
+
+static void on_over(struct conn *c, enum failure failure, const char *why)
+{
+    struct run *r = run_of(c);
+    struct client *client = &r->traffic.clients[c->index];
+    bool meant = client->leaves;
+
+    r->living--;
+    if (client->member || meant)
+        r->ready--;
+    else
+        not_opened(r, c, failure, why);
+    if (r->phase < LEAVING) {
+        if (!meant)
+            count_error(r, failure, why);
+        if (traffic_over(&r->traffic, c)) {
+            open_one(r, c->index);
+            return;
+        }
+    }
+    if (r->living == 0 && r->phase < LEAVING)
+        leave(r);
+    else if (r->living == 0)
+        ev_break(r->conns.loop, EVBREAK_ALL);
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct run *r = timer->data;
+    struct traffic *t = &r->traffic;
+    int64_t now = clock_now();
+
+    (void)loop, (void)events;
+    tell_series(r, false);
+    if (r->phase == CONNECTING) {
+        check_connecting(r, now);
+    } else if (t->owed == 0) {
+        t->progress = now;
+    } else if (r->phase < LEAVING && now - t->progress > r->flags->timeout) {
+        r->silent = true;
+        leave(r);
+    }
+}
+
+/* ---- beginning and end ---- */
+
+static enum wire wire_of(enum mode mode)
+{
+    return mode == MODE_RAW ? WIRE_RAW : mode == MODE_HTTP ? WIRE_HTTP : WIRE_WS;
+}
+
+static void run_init(struct run *r, struct team *team, int number)
+{
+    const struct flags *f = team->flags;
+    struct ev_loop *loop = number ? ev_loop_new(0) : ev_default_loop(0);
+
+    if (!loop)
+        die("libev has no loop for us");
+    *r = (struct run){ .team = team, .flags = f, .number = number };
+    r->conns = (struct conns){
+        .loop = loop, .url = &f->url, .wire = wire_of(f->mode), .owner = r,
+        .prove = f->mode == MODE_RELAY && f->connections > f->rooms,
+        .size = f->size, .max_message = f->size < 65536 ? 65536 : f->size,
+        .opened = on_opened, .message = on_message, .idle = on_idle, .over = on_over,
+    };
+    traffic_init(&r->traffic, f, number, loop);
+    r->traffic.timeline = team->timeline;
+    r->traffic.settled = on_settled;
+    r->traffic.owner = r;
+    if (team->series.times)
+        r->traffic.window = hist_new();
+    alarm_init(&r->connect_more, loop, connect_more, r);
+    alarm_init(&r->next_phase, loop, on_phase_over, r);
+    ev_async_init(&r->called, on_called);
+    r->called.data = r;
+    ev_async_start(loop, &r->called);
+    ev_timer_init(&r->tick, on_tick, 0.25, 0.25);
+    r->tick.data = r;
+    ev_timer_start(loop, &r->tick);
+}
+
+void team_init(struct team *team)
+{
+    int threads = team->flags->threads;
+
+    team->runs = must_alloc((size_t)threads * sizeof *team->runs);
+    for (int i = 0; i < threads; i++)
+        run_init(&team->runs[i], team, i);
+}
+
+void team_free(struct team *team)
+{
+    for (int i = 0; i < team->flags->threads; i++) {
+        struct run *r = &team->runs[i];
+        traffic_free(&r->traffic);
+        alarm_free(&r->connect_more);
+        alarm_free(&r->next_phase);
+        if (i)
+            ev_loop_destroy(r->conns.loop);
+    }
+    free(team->runs);
+}
+
+static void *work(void *arg)
+{
+    struct run *r = arg;
+    const struct flags *f = r->flags;
+
+    new_target(r, f->stage_count ? f->stages[0].connections : f->connections);
+    if (ours(r, r->target) == 0)
+        be_ready(r);
+    ev_run(r->conns.loop, 0);
+    return NULL;
+}
+
+static void catch_signals(struct team *team, ev_signal *watchers)
+{
+    static const int signals[] = { SIGINT, SIGTERM };
+
+    for (int i = 0; i < 2; i++) {
+        ev_signal_init(&watchers[i], on_signal, signals[i]);
+        watchers[i].data = team;
+        ev_signal_start(team->runs[0].conns.loop, &watchers[i]);
+    }
+}
+
+void team_run(struct team *team)
+{
+    int threads = team->flags->threads;
+    ev_signal watchers[2];
+    sigset_t stops, before;
+
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGINT);
+    sigaddset(&stops, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &stops, &before);    /* they are for main()'s thread */
+    for (int i = 1; i < threads; i++)
+        if (pthread_create(&team->runs[i].thread, NULL, work, &team->runs[i]) != 0)
+            die("--threads %d: no more than %d are to be had", threads, i);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    catch_signals(team, watchers);
+    work(&team->runs[0]);
+    for (int i = 1; i < threads; i++)
+        pthread_join(team->runs[i].thread, NULL);
+}

@@ -1,0 +1,41 @@
+/* tally.h - what a run counts. Tallies of several threads add up. */
+#ifndef TALLY_H
+#define TALLY_H
+
+#include "hist.h"
+#include <stdint.h>
+
+/* The times that are measured, each in a histogram of its own. */
+enum measure {
+    RESPONSE,                   /* of a message that came back: since it was due */
+    SERVICE,                    /* since it was written */
+    LAG,                        /* open loop: from due to our turning to it */
+    DELIVERY,                   /* shared rooms: to each receiver, since it was due */
+    FIRST, LAST,                /* shared rooms: to the first, and to the last of them */
+    SPREAD,                     /* and between the two */
+    CONNECT,                    /* from connect(2) to being able to send */
+    MEASURES,
+};
+
+struct tally {
+    uint64_t messages;          /* counted: due in the measured time, and back */
+    uint64_t asked, written;    /* open loop: due in the measured time; written in it, too */
+    int64_t first, until;       /* the measured time; until: NEVER without -d */
+    int64_t last;               /* the last of the messages was back */
+    struct hist *times[MEASURES];
+    int64_t early, late;        /* due of the first and the last counted message that was
+                                   back, to tell whether answers fell behind */
+    int64_t early_back, late_back;
+    /* From here on all messages, those of the warm-up too. */
+    uint64_t expected, got;     /* deliveries; got: each once */
+    uint64_t duplicated, reordered, corrupted;
+    uint64_t unsent;            /* due, but never written */
+    uint64_t opened;            /* connections, also those that came after others */
+    char corruption[200];       /* the first one, in a line */
+};
+
+void tally_init(struct tally *);
+void tally_free(struct tally *);
+void tally_merge(struct tally *into, const struct tally *);
+
+#endif

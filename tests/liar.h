@@ -1,0 +1,33 @@
+/* liar.h - a server that behaves badly in one chosen manner, to see whether who talks to it
+ * notices. Otherwise it is a relay with one room, good enough for a test. */
+#ifndef LIAR_H
+#define LIAR_H
+
+#include <sys/types.h>
+
+enum lie {
+    HONEST,
+    DROPS,                      /* one delivery in ten does not come */
+    REPEATS,                    /* one comes twice */
+    SWAPS,                      /* one comes after the next */
+    CORRUPTS,                   /* one has a wrong byte */
+    DIES,                       /* after so many messages the process is gone */
+    FALLS_SILENT,               /* after so many it answers no more */
+    CLOSES,                     /* after so many it says goodbye to everybody */
+    BABBLES,                    /* after so many it sends bytes that are no frames */
+    NEVER_ANSWERS,              /* takes connections and says nothing */
+    SPEAKS_SSH,                 /* answers, but not in HTTP */
+    WRONG_ACCEPT,               /* its 101 is not for our key */
+    REFUSES,                    /* 503 to everybody */
+};
+
+struct liar {
+    pid_t pid;
+    int port;
+};
+
+/* Starts one on a free port of 127.0.0.1; it dies with us. */
+struct liar liar_start(enum lie);
+void liar_stop(struct liar *);
+
+#endif

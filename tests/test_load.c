@@ -1,0 +1,508 @@
+/* test_load.c - the load client finds what is wrong: with its orders, with the server, and
+ * with its own measurement. */
+#include "clock.h"
+#include "liar.h"
+#include "program.h"
+#include "unit.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define URL "ws://127.0.0.1:%d/relay/a"
+
+static struct program epoll;
+static int port;                /* bin/epoll's */
+
+static int start_epoll(void **state)
+{
+    (void)state;
+    port = model_start(&epoll, "epoll", "");
+    return 0;
+}
+
+static int stop_epoll(void **state)
+{
+    (void)state;
+    model_stop(&epoll);
+    return 0;
+}
+
+/* Runs bin/load with these options. */
+#define load(result, ...) \
+    do { struct program p_ = program_start("load " __VA_ARGS__); \
+         program_end(&p_, result); } while (0)
+
+#define tells(text, words) \
+    check(strstr(text, words), "\"%s\" is not in: %s", words, text)
+
+static bool has(const struct result *r, const char *rule)
+{
+    char quoted[60];
+
+    snprintf(quoted, sizeof quoted, "\"rule\": \"%s\"", rule);
+    return strstr(r->out, quoted);
+}
+
+/* All went well, and if the machine had other things to do, that was said. Needs the JSON
+ * on stdout. */
+static void went_well(const struct result *r)
+{
+    bool disturbed = has(r, "lag") || has(r, "client") || has(r, "foreign");
+
+    check(r->status == 0 || (r->status == 4 && disturbed && !has(r, "connections")),
+          "exit status %d: %s%s", r->status, r->out, r->err);
+    assert_int_equal(json_number(r->out, "lost", NULL), 0);
+}
+
+/* ---- its orders ---- */
+
+static void wrong_options_are_told_in_one_line(void **state)
+{
+    static const struct { const char *options, *word; } wrong[] = {
+        { "", "there is no URL" }, { "-c 0 " "ws://127.0.0.1:1/relay/a", "-c takes" },
+        { "--rate 0 ws://127.0.0.1:1/relay/a", "--rate 0" },
+        { "--rate x ws://127.0.0.1:1/relay/a", "--rate takes" },
+        { "--rate 5: ws://127.0.0.1:1/relay/a", "--rate takes" },
+        { "--rate 1:5 -n 10 ws://127.0.0.1:1/relay/a", "add it" },
+        { "--arrival often ws://127.0.0.1:1/relay/a", "--arrival is" },
+        { "--arrival poisson ws://127.0.0.1:1/relay/a", "add --rate" },
+        { "--rate 5 --burst 2 ws://127.0.0.1:1/relay/a", "--burst" },
+        { "--rate 5 --think 1s ws://127.0.0.1:1/relay/a", "--think" },
+        { "--size 5-2 ws://127.0.0.1:1/relay/a", "the smaller one" },
+        { "--size 10-20 -c 2 ws://127.0.0.1:1/relay/a", "too small" },
+        { "--size 10-20 tcp://127.0.0.1:1", "--size A-B" },
+        { "--stage 5s ws://127.0.0.1:1/relay/a", "--stage takes" },
+        { "--stage 0s:5 ws://127.0.0.1:1/relay/a", "no time" },
+        { "--stage 1s:5 -c 3 ws://127.0.0.1:1/relay/a", "leave out" },
+        { "--churn 0 ws://127.0.0.1:1/relay/a", "--churn takes" },
+        { "--churn 2 tcp://127.0.0.1:1", "--churn is" },
+        { "--threads 2 -c 4 ws://127.0.0.1:1/relay/a", "--threads 2" },
+        { "--burst 2 http://127.0.0.1:1/job/cpu:1", "--burst" },
+        { "--slo-p99 soon ws://127.0.0.1:1/relay/a", "--slo-p99 takes" },
+        { "--max-loss few ws://127.0.0.1:1/relay/a", "--max-loss takes" },
+        { "--senders 3 -c 2 ws://127.0.0.1:1/relay/a", "--senders 3" },
+        { "-d 0 ws://127.0.0.1:1/relay/a", "measures nothing" },
+        { "--json /nowhere/x ws://127.0.0.1:1/relay/a", "cannot write" },
+        { "-c 900000 ws://127.0.0.1:1/relay/a", "descriptors" },
+        { "--nonsense ws://127.0.0.1:1/relay/a", "nonsense" },
+        { "ftp://127.0.0.1:1/", "a URL begins" },
+    };
+    struct result r;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        load(&r, "%s", wrong[i].options);
+        check(r.status == 2, "load %s: exit status %d", wrong[i].options, r.status);
+        tells(r.err, wrong[i].word);
+        check(strchr(r.err, '\n') == strrchr(r.err, '\n'), "more than a line: %s", r.err);
+    }
+}
+
+static void help_tells_every_option_and_exit_status(void **state)
+{
+    static const char *const words[] = {
+        "--rate", "--arrival", "--stage", "--churn", "--think", "--threads", "--slo-p99",
+        "--max-loss", "--drain", "--csv", "--hdr", "--timeline", "130 interrupted",
+    };
+    struct result r;
+
+    (void)state;
+    load(&r, "--help");
+    assert_int_equal(r.status, 0);
+    for (size_t i = 0; i < COUNT(words); i++)
+        tells(r.out, words[i]);
+}
+
+/* ---- servers that do their work badly ---- */
+
+static void deliveries_are_accounted_for(void **state)
+{
+    static const struct { enum lie lie; const char *count; } cases[] = {
+        { DROPS, "lost" }, { REPEATS, "duplicated" }, { SWAPS, "reordered" },
+        { CORRUPTS, "corrupted" },
+    };
+    struct result r;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct liar liar = liar_start(cases[i].lie);
+        load(&r, "-c 4 --senders 1 --rate 1000 -d 200ms --drain 300ms --json - " URL,
+             liar.port);
+        liar_stop(&liar);
+        check(r.status == 3, "%s: exit status %d: %s%s", cases[i].count, r.status, r.out,
+              r.err);
+        double n = json_number(r.out, cases[i].count, NULL);
+        check(n >= 40 && n <= 120, "%g of 800 %s, where every tenth was", n,
+              cases[i].count);
+    }
+}
+
+static void an_honest_server_is_believed(void **state)
+{
+    struct liar liar = liar_start(HONEST);
+    struct result r;
+
+    (void)state;
+    load(&r, "-c 4 -n 500 --json - " URL, liar.port);
+    liar_stop(&liar);
+    went_well(&r);
+    assert_int_equal(json_number(r.out, "deliveries", NULL), 2000);
+    assert_int_equal(json_number(r.out, "first_delivery_ns", "count"), 500);
+    assert_int_equal(json_number(r.out, "last_delivery_ns", "count"), 500);
+}
+
+static void some_loss_can_be_allowed(void **state)
+{
+    struct liar liar = liar_start(DROPS);
+    struct result r;
+
+    (void)state;
+    load(&r, "-c 4 --rate 1000 -d 200ms --drain 200ms --max-loss 400 --json - " URL,
+         liar.port);
+    liar_stop(&liar);
+    check(r.status == 0 || r.status == 4, "exit status %d", r.status);
+}
+
+static void failures_are_told_in_time(void **state)
+{
+    static const struct { enum lie lie; int status; const char *word; } cases[] = {
+        { NEVER_ANSWERS, 1, "no answer from 127.0.0.1" },
+        { SPEAKS_SSH, 1, "does not speak HTTP" },
+        { WRONG_ACCEPT, 1, "Sec-WebSocket-Accept" },
+        { REFUSES, 1, "503" },
+        { DIES, 1, "did the server die?" },
+        { CLOSES, 1, "the server closed with 1001" },
+        { BABBLES, 1, "not WebSocket" },
+        { FALLS_SILENT, 3, "no answer for 0.3 s" },
+    };
+    struct result r;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct liar liar = liar_start(cases[i].lie);
+        load(&r, "-c 4 -d 5s --timeout 300ms " URL, liar.port);
+        liar_stop(&liar);
+        tells(*r.err ? r.err : r.out, cases[i].word);
+        check(r.status == cases[i].status, "%s: exit status %d", cases[i].word, r.status);
+        check(r.seconds < 4, "%s: it took %.1f s", cases[i].word, r.seconds);
+    }
+}
+
+static void an_unreachable_server_is_told_at_once(void **state)
+{
+    static const char *const urls[] = {
+        "ws://127.0.0.1:%d/relay/a", "http://127.0.0.1:%d/job/cpu:1", "tcp://127.0.0.1:%d",
+    };
+    struct liar liar = liar_start(HONEST);
+    char url[80];
+    struct result r;
+
+    (void)state;
+    liar_stop(&liar);           /* now nobody is at its port */
+    for (size_t i = 0; i < COUNT(urls); i++) {
+        snprintf(url, sizeof url, urls[i], liar.port);
+        load(&r, "-c 4 %s", url);
+        assert_int_equal(r.status, 1);
+        tells(r.err, "is a server running there?");
+        assert_true(r.seconds < 3);
+    }
+}
+
+static void an_http_error_is_told(void **state)
+{
+    struct result r;
+
+    (void)state;
+    load(&r, "-n 10 http://127.0.0.1:%d/nowhere", port);
+    assert_int_equal(r.status, 1);
+    tells(r.out, "the server answered 404");
+}
+
+/* ---- measurements that are none ---- */
+
+static void invalid(const struct result *r, const char *rule)
+{
+    check(r->status == 4, "%s: exit status %d: %s%s", rule, r->status, r->out, r->err);
+    check(has(r, rule), "rule %s is not in: %s", rule, r->out);
+    tells(r->out, "\"valid\": false");
+}
+
+static void a_rate_that_is_not_reached_is_invalid(void **state)
+{
+    struct result r;
+
+    (void)state;
+    load(&r, "-c 1 --rate 200 -d 300ms --json - http://127.0.0.1:%d/job/sleep:20", port);
+    invalid(&r, "rate");
+    load(&r, "-c 1 --rate 200 -d 500ms --json - ws://127.0.0.1:%d/job/sleep:20", port);
+    invalid(&r, "rate");
+}
+
+static void sending_late_is_invalid(void **state)
+{
+    struct program p = program_start("load -c 2 --rate 1000 -d 800ms --json - " URL, port);
+    struct result r;
+
+    (void)state;
+    pause_for(400 * MS);
+    kill(p.pid, SIGSTOP);
+    pause_for(100 * MS);
+    kill(p.pid, SIGCONT);
+    program_end(&p, &r);
+    invalid(&r, "lag");
+    assert_int_equal(json_number(r.out, "lag_ns", "count"), 800);   /* none left out */
+}
+
+static void fewer_connections_are_invalid(void **state)
+{
+    struct program prefork;
+    int other = model_start(&prefork, "prefork", "--workers 2");
+    struct result r;
+
+    (void)state;
+    load(&r, "-c 5 --timeout 600ms --json - " URL, other);
+    model_stop(&prefork);
+    invalid(&r, "connections");
+    tells(r.err, " of 5 connections were served");
+}
+
+static pid_t burner(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0)
+        for (volatile int i = 0; ; i++)
+            ;
+    return pid;
+}
+
+static void a_busy_neighbour_is_invalid(void **state)
+{
+    pid_t pids[4];
+    struct result r;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(pids); i++)
+        pids[i] = burner();
+    load(&r, "-c 2 --think 5ms -d 800ms --server-pid %d --json - " URL, epoll.pid, port);
+    for (size_t i = 0; i < COUNT(pids); i++) {
+        kill(pids[i], SIGKILL);
+        waitpid(pids[i], NULL, 0);
+    }
+    invalid(&r, "foreign");
+}
+
+static void an_objective_can_be_broken(void **state)
+{
+    struct result r;
+
+    (void)state;
+    load(&r, "-c 4 -n 40 --slo-p99 5ms http://127.0.0.1:%d/job/sleep:20", port);
+    assert_int_equal(r.status, 3);
+    tells(r.out, "--slo-p99 is broken");
+    load(&r, "-c 4 -n 40 --slo-p99 10s http://127.0.0.1:%d/job/sleep:20", port);
+    assert_int_equal(r.status, 0);
+}
+
+static void an_interrupted_run_reports_what_it_has(void **state)
+{
+    struct program p = program_start("load -c 2 --think 2ms -d 20s " URL, port);
+    struct result r;
+
+    (void)state;
+    pause_for(500 * MS);
+    kill(p.pid, SIGINT);
+    program_end(&p, &r);
+    assert_int_equal(r.status, 130);
+    tells(r.out, "this report is partial");
+    tells(r.out, "messages");
+    assert_true(r.seconds < 5);
+}
+
+/* ---- loops and shapes ---- */
+
+static void a_schedule_is_kept_to_the_message(void **state)
+{
+    struct result r;
+
+    (void)state;
+    load(&r, "-c 3 --rooms 3 --rate 500 -d 600ms --json - " URL, port);
+    went_well(&r);
+    assert_int_equal(json_number(r.out, "messages", NULL), 300);
+    load(&r, "-c 3 --rooms 3 --rate 0:1000 -d 600ms --json - " URL, port);
+    went_well(&r);
+    double n = json_number(r.out, "messages", NULL);
+    check(n >= 298 && n <= 302, "%g messages of a ramp to 1000 a second", n);
+    load(&r, "-c 3 --rooms 3 --rate 500 -d 600ms --warmup 200ms --arrival poisson --json - "
+         URL, port);
+    went_well(&r);
+    n = json_number(r.out, "messages", NULL);
+    check(n >= 200 && n <= 400, "%g messages, where 300 were to be expected", n);
+}
+
+/* A stall of the server: who waits for answers sends nothing meanwhile, and has hardly a
+ * message that was slow. Who keeps to a schedule has all that fell into it. */
+static void only_an_open_loop_sees_a_stall(void **state)
+{
+    static const char *const loops[] = { "-c 4 --rooms 4 --think 1ms", "-c 4 --rooms 4 --rate 2000" };
+    double p99[2];
+    struct result r;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct program p = program_start("load %s -d 1s --json - " URL, loops[i], port);
+        pause_for(400 * MS);
+        kill(epoll.pid, SIGSTOP);
+        pause_for(200 * MS);
+        kill(epoll.pid, SIGCONT);
+        program_end(&p, &r);
+        p99[i] = json_number(r.out, "response_ns", "p99");
+    }
+    check(p99[1] > 100e6, "an open loop's p99 is %g ms", p99[1] / 1e6);
+    check(p99[0] < p99[1] / 2, "a closed loop's p99 is %g ms", p99[0] / 1e6);
+}
+
+static void a_queue_shows_in_the_response_time(void **state)
+{
+    struct result r;
+
+    (void)state;
+    load(&r, "-c 1 --rate 100 -d 300ms --json - http://127.0.0.1:%d/job/sleep:20", port);
+    check(json_number(r.out, "response_ns", "max")
+          > 1.5 * json_number(r.out, "service_ns", "p50"),
+          "no queue in %s", r.out);
+}
+
+static void stages_follow_each_other(void **state)
+{
+    struct result r;
+
+    (void)state;
+    load(&r, "--stage 300ms:4 --stage 300ms:12 --stage 300ms:2 --stage 300ms:8 --rooms 2 "
+         "--rate 300 --json - " URL, port);
+    went_well(&r);
+    assert_int_equal(json_number(r.out, "connections_opened", NULL), 12 + 6);
+    assert_int_equal(json_number(r.out, "messages", NULL), 360);
+}
+
+static void connections_can_be_renewed(void **state)
+{
+    struct result r;
+
+    (void)state;
+    load(&r, "-c 4 -n 200 --churn 5 --json - " URL, port);
+    went_well(&r);
+    double opened = json_number(r.out, "connections_opened", NULL);
+    check(opened >= 40 && opened <= 44, "%g connections for 200 messages", opened);
+    load(&r, "-c 4 -n 200 --churn 1 --json - http://127.0.0.1:%d/job/cpu:1", port);
+    went_well(&r);
+    opened = json_number(r.out, "connections_opened", NULL);
+    check(opened >= 200 && opened <= 204, "%g connections for 200 requests", opened);
+}
+
+static void many_shapes_lose_nothing(void **state)
+{
+    static const char *const shapes[] = {
+        "-c 6 --rooms 2 --size 24-70000 --burst 3 -n 60", "-c 1 --size 0-10 -n 50",
+        "-c 6 --rooms 3 --senders 1 --text -n 90", "-c 8 --rooms 8 --threads 2 -n 81",
+        "-c 20 --rooms 4 --connect-rate 200 -n 40",
+        "-c 8 --rooms 4 --threads 4 --rate 400 -d 300ms --arrival poisson",
+        "-c 4 --think 3ms -d 200ms --churn 7",
+    };
+    struct result r;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(shapes); i++) {
+        load(&r, "%s --json - " URL, shapes[i], port);
+        went_well(&r);
+    }
+}
+
+static void http_and_job_are_measured_alike(void **state)
+{
+    static const char *const urls[] = {
+        "http://127.0.0.1:%d/job/cpu:15", "ws://127.0.0.1:%d/job/cpu:15",
+        "http://127.0.0.1:%d/healthz",
+    };
+    char url[80];
+    struct result r;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(urls); i++) {
+        snprintf(url, sizeof url, urls[i], port);
+        load(&r, "-c 4 -n 100 --json - %s", url);
+        went_well(&r);
+        assert_int_equal(json_number(r.out, "messages", NULL), 100);
+    }
+}
+
+/* ---- what it writes ---- */
+
+static int lines_of(const char *path, char *text, size_t size)
+{
+    FILE *f = fopen(path, "re");
+    int n = 0;
+
+    assert_non_null(f);
+    text[fread(text, 1, size - 1, f)] = '\0';
+    fclose(f);
+    unlink(path);
+    for (const char *s = text; *s; s++)
+        n += *s == '\n';
+    return n;
+}
+
+static void files_have_what_they_should(void **state)
+{
+    char dir[] = "/tmp/relayrace-test.XXXXXX", path[100], text[65536];
+    struct result r;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    load(&r, "-c 2 --rooms 2 --rate 100 -d 1200ms --csv %s/c --hdr %s/h --timeline %s/t "
+         "--json - " URL, dir, dir, dir, port);
+    went_well(&r);
+    snprintf(path, sizeof path, "%s/t", dir);
+    assert_int_equal(lines_of(path, text, sizeof text), 1 + 120);
+    snprintf(path, sizeof path, "%s/c", dir);
+    int rows = lines_of(path, text, sizeof text);
+    check(rows >= 2 && rows <= 4, "%d rows in the CSV: %s", rows, text);
+    tells(text, "time_s,answered_per_s,");
+    snprintf(path, sizeof path, "%s/h", dir);
+    assert_true(lines_of(path, text, sizeof text) > 5);
+    tells(text, "1/(1-Percentile)");
+    tells(text, "#[Max = ");
+    rmdir(dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wrong_options_are_told_in_one_line),
+        cmocka_unit_test(help_tells_every_option_and_exit_status),
+        cmocka_unit_test(deliveries_are_accounted_for),
+        cmocka_unit_test(an_honest_server_is_believed),
+        cmocka_unit_test(some_loss_can_be_allowed),
+        cmocka_unit_test(failures_are_told_in_time),
+        cmocka_unit_test(an_unreachable_server_is_told_at_once),
+        cmocka_unit_test(an_http_error_is_told),
+        cmocka_unit_test(a_rate_that_is_not_reached_is_invalid),
+        cmocka_unit_test(sending_late_is_invalid),
+        cmocka_unit_test(fewer_connections_are_invalid),
+        cmocka_unit_test(a_busy_neighbour_is_invalid),
+        cmocka_unit_test(an_objective_can_be_broken),
+        cmocka_unit_test(an_interrupted_run_reports_what_it_has),
+        cmocka_unit_test(a_schedule_is_kept_to_the_message),
+        cmocka_unit_test(only_an_open_loop_sees_a_stall),
+        cmocka_unit_test(a_queue_shows_in_the_response_time),
+        cmocka_unit_test(stages_follow_each_other),
+        cmocka_unit_test(connections_can_be_renewed),
+        cmocka_unit_test(many_shapes_lose_nothing),
+        cmocka_unit_test(http_and_job_are_measured_alike),
+        cmocka_unit_test(files_have_what_they_should),
+    };
+
+    return cmocka_run_group_tests(tests, start_epoll, stop_epoll);
+}
