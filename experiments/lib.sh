@@ -200,6 +200,29 @@ run() {
     return "$status"
 }
 
+# ---- the load client ----
+
+# load URL [OPTION...]: runs bin/load against the server; told() has its report. False if it
+# failed or lost something, and WHY says why. A measurement that the client itself holds to be
+# INVALID is kept, with the broken rules' names in INVALID: the judge decides.
+# shellcheck disable=SC2034  # INVALID is for the caller
+load() {
+    local status=0
+    rm -f "$SCRATCH/json"
+    INVALID=
+    run "$BIN/load" --quiet --json "$SCRATCH/json" --server-pid "$SERVER" "$@" || status=$?
+    [ "$status" -eq 0 ] || [ "$status" -eq 4 ] || return 1
+    WHY='nothing came back in time'
+    [ "$(told .messages)" -gt 0 ] || return 1
+    INVALID=$(jq -r '[.invalid[].rule] | join("+")' "$SCRATCH/json")
+}
+
+# told FILTER...: what jq's filters find in load's report, with commas between.
+told() {
+    local IFS=,
+    jq -r "[$*] | @csv" "$SCRATCH/json" | tr -d '"'
+}
+
 # ---- what the results carry with them ----
 
 # Which machine, which code, which limits.
