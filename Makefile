@@ -59,6 +59,8 @@ help: ## this list
 
 # A checked build must not hoard what is freed: tests watch the servers' memory.
 export ASAN_OPTIONS = quarantine_size_mb=1
+# Nor linger at its end; and a crew that is computing when the server has to go is left behind.
+export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 
 .PHONY: test test-unit test-conformance
 test: test-unit test-conformance ## every test; SANITIZE=address,undefined or thread for a checked build

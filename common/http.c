@@ -5,6 +5,7 @@
 #include "options.h"
 
 #include <http_parser.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,13 @@ static bool lists(const char *list, const char *word)
         p += n;
     }
     return false;
+}
+
+/* libcrypto's clean-up at exit takes no account of threads that are still at their end. What
+ * it would free the process's end frees too. */
+__attribute__((constructor)) static void keep_libcrypto(void)
+{
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
 }
 
 /* Sec-WebSocket-Accept: base64 of the SHA-1 of the key and a fixed GUID (section

@@ -90,19 +90,21 @@ int64_t server_cpu(const struct server *s)
     return total;
 }
 
-/* Adds up the numbers behind this word in /proc/PID/WHAT. */
+/* Adds up the numbers behind this word in /proc/PID/WHAT; without a word it counts lines. */
 static long add_up(const struct server *s, const char *what, const char *word)
 {
     static pid_t pids[MAX_PIDS];
-    long total = 0, kib;
+    long total = 0, number;
     for (int i = 0, n = server_pids(s, pids, MAX_PIDS); i < n; i++) {
         char path[64], line[256];
         snprintf(path, sizeof path, "/proc/%d/%s", pids[i], what);
         FILE *file = fopen(path, "re");
         while (file && fgets(line, sizeof line, file))
-            if (!strncmp(line, word, strlen(word))
-                && sscanf(line + strlen(word), " %ld", &kib) == 1)
-                total += kib;
+            if (!word)
+                total += strchr(line, '\n') != NULL;
+            else if (!strncmp(line, word, strlen(word))
+                     && sscanf(line + strlen(word), " %ld", &number) == 1)
+                total += number;
         if (file)
             fclose(file);
     }
@@ -110,7 +112,7 @@ static long add_up(const struct server *s, const char *what, const char *word)
 }
 
 long server_memory(const struct server *s) { return add_up(s, "smaps_rollup", "Pss:"); }
-long server_space(const struct server *s) { return add_up(s, "status", "VmSize:"); }
+long server_mappings(const struct server *s) { return add_up(s, "maps", NULL); }
 
 int server_backlog(const struct server *s)
 {

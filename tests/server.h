@@ -50,7 +50,7 @@ int server_zombies(const struct server *);
 int server_tasks(const struct server *);        /* threads */
 int server_files(const struct server *);        /* open descriptors */
 int64_t server_cpu(const struct server *);      /* ns of CPU time so far */
-long server_space(const struct server *);       /* KiB of address space */
+long server_mappings(const struct server *);    /* two for each stack with a guard */
 long server_memory(const struct server *);      /* KiB, of shared pages its share */
 
 /* Connections that wait for accept(2). */
