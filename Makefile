@@ -62,8 +62,8 @@ export ASAN_OPTIONS = quarantine_size_mb=1
 # Nor linger at its end; and a crew that is computing when the server has to go is left behind.
 export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 
-.PHONY: test test-unit test-conformance
-test: test-unit test-conformance ## every test; SANITIZE=address,undefined or thread for a checked build
+.PHONY: test test-unit test-conformance test-runner test-experiments
+test: test-unit test-conformance test-runner ## every test; SANITIZE=address,undefined or thread for a checked build
 
 test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests of the core and of the clients
 	@set -e; for t in $(filter $(BIN)/test_%,$^); do echo "== $$t"; $$t; done
@@ -71,21 +71,38 @@ test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests
 test-conformance: all $(BIN)/conformance ## the relay's contract, on every model: MODELS="epoll thread" for some
 	BIN=$(BIN) $(BIN)/conformance $(MODELS)
 
-.PHONY: experiments bench reference
-experiments: all ## measure, draw and judge, into results/: ONLY=01 MODELS="a b" QUICK=1 FULL=1 PAPER=1
+test-runner: ## what experiments/run promises: one that fails, is interrupted, or stands
+	@tests/runner
+
+test-experiments: ## every experiment at its smallest, verdicts fed with contradicting data, the page in a browser
+	@$(MAKE) experiments QUICK=1
+	@tests/experiments
+
+.PHONY: experiments bench report report-text reference
+experiments: all ## measure, draw and judge, into results/: ONLY=01 MODELS="a b" QUICK=1 FULL=1 PAPER=1 FRESH=1
 	@BIN=$(abspath $(BIN)) experiments/run
 
 bench: all ## echo, fan-out and idle memory against the speed of light: QUICK=1 BLOCKS=5
 	@BIN=$(abspath $(BIN)) TARGET=bench ONLY=bench experiments/run
 
+report: ## results/index.html, one page of all results; at the end of `make experiments`, too
+	@experiments/report results
+
+report-text: ## the same for a terminal
+	@experiments/report-text results
+
 reference: ## keep the results of the last runs in results/reference/, to be committed
 	@mkdir -p results/reference
 	@set -e; for r in $(notdir $(wildcard results/[0-9]* results/bench)); do \
 		rm -rf results/reference/$$r; cp -r results/$$r results/reference/; echo results/reference/$$r; done
+	@experiments/report results/reference
 
-.PHONY: deps
+.PHONY: deps deps-dev
 deps: ## install the Debian packages that are missing
 	@./deps
+
+deps-dev: ## and those that only some tests want; they are left out with a word where missing
+	@./deps dev
 
 .PHONY: clean
 clean: ## remove what was built (results stay)

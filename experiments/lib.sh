@@ -5,8 +5,10 @@
 #   measure  runs servers and clients, and writes what it saw as CSV into $OUT/data
 #   judge    reads only $OUT/data; writes table.md, table.csv, verdicts.txt, finding.txt
 #   draw     reads what the two have written; writes *.svg and *.png
-# and a README.md: the question, the prediction, how to read the charts.
-# Judging is apart from measuring, so that a verdict can be tried with any data.
+# and a README.md: the question, the prediction, how to read the charts. Judging is apart from
+# measuring, so that a verdict can be tried with any data. One more script is called by the
+# tests only:
+#   contradict  rewrites $OUT/data so that no prediction holds: then no verdict may say so
 
 set -euo pipefail
 export LC_ALL=C.UTF-8
@@ -29,21 +31,28 @@ die() {
     exit "${2:-1}"
 }
 
-# The progress line: on a terminal it is written over, in a log each step has its own.
+# The progress line: on a terminal it is written over, in a log each step has its own. When
+# experiments/run calls, PART says which experiment of how many this is, EXPECTED how many
+# seconds it should take and LATER how many the others will.
 steps_begin() {
     STEPS=$1 STEP=0 BEGAN=$SECONDS
 }
 
 step() {
-    local left=''
+    local left=${EXPECTED:-} line
     if [ "$STEP" -gt 0 ]; then
-        left="about $(((SECONDS - BEGAN) * (STEPS - STEP) / STEP)) s left"
+        left=$(((SECONDS - BEGAN) * (STEPS - STEP) / STEP))
     fi
     STEP=$((STEP + 1))
+    line="${PART:+$PART  }$EXPERIMENT  $STEP of $STEPS  $1"
+    if [ -n "$left" ]; then
+        line+="  about $left s left"
+        [ "${LATER:-0}" -eq 0 ] || line+=", $(((left + LATER + 59) / 60)) min for all"
+    fi
     if [ -t 2 ]; then
-        printf '\r\033[K%s  %d of %d  %s  %s' "$EXPERIMENT" "$STEP" "$STEPS" "$1" "$left" >&2
+        printf '\r\033[K%s' "$line" >&2
     else
-        printf '%s  %d of %d  %s  %s\n' "$EXPERIMENT" "$STEP" "$STEPS" "$1" "$left" >&2
+        printf '%s\n' "$line" >&2
     fi
 }
 
@@ -275,6 +284,21 @@ server_ticks() {
     done | awk '{ sub(/.*\) /, ""); sum += $12 + $13 + $14 + $15 } END { print sum + 0 }'
 }
 
+# ---- contradicting ----
+
+# turn FILE.csv 'total_ns *= 3; others = 0': rewrites measured data, each row but the heading,
+# where the columns have their names from. So an experiment's script `contradict` makes data
+# that its judge must not take for what was predicted.
+turn() {
+    local file=$OUT/data/$1 program=$2 names i
+    IFS=, read -ra names <"$file"
+    for i in "${!names[@]}"; do
+        program=$(sed -E "s/\b${names[i]}\b/\$$((i + 1))/g" <<<"$program")
+    done
+    awk -F, -v OFS=, "NR > 1 { $program } 1" "$file" >"$file.turned"
+    mv "$file.turned" "$file"
+}
+
 # ---- drawing ----
 
 # chart FILE.gp NAME WIDTH HEIGHT [VARIABLE=TEXT...]: NAME.svg and NAME.png under $OUT. The
@@ -287,9 +311,10 @@ chart() {
     for pair in "$@"; do
         set+="${pair%%=*} = \"$(sed 's/[\\"]/\\&/g' <<<"${pair#*=}")\"; "
     done
-    draw_as "svg size $width,$height font 'DejaVu Sans,12' background '#ffffff'" svg
+    draw_as "svg size $width,$height font 'DejaVu Sans,12' background '#ffffff'" svg &
     draw_as "pngcairo size $((2 * width)),$((2 * height)) fontscale 2 linewidth 2 \
         pointscale 2 font 'DejaVu Sans,12' background '#ffffff'" png
+    wait $!
     sed -i 's/font-family="[^"]*"/font-family="DejaVu Sans, Verdana, sans-serif"/g' "$OUT/$name.svg"
 }
 
