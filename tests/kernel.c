@@ -110,6 +110,10 @@ static long add_up(const struct server *s, const char *what, const char *word)
 }
 
 long server_memory(const struct server *s) { return add_up(s, "smaps_rollup", "Pss:"); }
+long server_switches(const struct server *s)
+{
+    return add_up(s, "status", "voluntary_ctxt_switches:");
+}
 long server_space(const struct server *s) { return add_up(s, "status", "VmSize:"); }
 
 int server_backlog(const struct server *s)

@@ -19,6 +19,7 @@ struct server {
     const struct model *model;
     pid_t pid;                  /* its session and process group too; 0: not running */
     int port;
+    bool v6;                    /* listens on ::1 instead of 127.0.0.1 */
     int out;                    /* its stdout */
 };
 
@@ -50,6 +51,7 @@ int server_zombies(const struct server *);
 int server_tasks(const struct server *);        /* threads */
 int server_files(const struct server *);        /* open descriptors */
 int64_t server_cpu(const struct server *);      /* ns of CPU time so far */
+long server_switches(const struct server *);    /* how often one has gone to sleep */
 long server_space(const struct server *);       /* KiB of address space */
 long server_memory(const struct server *);      /* KiB, of shared pages its share */
 
