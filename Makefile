@@ -3,6 +3,7 @@
 # Nothing is listed here. A .c file in models/, client/, experiments/ or tests/ that has a
 # main() becomes a program of its name; all others of a folder go into that folder's
 # library, and a program takes from the libraries what it uses. A new model is a new file.
+# What lies in a folder preload/ becomes a library for LD_PRELOAD.
 
 B       = build$(if $(SANITIZE),/$(SANITIZE))# objects; sanitized ones have their own place
 BIN     = $(if $(SANITIZE),$(B)/bin,bin)#      and so have their programs
@@ -14,7 +15,8 @@ ALL_CFLAGS = $(STRICT) -pthread -Icommon -Iclient -MMD -MP $(CFLAGS) \
           $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 LIBS    = -Wl,--as-needed -lwslay -lhttp_parser -lcrypto -lev -lm -pthread
 
-sources  = $(wildcard $1/*.c) $(wildcard $1/*/*.c)
+PRELOADS = $(wildcard */preload/*.c)
+sources  = $(filter-out $(PRELOADS),$(wildcard $1/*.c) $(wildcard $1/*/*.c))
 mains    = $(shell grep -lsw '^int main' $(call sources,$1) /dev/null)
 objects  = $(patsubst %.c,$B/%.o,$(filter-out $(call mains,$1),$(call sources,$1)))
 
@@ -44,6 +46,10 @@ $B/libtests.a:  $(call objects,tests)
 $B/%.a:
 	@rm -f $@ && ar rcs $@ $^
 
+$(BIN)/%.so: tests/preload/%.c
+	@mkdir -p $(@D)
+	$(CC) $(STRICT) $(CFLAGS) -shared -fPIC -o $@ $<
+
 # A program is its own object and what it takes from the libraries.
 define program
 $(BIN)/$(notdir $(basename $1)): $(patsubst %.c,$B/%.o,$1) $(if $(filter tests/%,$1),$B/libtests.a) $B/libclient.a $B/libcommon.a
@@ -62,14 +68,19 @@ export ASAN_OPTIONS = quarantine_size_mb=1
 # Nor linger at its end; and a crew that is computing when the server has to go is left behind.
 export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 
-.PHONY: test test-unit test-conformance test-runner test-experiments
+.PHONY: test test-unit test-conformance test-runner test-experiments test-matrix
 test: test-unit test-conformance test-runner ## every test; SANITIZE=address,undefined or thread for a checked build
 
 test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests of the core and of the clients
 	@set -e; for t in $(filter $(BIN)/test_%,$^); do echo "== $$t"; $$t; done
 
-test-conformance: all $(BIN)/conformance ## the relay's contract, on every model: MODELS="epoll thread" for some
+preloads = $(patsubst %.c,$(BIN)/%.so,$(notdir $(PRELOADS)))
+test-conformance: all $(BIN)/conformance $(preloads) ## the relay's contract, on every model: MODELS="epoll thread" for some
 	BIN=$(BIN) $(BIN)/conformance $(MODELS)
+
+test-matrix: all $(BIN)/conformance $(preloads) ## the same and the long trials: events by models, into results/matrix/
+	@mkdir -p results
+	BIN=$(BIN) MATRIX=results/matrix $(BIN)/conformance $(MODELS)
 
 test-runner: ## what experiments/run promises: one that fails, is interrupted, or stands
 	@tests/runner

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,11 +14,13 @@ static int file = -1;
 
 static void put(const char *row, int size)
 {
-    if (write(file, row, (size_t)size) == size)
+    ssize_t n = write(file, row, (size_t)size);
+
+    if (n == size)
         return;
     /* A trace with holes would lie: better none at all, and a word about it. */
     fprintf(stderr, "%s: the trace ends here: %s\n", program_invocation_short_name,
-            strerror(errno));
+            strerror(n < 0 ? errno : ENOSPC));
     close(file);
     file = -1;
 }
@@ -31,6 +34,7 @@ void trace_open(const char *name)
     if (file < 0)
         die("--trace %s: %s%s", name, strerror(errno),
             errno == EEXIST ? ": remove it or choose another name" : "");
+    signal(SIGXFSZ, SIG_IGN);   /* a file that may not grow is no reason to die */
     put(head, sizeof head - 1);
 }
 

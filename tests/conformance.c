@@ -5,9 +5,11 @@
  *   CASE=text                   only the trials whose name contains this
  *   JOBS=number                 of models tried side by side: most of the time is waiting
  *   SEED=number                 of the random masks and bytes
+ *   MATRIX=folder               all trials, the long ones too, and a table of them there
  *
  * A model is a program in BIN that has a file in models/. None is listed here. */
 #include "trial.h"
+#include "matrix.h"
 #include "wsclient.h"
 #include <glob.h>
 #include <signal.h>
@@ -21,21 +23,34 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_MODELS = 64, MAX_TRIALS = 300, TRIAL_SECONDS = 40 };
+enum { TRIAL_SECONDS = 40, THOROUGH_SECONDS = 400 };
 
-static const struct trial *const themes[] = {
-    relay_trials, protocol_trials, utf8_trials, handshake_trials, http_trials,
-    bound_trials, trouble_trials, child_trials, stop_trials, option_trials,
+static const struct theme themes[] = {
+    { "Relay", relay_trials },
+    { "RFC 6455 by the table", frame_trials },
+    { "RFC 6455 by the letter", protocol_trials },
+    { "UTF-8", utf8_trials },
+    { "Handshakes", handshake_trials },
+    { "HTTP", http_trials },
+    { "Bounds", bound_trials },
+    { "The line", trouble_trials },
+    { "The machine", machine_trials },
+    { "Killed children", child_trials },
+    { "Stopping", stop_trials },
+    { "Command line", option_trials },
+    { 0 },
 };
 
 /* What cmocka hands to each test: this model, this trial. */
 struct meeting {
     const struct model *model;
     const struct trial *trial;
+    struct cell *cell;
     char name[160];
 };
 
 static char row[200];           /* of the table that is being worked off */
+static struct cell *cell;       /* of the trial that runs */
 
 void trying(const char *format, ...)
 {
@@ -53,7 +68,17 @@ void complain(const char *file, int line, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     print_error("%s%s%s\n", row, *row ? ": " : "", text);
+    snprintf(cell->why, sizeof cell->why, "%.60s%s%.90s", row, *row ? ": " : "", text);
     _fail(file, line);
+    abort();                    /* cmocka has jumped away */
+}
+
+void pass_over(const char *why)
+{
+    print_message("(%s)\n", why);
+    snprintf(cell->why, sizeof cell->why, "%s", why);
+    cell->outcome = PASSED_OVER;
+    skip();
     abort();                    /* cmocka has jumped away */
 }
 
@@ -79,13 +104,16 @@ static void meet(void **state)
     clients_close();
     if (!t->bare && s->pid)
         server_stop(s, SIGTERM);
+    cell->outcome = PASSED;
 }
 
 static int begin(void **state)
 {
-    (void)state;
+    struct meeting *m = *state;
     trying("%s", "");
-    alarm(TRIAL_SECONDS);
+    cell = m->cell;
+    *cell = (struct cell){ .outcome = FAILED, .why = "does not end" };
+    alarm(m->trial->thorough ? THOROUGH_SECONDS : TRIAL_SECONDS);
     return 0;
 }
 
@@ -111,17 +139,22 @@ static void too_long(int sig)
 
 /* ---- all of them ---- */
 
-static int try_model(const char *name)
+static int try_model(const char *name, int number, bool thorough)
 {
     static struct meeting meetings[MAX_TRIALS];
     static struct CMUnitTest tests[MAX_TRIALS];
     alarm(TRIAL_SECONDS);
+    struct cell probing = { 0 };
+    cell = &probing;
     struct model model = model_probe(name);
-    int count = 0;
-    for (size_t i = 0; i < sizeof themes / sizeof *themes; i++)
-        for (const struct trial *t = themes[i]; t->name && count < MAX_TRIALS; t++) {
+    int count = 0, at = 0;
+    for (const struct theme *theme = themes; theme->title; theme++)
+        for (const struct trial *t = theme->trials; t->name; t++, at++) {
             struct meeting *m = &meetings[count];
-            *m = (struct meeting){ .model = &model, .trial = t };
+            if (t->thorough && !thorough)
+                continue;
+            *m = (struct meeting){ .model = &model, .trial = t,
+                                   .cell = matrix_cell(number, at) };
             snprintf(m->name, sizeof m->name, "%.60s: %.90s", name, t->name);
             tests[count++] = (struct CMUnitTest){ m->name, meet, begin, tidy_up, m };
         }
@@ -174,7 +207,7 @@ struct run {
     int out;                    /* what it prints is kept until it ends; -1: it is not */
 };
 
-static struct run begin_run(const char *name, bool keep)
+static struct run begin_run(const char *name, int number, bool keep, bool thorough)
 {
     struct run run = { .out = keep ? memfd_create(name, MFD_CLOEXEC) : -1 };
     fflush(NULL);
@@ -187,7 +220,7 @@ static struct run begin_run(const char *name, bool keep)
         dup2(run.out, 1);
         dup2(run.out, 2);
     }
-    int failures = try_model(name);
+    int failures = try_model(name, number, thorough);
     fflush(NULL);
     _exit(failures != 0);
 }
@@ -220,7 +253,9 @@ int main(int argc, char **argv)
     static char names[MAX_MODELS][64];
     static struct run runs[MAX_MODELS];
     int failures = 0, count = 0, most = jobs();
+    const char *matrix = getenv("MATRIX");
     prepare();
+    matrix_open();
     for (int i = 1; i < argc && count < MAX_MODELS; i++)
         snprintf(names[count++], sizeof names[0], "%s", argv[i]);
     if (argc < 2)
@@ -231,9 +266,10 @@ int main(int argc, char **argv)
         if (i >= most && i - most < count)
             failures += end_run(runs, i < count ? i : count);
         if (i < count)
-            runs[i] = begin_run(names[i], most > 1 && count > 1);
+            runs[i] = begin_run(names[i], i, most > 1 && count > 1, matrix != NULL);
     }
+    int cells = matrix ? matrix_print(themes, names, count, matrix) : 0;
     if (failures)
         fprintf(stderr, "conformance: %d of %d models failed\n", failures, count);
-    return failures || count == 0;
+    return failures || cells || count == 0;
 }

@@ -113,6 +113,10 @@ static long add_up(const struct server *s, const char *what, const char *word)
 
 long server_memory(const struct server *s) { return add_up(s, "smaps_rollup", "Pss:"); }
 long server_mappings(const struct server *s) { return add_up(s, "maps", NULL); }
+long server_switches(const struct server *s)
+{
+    return add_up(s, "status", "voluntary_ctxt_switches:");
+}
 
 int server_backlog(const struct server *s)
 {

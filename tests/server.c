@@ -95,7 +95,7 @@ int model_run(const struct model *model, const char *options, char *out, char *e
 
 /* ---- a server ---- */
 
-/* Reads the first line, "MODEL: listening on 127.0.0.1:PORT". */
+/* Reads the first line, "MODEL: listening on 127.0.0.1:PORT" or "... on [::1]:PORT". */
 static int read_port(struct server *s)
 {
     char line[200] = "", expected[100];
@@ -110,8 +110,8 @@ static int read_port(struct server *s)
             n += got;
         }
     }
-    snprintf(expected, sizeof expected, "%s: listening on 127.0.0.1:%%d%%c",
-             s->model->name);
+    snprintf(expected, sizeof expected, "%s: listening on %s:%%d%%c", s->model->name,
+             s->v6 ? "[::1]" : "127.0.0.1");
     int port;
     char newline;
     check(sscanf(line, expected, &port, &newline) == 2 && newline == '\n' && port > 0,
@@ -142,6 +142,7 @@ struct server *server_start(const struct model *model, const char *options, int 
         become(model->name, argv, out[1], -1, files);
     *place = s;
     close(out[1]);
+    s->v6 = strstr(options, "--bind ::1") != NULL;
     s->port = read_port(s);
     return s;
 }

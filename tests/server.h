@@ -19,6 +19,7 @@ struct server {
     const struct model *model;
     pid_t pid;                  /* its session and process group too; 0: not running */
     int port;
+    bool v6;                    /* listens on ::1 instead of 127.0.0.1 */
     int out;                    /* its stdout */
 };
 
@@ -51,6 +52,7 @@ int server_tasks(const struct server *);        /* threads */
 int server_files(const struct server *);        /* open descriptors */
 int64_t server_cpu(const struct server *);      /* ns of CPU time so far */
 long server_mappings(const struct server *);    /* two for each stack with a guard */
+long server_switches(const struct server *);    /* how often one has gone to sleep */
 long server_memory(const struct server *);      /* KiB, of shared pages its share */
 
 /* Connections that wait for accept(2). */

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,7 +173,6 @@ static void test_no_such_folder(void **state)
 static void fill_disk(void *arg)
 {
     (void)arg;
-    signal(SIGXFSZ, SIG_IGN);
     trace_open(file);
     setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 1000, 1000 });
     for (int i = 0; i < 100; i++)

@@ -29,14 +29,15 @@ struct trial {
     int files;                  /* descriptors it may have, a process; 0: ours */
     enum needs needs;
     bool bare;                  /* starts servers itself: run() gets one without pid */
+    bool thorough;              /* takes long: only `make test-matrix` has the time */
 };
 
 #define TRIAL(title, ...) { .name = title, .run = __VA_ARGS__ }
 
 /* Each ends with a trial without a name. */
-extern const struct trial relay_trials[], protocol_trials[], utf8_trials[],
-    handshake_trials[], http_trials[], bound_trials[], trouble_trials[], child_trials[],
-    stop_trials[], option_trials[];
+extern const struct trial relay_trials[], frame_trials[], protocol_trials[], utf8_trials[],
+    handshake_trials[], http_trials[], bound_trials[], trouble_trials[], machine_trials[],
+    child_trials[], stop_trials[], option_trials[];
 
 /* Ends the trial with a message, unless ok. */
 #define check(ok, ...) \
@@ -48,7 +49,7 @@ _Noreturn void complain(const char *file, int line, const char *format, ...)
 void trying(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Ends the trial as not applicable, with a word about why. */
-#define pass_over(why) do { print_message("(%s)\n", why); skip(); } while (0)
+_Noreturn void pass_over(const char *why);
 
 void pause_ms(int ms);
 

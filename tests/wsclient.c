@@ -18,11 +18,19 @@ static struct client *all;
 
 /* ---- the line ---- */
 
+static int connect_to(int fd, const struct server *s)
+{
+    struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(s->port),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(s->port),
+                               .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    return s->v6 ? connect(fd, (struct sockaddr *)&v6, sizeof v6)
+                 : connect(fd, (struct sockaddr *)&v4, sizeof v4);
+}
+
 static struct client *connect_with(const struct server *s, int receive_buffer)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(s->port),
-                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(s->v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
     struct timeval patience = { PATIENCE / 1000, 0 };
     check(fd >= 0, "no descriptor left for a client");
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -32,8 +40,7 @@ static struct client *connect_with(const struct server *s, int receive_buffer)
     struct client *c = calloc(1, sizeof *c);
     *c = (struct client){ .fd = fd, .next = all };
     all = c;
-    check(connect(fd, (struct sockaddr *)&to, sizeof to) == 0, "connect: %s",
-          strerror(errno));
+    check(connect_to(fd, s) == 0, "connect: %s", strerror(errno));
     return c;
 }
 

@@ -1,0 +1,237 @@
+/* case_machine.c - the machine is unkind: signals, clocks, memory, disks, and other nets. */
+#include "trial.h"
+#include "wsclient.h"
+#include "clock.h"
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char *bin_file(const char *name)
+{
+    static char path[4096];
+    const char *dir = getenv("BIN");
+    snprintf(path, sizeof path, "%s/%s", dir ? dir : "bin", name);
+    return path;
+}
+
+/* AddressSanitizer wants to be loaded before all others, and all of the address space. */
+static bool sanitized(void) { return strstr(bin_file(""), "address") != NULL; }
+
+/* A server with that library in it, which makes its machine unkind. */
+static struct server *start_unkind(const struct server *bare, const char *how,
+                                   const char *options)
+{
+    char path[4096];
+    if (sanitized() || strstr(bin_file(""), "thread"))
+        pass_over("a checked build takes no other library before its own");
+    check(realpath(bin_file("unkind.so"), path), "%s is not built", bin_file("unkind.so"));
+    setenv("LD_PRELOAD", path, 1);
+    setenv("UNKIND", how, 1);
+    struct server *s = server_start(bare->model, options, 0);
+    unsetenv("LD_PRELOAD");
+    unsetenv("UNKIND");
+    return s;
+}
+
+/* ---- what must go as ever ---- */
+
+enum { LARGE = 1 << 20 };
+
+static void chat(struct server *s, int times)
+{
+    struct client *c[2];
+    char text[32], *large = calloc(1, LARGE);
+    int n = s->model->single ? 1 : 2;
+    clients_join(s, "/relay/chat", c, n);
+    for (int i = 0; i < times; i++) {
+        snprintf(text, sizeof text, "word %d", i);
+        client_text(c[i % n], text);
+        expect_texts(c, n, text);
+    }
+    trying("a large message");
+    client_send(c[0], FIN | BINARY, large, LARGE);
+    for (int i = 0; i < n; i++)
+        expect_frame(c[i], BINARY, large, LARGE);
+    free(large);
+    for (int i = 0; i < n; i++)
+        client_close(c[i]);
+}
+
+/* A job takes the time it is to take, whatever disturbs it. */
+static void work(struct server *s)
+{
+    static const struct {
+        const char *target, *result;
+        int ms;
+    } jobs[] = { { "/job/sleep:120", "120\n", 120 }, { "/job/nap:120", "120\n", 120 },
+                 { "/job/cpu:20", "6765\n", 0 }, { "/job/await:15", "610\n", 0 } };
+    for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
+        struct answer a;
+        struct client *c = client_connect(s);
+        trying("%s", jobs[i].target);
+        int64_t start = clock_now();
+        http_get(c, jobs[i].target, &a);
+        int ms = (clock_now() - start) / MS;
+        check(a.status == 200 && !strcmp(a.body, jobs[i].result), "is answered %d %s",
+              a.status, a.body);
+        check(ms >= jobs[i].ms && ms < jobs[i].ms + 2000, "takes %d ms", ms);
+        client_close(c);
+    }
+}
+
+/* ---- signals ---- */
+
+/* Disturbed it is all the time, even when it has nothing to do. */
+static void check_disturbed(struct server *s)
+{
+    enum { WATCHED = 200, FEWEST = WATCHED / 10 };
+    long before = server_switches(s);
+    pause_ms(WATCHED);
+    int switches = (int)(server_switches(s) - before);
+    check(switches >= FEWEST, "woken %d times in %d ms: this is no storm", switches,
+          WATCHED);
+}
+
+static void storm(struct server *bare, int times)
+{
+    struct server *s = start_unkind(bare, "signals", "");
+    check_disturbed(s);
+    chat(s, times);
+    work(s);
+    clients_close();
+    server_stop(s, SIGTERM);
+}
+
+static void short_storm(struct server *bare) { storm(bare, 200); }
+static void long_storm(struct server *bare) { storm(bare, 20000); }
+
+/* A process that was stopped finds all that has come when it goes on. */
+static void stopped_and_continued(struct server *s)
+{
+    struct client *c[2];
+    int n = s->model->single ? 1 : 2;
+    char text[32];
+    clients_join(s, "/relay/stopped", c, n);
+    for (int round = 0; round < 3; round++) {
+        kill(-s->pid, SIGSTOP);
+        pause_ms(50);
+        for (int i = 0; i < 50; i++) {
+            snprintf(text, sizeof text, "round %d, word %d", round, i);
+            client_text(c[0], text);
+        }
+        for (int i = 0; i < n; i++)
+            expect_silence(c[i], 50);
+        kill(-s->pid, SIGCONT);
+        for (int i = 0; i < 50; i++) {
+            snprintf(text, sizeof text, "round %d, word %d", round, i);
+            expect_texts(c, n, text);
+        }
+    }
+}
+
+/* ---- the clock ---- */
+
+static void clock_steps(struct server *bare)
+{
+    struct server *s = start_unkind(bare, "clock", "--ping-after 150 --pong-timeout 1000");
+    struct got got;
+    chat(s, 50);
+    work(s);
+    struct client *c = client_join(s, "/relay/quiet");
+    int64_t start = clock_now();
+    check(client_frame(c, &got, PATIENCE) == FRAME && got.first == (FIN | PING),
+          "no ping after silence");
+    int ms = (clock_now() - start) / MS;
+    check(ms >= 140, "the ping after 150 ms comes after %d", ms);
+    clients_close();
+    server_stop(s, SIGTERM);
+}
+
+/* ---- limits ---- */
+
+static void limit(int what, rlim_t soft)
+{
+    struct rlimit l;
+    getrlimit(what, &l);
+    l.rlim_cur = soft < l.rlim_max ? soft : l.rlim_max;
+    setrlimit(what, &l);
+}
+
+/* With little memory it starts, or says in one line why it does not. It never crashes.
+ * The port is taken, so that it ends in either case. */
+static void little_memory(struct server *s)
+{
+    char options[40], out[2000], err[2000];
+    if (sanitized() || strstr(bin_file(""), "thread"))
+        pass_over("a checked build needs all of the address space");
+    snprintf(options, sizeof options, "--port %d", s->port);
+    for (int kib = 64 * 1024; kib > 1024; kib -= kib / 16) {
+        trying("%d KiB of address space", kib);
+        limit(RLIMIT_AS, (rlim_t)kib * 1024);
+        int status = model_run(s->model, options, out, err, sizeof err);
+        limit(RLIMIT_AS, RLIM_INFINITY);
+        if (status == 127 || strstr(err, "shared librar"))
+            break;              /* it did not come as far as main() */
+        check(status == 2, "it ended with %s %d: %s", status < 0 ? "signal" : "status",
+              abs(status), err);
+        check(strchr(err, '\n') == err + strlen(err) - 1, "more than a line: %s", err);
+    }
+}
+
+/* The trace ends with a word when the disk is full; the relay goes on. */
+static void no_room_for_the_trace(struct server *bare)
+{
+    enum { ROOM = 1000 };
+    char folder[] = "/tmp/conformance-XXXXXX", file[64], options[100];
+    struct stat st;
+    check(mkdtemp(folder), "no folder for a trace");
+    snprintf(file, sizeof file, "%s/trace", folder);
+    snprintf(options, sizeof options, "--trace %s", file);
+    limit(RLIMIT_FSIZE, ROOM);
+    struct server *s = server_start(bare->model, options, 0);
+    limit(RLIMIT_FSIZE, RLIM_INFINITY);
+    chat(s, 100);
+    clients_close();
+    server_stop(s, SIGTERM);
+    check(stat(file, &st) == 0 && st.st_size > 0 && st.st_size <= ROOM,
+          "the trace has %lld bytes", (long long)st.st_size);
+    unlink(file);
+    check(rmdir(folder) == 0, "more than a trace was written");
+}
+
+/* ---- the other Internet ---- */
+
+static void version_6(struct server *bare)
+{
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in6 own = { .sin6_family = AF_INET6,
+                                .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    bool there = fd >= 0 && bind(fd, (struct sockaddr *)&own, sizeof own) == 0;
+    if (fd >= 0)
+        close(fd);
+    if (!there)
+        pass_over("this machine has no IPv6");
+    struct server *s = server_start(bare->model, "--bind ::1", 0);
+    chat(s, 20);
+    work(s);
+    clients_close();
+    server_stop(s, SIGTERM);
+}
+
+const struct trial machine_trials[] = {
+    TRIAL("a signal every millisecond", short_storm, .bare = true),
+    TRIAL("a signal every millisecond, for long", long_storm, .bare = true,
+          .thorough = true),
+    TRIAL("SIGSTOP and SIGCONT", stopped_and_continued),
+    TRIAL("the wall clock jumps to and fro", clock_steps, .bare = true),
+    TRIAL("little memory at the start", little_memory),
+    TRIAL("no room for the trace", no_room_for_the_trace, .bare = true),
+    TRIAL("IPv6", version_6, .bare = true),
+    { 0 },
+};

@@ -1,0 +1,30 @@
+/* matrix.h - what became of every trial with every model: events by models. */
+#ifndef MATRIX_H
+#define MATRIX_H
+
+#include "trial.h"
+
+enum { MAX_MODELS = 64, MAX_TRIALS = 300 };
+
+enum outcome { UNTRIED, PASSED, FAILED, PASSED_OVER };
+
+struct cell {
+    enum outcome outcome;
+    char why[160];              /* of FAILED and PASSED_OVER */
+};
+
+struct theme {
+    const char *title;
+    const struct trial *trials; /* the last one has no name */
+};
+
+/* The table lies in memory that forked processes share. */
+void matrix_open(void);
+struct cell *matrix_cell(int model, int trial);
+
+/* Prints the table; in the folder it becomes matrix.csv and report.md, unless that is
+ * NULL. Rows that no model has tried are left out. Returns how many cells have failed;
+ * one that was not tried, though others were in that row, has failed as well. */
+int matrix_print(const struct theme *, char names[][64], int models, const char *folder);
+
+#endif

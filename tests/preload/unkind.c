@@ -1,0 +1,113 @@
+/* unkind.c - loaded into a server (LD_PRELOAD), it makes the machine unkind:
+ *
+ *   UNKIND=signals   every thread gets a signal every millisecond, so that whatever
+ *                    waits or reads fails with EINTR, again and again
+ *   UNKIND=clock     the wall clock jumps by an hour, to and fro, at every look
+ *
+ * A shared object of its own: see the Makefile. */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { HOUR = 3600, MILLISECOND = 1000000 };
+
+static int is(const char *what)
+{
+    const char *told = getenv("UNKIND");
+    return told && !strcmp(told, what);
+}
+
+/* ---- signals ---- */
+
+static void ignore(int sig) { (void)sig; }
+
+/* Without SA_RESTART, which would hide it. The timer is the calling thread's. */
+static timer_t disturb(void)
+{
+    struct sigaction action = { .sa_handler = ignore };
+    struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR1 };
+    struct itimerspec every = { { 0, MILLISECOND }, { 0, MILLISECOND } };
+    timer_t timer;
+    sigaction(SIGUSR1, &action, NULL);
+    event._sigev_un._tid = gettid();
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer))
+        abort();
+    timer_settime(timer, 0, &every, NULL);
+    return timer;
+}
+
+static void disturb_child(void) { disturb(); }
+
+__attribute__((constructor)) static void begin(void)
+{
+    if (is("signals")) {
+        disturb();
+        pthread_atfork(NULL, NULL, disturb_child);      /* timers are not inherited */
+    }
+}
+
+struct start {
+    void *(*run)(void *);
+    void *arg;
+};
+
+static void *run_disturbed(void *arg)
+{
+    struct start start = *(struct start *)arg;
+    free(arg);
+    timer_t timer = disturb();
+    void *result = start.run(start.arg);
+    timer_delete(timer);
+    return result;
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+                   void *arg)
+{
+    int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    *(void **)&next = dlsym(RTLD_NEXT, "pthread_create");
+    if (!is("signals"))
+        return next(thread, attr, run, arg);
+    struct start *start = malloc(sizeof *start);
+    *start = (struct start){ run, arg };
+    return next(thread, attr, run_disturbed, start);
+}
+
+/* ---- the clock ---- */
+
+static time_t step(void)
+{
+    static int looks;
+    return !is("clock") ? 0 : looks++ % 2 ? HOUR : -HOUR;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+    int (*next)(clockid_t, struct timespec *);
+    *(void **)&next = dlsym(RTLD_NEXT, "clock_gettime");
+    int failed = next(clock, t);
+    if (!failed && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+        t->tv_sec += step();
+    return failed;
+}
+
+time_t time(time_t *to)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return to ? *to = t.tv_sec : t.tv_sec;
+}
+
+int gettimeofday(struct timeval *restrict to, void *restrict zone)
+{
+    struct timespec t;
+    (void)zone;
+    clock_gettime(CLOCK_REALTIME, &t);
+    *to = (struct timeval){ t.tv_sec, t.tv_nsec / 1000 };
+    return 0;
+}
