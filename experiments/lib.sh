@@ -75,6 +75,12 @@ pick() {
     fi
 }
 
+# share QUICK STANDARD FULL: of so many seconds for all models, one model's part in ms; so
+# more models take no more time.
+share() {
+    echo $(($(pick "$@") * 1000 / $(measured_models | wc -l)))
+}
+
 # The command that repeats this run.
 command_line() {
     local line="make ${TARGET:-experiments}" name value
@@ -122,28 +128,49 @@ crew() {
     fi
 }
 
-# formula MODEL cpu|wait: what the model's own opening comment predicts, in jobs' time:
+# formula MODEL cpu|wait|nap: what the model's own opening comment predicts, in jobs' time:
 #  * Predicts: cpu ceil(n/min(W,C)), wait ceil(n/W)
+# A nap holds a thread as a computation does, but no core; a model in which it is otherwise
+# says so with a third part: , nap 1
 formula() {
-    local line
+    local line nap=''
     line=$(sed -n 's, *\*/$,,; s,^ \* Predicts: *,,p' "$ROOT/models/$1.c" | head -n 1)
     [[ $line == cpu\ *,\ wait\ * ]] || return 0
+    if [[ $line == *,\ nap\ * ]]; then
+        nap=${line##*, nap } line=${line%, nap *}
+    fi
     case $2 in
     cpu) line=${line%, wait *} && echo "${line#cpu }" ;;
     wait) echo "${line##*, wait }" ;;
+    nap) line=${line%, wait *} && line=${line#cpu } && echo "${nap:-${line//C/1e9}}" ;;
     esac
 }
 
 # evaluate FORMULA n W: its value with C cores. Nothing but arithmetic is let through.
 evaluate() {
     local rest
-    rest=$(sed -E 's/\b(n|W|C|ceil|min|max)\b//g' <<<"$1")
+    rest=$(sed -E 's/\b(n|W|C|ceil|min|max|1e9)\b//g' <<<"$1")
     [[ -n $1 && $rest =~ ^[-+*/().,\ 0-9]*$ ]] || return 1
     awk -v n="$2" -v W="$3" -v C="$CORES" '
         function ceil(x) { return int(x) + (x > int(x)) }
         function min(a, b) { return a < b ? a : b }
         function max(a, b) { return a > b ? a : b }
         BEGIN { printf "%.6g\n", '"$1"' }' 2>/dev/null
+}
+
+# seats MODEL N: how many of N clients it serves at the same time, by its own account: all
+# whose waits take one wait's time. A crew has CREW seats.
+seats() {
+    local text crew
+    text=$(formula "$1" wait)
+    crew=$(crew "$1")
+    if [ -n "$crew" ]; then
+        echo $(($2 < CREW ? $2 : CREW))
+    elif [ "$(evaluate "${text:-1}" "$2" 1)" != 1 ]; then
+        echo 1
+    else
+        echo "$2"
+    fi
 }
 
 # ---- processes ----
@@ -157,10 +184,7 @@ guard() {
 }
 
 clean_up() {
-    if [ -n "$CLIENT" ]; then
-        kill -KILL "$CLIENT" 2>/dev/null || true
-        wait "$CLIENT" 2>/dev/null || true
-    fi
+    release
     stop
     rm -rf "$SCRATCH"
 }
@@ -198,15 +222,45 @@ stop() {
     SERVER=
 }
 
-# Runs a client and waits for it. In the background, so that a signal reaches us meanwhile.
-run() {
-    local status=0
+# Begins to run a client, and finish() waits for it; meanwhile a signal reaches us.
+begin() {
     ${CLIENT_CORE:+taskset -c "$CLIENT_CORE"} "$@" </dev/null >"$SCRATCH/out" 2>"$SCRATCH/err" &
     CLIENT=$!
+}
+
+# Sets WHY if it failed.
+finish() {
+    local status=0
     wait "$CLIENT" || status=$?
     CLIENT=
     WHY=$(tail -n 1 "$SCRATCH/err")
     return "$status"
+}
+
+run() {
+    begin "$@"
+    finish
+}
+
+# Opens so many silent connections to URL, if it can, and keeps them until release(). Sets
+# OPEN, how many they are.
+hold() {
+    local line=''
+    rm -f "$SCRATCH/held"
+    mkfifo "$SCRATCH/held"
+    ${CLIENT_CORE:+taskset -c "$CLIENT_CORE"} "$BIN/hold" "$1" "$2" \
+        </dev/null >"$SCRATCH/held" 2>"$SCRATCH/err" &
+    CLIENT=$!
+    read -r -t 120 line <"$SCRATCH/held" || true
+    OPEN=$(sed -n 's/^hold: \([0-9]*\) open$/\1/p' <<<"$line")
+    OPEN=${OPEN:-0}
+}
+
+release() {
+    [ -n "$CLIENT" ] || return 0
+    kill -KILL "$CLIENT" 2>/dev/null || true
+    wait "$CLIENT" 2>/dev/null || true
+    CLIENT=
 }
 
 # ---- the load client ----
@@ -214,22 +268,59 @@ run() {
 # load URL [OPTION...]: runs bin/load against the server; told() has its report. False if it
 # failed or lost something, and WHY says why. A measurement that the client itself holds to be
 # INVALID is kept, with the broken rules' names in INVALID: the judge decides.
-# shellcheck disable=SC2034  # INVALID is for the caller
 load() {
-    local status=0
+    load_begin "$@"
+    load_finish
+}
+
+# What begins so and ends when we say so has no use for -d.
+load_end() {
+    kill -INT "$CLIENT" 2>/dev/null || true
+    load_finish
+}
+
+load_begin() {
     rm -f "$SCRATCH/json"
+    begin "$BIN/load" --quiet --json "$SCRATCH/json" --server-pid "$SERVER" "$@"
+}
+
+# shellcheck disable=SC2034  # INVALID is for the caller
+load_finish() {
+    local status=0
     INVALID=
-    run "$BIN/load" --quiet --json "$SCRATCH/json" --server-pid "$SERVER" "$@" || status=$?
-    [ "$status" -eq 0 ] || [ "$status" -eq 4 ] || return 1
-    WHY='nothing came back in time'
-    [ "$(told .messages)" -gt 0 ] || return 1
-    INVALID=$(jq -r '[.invalid[].rule] | join("+")' "$SCRATCH/json")
+    finish || status=$?
+    if [ -s "$SCRATCH/json" ]; then
+        INVALID=$(jq -r '[.invalid[].rule] | join("+")' "$SCRATCH/json")
+        WHY=${WHY:-$(jq -r '[.errors[].first][0] // if .lost > 0 then "\(.lost) were lost"
+            else "nothing came back in time" end' "$SCRATCH/json")}
+    fi
+    [[ $status == @(0|4|130) ]] && [ "$(told .messages)" -gt 0 ]
 }
 
 # told FILTER...: what jq's filters find in load's report, with commas between.
 told() {
     local IFS=,
     jq -r "[$*] | @csv" "$SCRATCH/json" | tr -d '"'
+}
+
+# calibrate MS: finds FIB, whose cpu:FIB takes about so many ms here, and FIB_NS, which is how
+# long: the shortest of lone ones, as any model does them.
+# shellcheck disable=SC2034  # for the caller
+calibrate() {
+    local first
+    first=$(measured_models | head -n 1)
+    FIB=27
+    if ! start "$first" --quiet || ! lone_job; then
+        die "bin/$first: $WHY"
+    fi
+    FIB=$(awk -v ns="$FIB_NS" -v ms="$1" \
+        'BEGIN { printf "%.0f", 27 + log(ms * 1e6 / ns) / log((1 + sqrt(5)) / 2) }')
+    lone_job || die "bin/$first: $WHY"
+    stop
+}
+
+lone_job() {
+    load "http://127.0.0.1:$PORT/job/cpu:$FIB" -n 10 && FIB_NS=$(told .service_ns.min)
 }
 
 # ---- what the results carry with them ----
@@ -257,14 +348,34 @@ END
 
 # ---- whose time it was ----
 
-# A process and all that descend from it.
+# A process and all that descend from it. It starts none itself: there may be a thousand.
 family() {
-    local child children
+    local task child children
     echo "$1"
-    children=$(cat /proc/"$1"/task/*/children 2>/dev/null || true)
-    for child in $children; do
-        family "$child"
+    for task in /proc/"$1"/task/*/children; do
+        read -ra children <"$task" || true
+        for child in "${children[@]}"; do
+            family "$child"
+        done
+    done 2>/dev/null
+}
+
+# How many threads they have, altogether.
+tasks() {
+    local pid threads=()
+    for pid in $(family "$SERVER"); do
+        threads+=(/proc/"$pid"/task/*)
     done
+    echo ${#threads[@]}
+}
+
+# The memory of the server and its children in KiB: Pss counts a page that n processes share
+# as an n-th of it.
+memory() {
+    local pid
+    for pid in $(family "$SERVER"); do
+        cat "/proc/$pid/smaps_rollup" 2>/dev/null || true
+    done | awk '/^Pss:/ { sum += $2 } END { print sum + 0 }'
 }
 
 # Sets BUSY: the clock ticks that all cores together were busy since boot, whoever had them.
@@ -316,6 +427,12 @@ chart() {
         pointscale 2 font 'DejaVu Sans,12' background '#ffffff'" png
     wait $!
     sed -i 's/font-family="[^"]*"/font-family="DejaVu Sans, Verdana, sans-serif"/g' "$OUT/$name.svg"
+}
+
+# lines LOGS: makes of $OUT/lines.csv what lines.gp draws; see lines.awk.
+lines() {
+    rm -f "$OUT/data/lines.dat"
+    awk -v data="$OUT/data" -v logs="$1" -f "$ROOT/experiments/lines.awk" "$OUT/lines.csv"
 }
 
 draw_as() {

@@ -1,0 +1,148 @@
+# judge.awk - the table, the verdicts and the finding of blocking-call, from its CSV files.
+#
+# A bystander's wait is judged against the job it fell into: 1 is the whole of it.
+
+BEGIN {
+    tolerance = 0.2             # of the job's time; the first comes up to 5 ms after its begin
+    n = split("sleep nap cpu", kinds, " ")
+    verb["sleep"] = "sleeps"; verb["nap"] = "naps"; verb["cpu"] = "computes"
+    print "model,kind,since,waited,odd" > (out "/waits.csv")
+}
+
+FNR == 1 { file = FILENAME; sub(".*/", "", file) }
+file == "models.txt" { model[++models] = $1; next }
+FNR == 1 { next }
+file == "predictions.csv" { theory[$1, $2] = $3 }
+file == "missing.csv" { why[$1] = substr($0, length($1) + 2) }
+
+file == "jobs.csv" {
+    begun[$1, $2, $3] = $5
+    took[$1, $2, $3] = ($6 - $5) / 1e6
+    odd[$1, $2, $3] = $7 ~ /foreign/
+    lengths[$3, ++count[$3]] = ($6 - $5) / 1e6
+    runs[$2] = $1 > runs[$2] ? $1 : runs[$2]
+}
+
+# The bystanders from a quarter of the job before it until a fifth after.
+file == "bystanders.csv" {
+    for (k = 1; k <= n; k++) {
+        id = $1 SUBSEP $2 SUBSEP kinds[k]
+        if (!(id in begun))
+            continue
+        since = ($3 - begun[id]) / 1e6
+        waited = ($4 - $3) / 1e6
+        if (since < -0.25 * took[id] || since > 1.2 * took[id])
+            continue
+        printf "%s,%s,%.4f,%.4f,%d\n", $2, kinds[k], since / took[id], waited / took[id],
+            odd[id] > (out "/waits.csv")
+        if (since >= 0 && since < took[id] && waited > worst[id])
+            worst[id] = waited
+    }
+}
+
+# Sets longest, the median of the runs' longest waits in ms, share, of the job's time, and fair:
+# in how many runs nobody disturbed. Disturbed ones count only where there is no other.
+function summarize(m, kind,    r, id, a, b, used, pass) {
+    fair = used = 0
+    for (r = 1; r <= runs[m]; r++)
+        fair += (r, m, kind) in begun && !odd[r, m, kind]
+    for (r = 1; r <= runs[m]; r++) {
+        id = r SUBSEP m SUBSEP kind
+        if (!(id in begun) || (fair && odd[id]))
+            continue
+        a[++used] = worst[id]
+        b[used] = worst[id] / took[id]
+    }
+    if (!used)
+        return 0
+    longest = median(a, used)
+    share = median(b, used)
+    return 1
+}
+
+function judge(m, kind) {
+    if (!summarize(m, kind))
+        return "not measured"
+    if (theory[m, kind] == "")
+        return "no prediction"
+    if (share - theory[m, kind] <= tolerance && theory[m, kind] - share <= tolerance)
+        return "held"
+    return fair ? "DID NOT HOLD" : "undecided"
+}
+
+function for_terminal(m, kind, state) {
+    printf "%-13s %-10s one %-9s ", state, m, verb[kind] ":" > (out "/verdicts.txt")
+    if (state == "not measured")
+        printf "%s\n", m in why ? why[m] : "no run was finished" > (out "/verdicts.txt")
+    else
+        printf "%sothers waited %.2f of that time, up to %.1f ms\n", theory[m, kind] == "" ? "" : \
+            "predicted " (theory[m, kind] ? theory[m, kind] : "no") " wait, ", share, longest \
+            > (out "/verdicts.txt")
+}
+
+function one(kind,    a, k) {
+    for (k = 1; k <= count[kind]; k++)
+        a[k] = lengths[kind, k]
+    return count[kind] ? median(a, count[kind]) : 0
+}
+
+# The title: what a nap does, and to whom.
+function finding(    i, m, stalled, free, most, worst_one) {
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        if (!summarize(m, "nap"))
+            continue
+        if (share > 0.5) {
+            stalled = stalled (stalled ? ", " : "") m
+            worst_one = longest > worst_one ? longest : worst_one
+        } else {
+            free = free (free ? ", " : "") m
+            most = longest > most ? longest : most
+        }
+    }
+    if (stalled != "")
+        printf "One client naps %.0f ms, and in %s all others wait: up to %.0f ms\n", one("nap"),
+            stalled, worst_one > (out "/finding.txt")
+    if (free != "")
+        printf "%s %s: nobody waits longer than %.1f ms\n", stalled == "" ? "One client naps, and in" : "In",
+            free, most > (out "/finding.txt")
+    if (stalled free == "")
+        print "Nothing could be measured" > (out "/finding.txt")
+}
+
+END {
+    table = out "/table.md"
+    print "model,kind,predicted,share,longest_ms,job_ms,verdict" > (out "/table.csv")
+    print "| longest wait of a bystander | one sleeps | one naps | one computes |\n|---|---|---|---|" > table
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        row = sprintf("| **%s** |", m)
+        for (k = 1; k <= n; k++) {
+            state = judge(m, kinds[k])
+            held += state == "held"
+            judged += state == "held" || state == "DID NOT HOLD"
+            for_terminal(m, kinds[k], state)
+            if (state == "not measured") {
+                printf "%s,%s,%s,,,,%s\n", m, kinds[k], theory[m, kinds[k]], state > (out "/table.csv")
+                row = row " – |"
+                continue
+            }
+            printf "%s,%s,%s,%.3f,%.2f,%.1f,%s\n", m, kinds[k], theory[m, kinds[k]], share, longest,
+                one(kinds[k]), state > (out "/table.csv")
+            row = row sprintf(" %.1f ms%s, %s |", longest, fair ? "" : " \\*",
+                state == "DID NOT HOLD" ? "**did not hold**" : state)
+            noted += !fair
+        }
+        print row > table
+    }
+    printf "\nThe sleep took %.0f ms, the nap %.0f ms, the computation %.0f ms. A prediction held" \
+        " if the longest wait was within %.0f %% of the job's time from it.\n", one("sleep"),
+        one("nap"), one("cpu"), tolerance * 100 > table
+    if (noted)
+        print "\n\\* others were at work on the machine in every run; drawn hollow." > table
+    for (m in why)
+        printf "\n%s: a run failed: %s\n", m, why[m] > table
+    printf "%d of %d predictions held within %.0f %% of the job's time\n", held, judged,
+        tolerance * 100 > (out "/verdicts.txt")
+    finding()
+}
