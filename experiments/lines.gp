@@ -44,6 +44,10 @@ do for [p = 1:panels] {
         set label 10 + i shown at graph 1.03, graph value(sprintf("at_%d_%d", p, i)) left \
             font (is_theory(m) ? "DejaVu Sans,10" : "DejaVu Sans:Bold,11") tc rgb hue(m)
     }
+    if (exists("wall")) {
+        set arrow 1 from real(wall), graph 0 to real(wall), graph 1 nohead dt 3 lc rgb faint lw 1
+        set label 4 wall_name at real(wall), graph 0.04 right offset -0.6, 0 noenhanced font "DejaVu Sans,9" tc rgb faint
+    }
     line(i) = value(sprintf("name_%d_%d", p, i))
     plot for [i = 1:count] data."/lines.dat" index sprintf("%d %d", p, i) using 1:2 \
             with lines lw 1.6 dt dashes(line(i)) \

@@ -17,15 +17,17 @@
 
 enum { ROOM = 50, PATIENCE = 2 };
 
+static char text[1024];         /* the last request, or its answer */
+
 /* One after the other, waiting for each answer: no client of ours stands in the backlog. */
 static bool open_one(const struct url *url, int i)
 {
     struct timeval patience = { .tv_sec = PATIENCE };
-    char text[1024];
     int fd = socket(url->address.ss_family, SOCK_STREAM, 0);
     size_t got = 0;
-    ssize_t n = 1;
+    ssize_t n;
 
+    text[0] = '\0';
     if (fd < 0)
         return false;
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -35,8 +37,8 @@ static bool open_one(const struct url *url, int i)
         "GET %s-%d HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cmVsYXlyYWNlIHJ1bnMhIQ==\r\n\r\n",
         url->path, i / ROOM, url->authority);
-    if (send(fd, text, (size_t)size, MSG_NOSIGNAL) != size)
-        return false;
+    n = send(fd, text, (size_t)size, MSG_NOSIGNAL);
+    text[0] = '\0';
     while (n > 0 && got < sizeof text - 1) {
         n = read(fd, text + got, sizeof text - 1 - got);
         got += n > 0 ? (size_t)n : 0;
@@ -68,6 +70,9 @@ int main(int argc, char **argv)
     raise_limit();
     while (n < wanted && open_one(&url, n))
         n++;
+    why = text[0] ? text : strerror(errno);
+    if (n < wanted)
+        fprintf(stderr, "the next got: %.*s\n", (int)strcspn(why, "\r\n"), why);
     printf("hold: %d open\n", n);
     fflush(stdout);
     for (;;)
