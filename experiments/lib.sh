@@ -243,7 +243,7 @@ run() {
 }
 
 # Opens so many silent connections to URL, if it can, and keeps them until release(). Sets
-# OPEN, how many they are.
+# OPEN, how many they are, and WHY, if they are fewer.
 hold() {
     local line=''
     rm -f "$SCRATCH/held"
@@ -254,6 +254,7 @@ hold() {
     read -r -t 120 line <"$SCRATCH/held" || true
     OPEN=$(sed -n 's/^hold: \([0-9]*\) open$/\1/p' <<<"$line")
     OPEN=${OPEN:-0}
+    WHY=$(tail -n 1 "$SCRATCH/err")
 }
 
 release() {
@@ -281,6 +282,8 @@ load_end() {
 
 load_begin() {
     rm -f "$SCRATCH/json"
+    busy
+    FROM=$BUSY BEGUN=${EPOCHREALTIME/./}
     begin "$BIN/load" --quiet --json "$SCRATCH/json" --server-pid "$SERVER" "$@"
 }
 
@@ -289,13 +292,21 @@ load_finish() {
     local status=0
     INVALID=
     finish || status=$?
+    busy
     if [ -s "$SCRATCH/json" ]; then
-        INVALID=$(jq -r '[.invalid[].rule] | join("+")' "$SCRATCH/json")
+        INVALID=$(jq -r --argjson busy $((BUSY - FROM)) --argjson us $((${EPOCHREALTIME/./} - BEGUN)) \
+            --argjson cores "$CORES" "$FOREIGN" "$SCRATCH/json")
         WHY=${WHY:-$(jq -r '[.errors[].first][0] // if .lost > 0 then "\(.lost) were lost"
             else "nothing came back in time" end' "$SCRATCH/json")}
     fi
     [[ $status == @(0|4|130) ]] && [ "$(told .messages)" -gt 0 ]
 }
+
+# The broken rules' names. Of short runs load cannot say whether others were at work; so we do,
+# from the ticks around it: more than a fifth of the machine, beyond what it takes to start.
+# shellcheck disable=SC2016  # the dollars are jq's
+FOREIGN='[.invalid[].rule] + if $busy - 3 - (.server.cpu_ns + .client.cpu_ns) / 1e7 > 0.2 * $us / 1e4 * $cores
+    then ["foreign"] else [] end | unique | join("+")'
 
 # told FILTER...: what jq's filters find in load's report, with commas between.
 told() {
@@ -372,10 +383,20 @@ tasks() {
 # The memory of the server and its children in KiB: Pss counts a page that n processes share
 # as an n-th of it.
 memory() {
-    local pid
+    local pid maps=()
     for pid in $(family "$SERVER"); do
-        cat "/proc/$pid/smaps_rollup" 2>/dev/null || true
-    done | awk '/^Pss:/ { sum += $2 } END { print sum + 0 }'
+        maps+=(/proc/"$pid"/smaps_rollup)
+    done
+    { cat "${maps[@]}" 2>/dev/null || true; } | awk '/^Pss:/ { sum += $2 } END { print sum + 0 }'
+}
+
+# How many descriptors they have open, altogether.
+descriptors() {
+    local pid open=()
+    for pid in $(family "$SERVER"); do
+        open+=(/proc/"$pid"/fd/*)
+    done
+    echo ${#open[@]}
 }
 
 # Sets BUSY: the clock ticks that all cores together were busy since boot, whoever had them.

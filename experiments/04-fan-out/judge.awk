@@ -55,7 +55,8 @@ function verdict(m, ok, form, a, b, c,    state, bad, k) {
     printf "%-13s %-10s " form "\n", state, m, a, b, c > (out "/verdicts.txt")
     states[m] = states[m] (states[m] ? ", " : "") (state == "DID NOT HOLD" ? "**did not hold**" : state)
     held += state == "held"
-    judged += state != "undecided"
+    judged++
+    undecided += state == "undecided"
 }
 
 # A message costs a + b for each member: from two sizes the third.
@@ -162,7 +163,8 @@ END {
     if (noted)
         printf "\nThe load client held no run of %d models at their largest size to be valid. Such" \
             " points are hollow, and a model that has one is not refuted.\n", noted > table
-    printf "%d of %d predictions held\n", held, judged > (out "/verdicts.txt")
+    printf "%d of %d predictions held%s\n", held, judged, undecided ? "; " undecided \
+        " undecided, since the client held its runs to be invalid" : "" > (out "/verdicts.txt")
     if (most) {
         printf "1,=one send(2),%d,%.4f,0\n1,=one send(2),%d,%.4f,0\n", least_size,
             1e6 / machine["sends"], most, 1e6 / machine["sends"] > (out "/lines.csv")

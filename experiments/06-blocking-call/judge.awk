@@ -120,7 +120,8 @@ END {
         for (k = 1; k <= n; k++) {
             state = judge(m, kinds[k])
             held += state == "held"
-            judged += state == "held" || state == "DID NOT HOLD"
+            judged += state ~ /held|HOLD|undecided/
+            undecided += state == "undecided"
             for_terminal(m, kinds[k], state)
             if (state == "not measured") {
                 printf "%s,%s,%s,,,,%s\n", m, kinds[k], theory[m, kinds[k]], state > (out "/table.csv")
@@ -142,7 +143,8 @@ END {
         print "\n\\* others were at work on the machine in every run; drawn hollow." > table
     for (m in why)
         printf "\n%s: a run failed: %s\n", m, why[m] > table
-    printf "%d of %d predictions held within %.0f %% of the job's time\n", held, judged,
-        tolerance * 100 > (out "/verdicts.txt")
+    printf "%d of %d predictions held within %.0f %% of the job's time%s\n", held, judged,
+        tolerance * 100, undecided ? "; " undecided " undecided, since others had the machine" : "" \
+        > (out "/verdicts.txt")
     finding()
 }

@@ -1,0 +1,168 @@
+# judge.awk - the table, the verdicts and the finding of load, from its CSV files.
+
+BEGIN {
+    off_knee = 0.2              # of the predicted rate
+    off_half = 0.25             # of the predicted p50 at half load
+    off_tail = 2                # times, at the load where a queue is the rule
+    half = 0.5
+    queues = 0.7
+}
+
+FNR == 1 { file = FILENAME; sub(".*/", "", file) }
+file == "models.txt" { model[++models] = $1; next }
+file == "machine.csv" { machine[$1] = $2; next }
+FNR == 1 { next }
+file == "missing.csv" { why[$1] = why[$1] (why[$1] ? "; " : "") substr($0, length($1) + 2) }
+
+file == "lone.csv" {
+    c[$1] = $5 == "" ? "" : int(1000 / $5 + 0.5)
+    a[$1, ++lones[$1]] = $3 * 1e3
+    b[$1, lones[$1]] = $4
+}
+
+file == "points.csv" {
+    point[$1, ++points[$1]] = $0
+    if ($2 > overload[$1])
+        overload[$1] = $2
+}
+
+# cost and overhead in ns: the server's CPU time a message, and what a message takes beyond it.
+function unit(m,    k, s, t) {
+    for (k = 1; k <= lones[m]; k++) {
+        s[k] = a[m, k]
+        t[k] = b[m, k]
+    }
+    cost = median(s, lones[m])
+    overhead = median(t, lones[m]) - cost
+    if (overhead < 0)
+        overhead = 0
+}
+
+# The median of a column at a load, of the runs that the client held to be valid, except for
+# `but`; of all, if there is none. Sets spoilt.
+function at(m, rho, column, but,    k, f, pass, n, x, bad) {
+    for (pass = 1; pass <= 2 && !n; pass++)
+        for (k = 1; k <= points[m]; k++) {
+            split(point[m, k], f, ",")
+            bad = f[7]
+            gsub(but, "", bad)
+            if (f[2] == rho && f[column] != "" && (pass == 2 || bad !~ /[a-z]/))
+                x[++n] = f[column]
+        }
+    spoilt = pass == 3
+    return n ? median(x, n) : ""
+}
+
+function theory(m, rho, p) {
+    if (simulated != rho "," c[m]) {
+        seed = 0
+        queue(rho, c[m])
+        simulated = rho "," c[m]
+    }
+    return overhead + cost * percentile(p)
+}
+
+function verdict(m, ok, text, measured, predicted,    state) {
+    state = ok ? "held" : spoilt ? "undecided" : "DID NOT HOLD"
+    printf "%-13s %-10s %s %s, predicted %s\n", state, m, text, measured, predicted > (out "/verdicts.txt")
+    held += state == "held"
+    judged++
+    undecided += state == "undecided"
+    states = states " " (state == "DID NOT HOLD" ? "**did not hold**" : state) " |"
+}
+
+function no_verdict(m, text) {
+    printf "%-13s %-10s %s\n", "not measured", m, text > (out "/verdicts.txt")
+    states = states " – |"
+}
+
+function ms(ns) { return sprintf("%.2f ms", ns / 1e6) }
+
+function judge(m,    knee, seen, x, y) {
+    states = ""
+    seen = at(m, overload[m], 4, "rate|unsent|lag")
+    knee = c[m] * 1e9 / cost
+    if (seen == "")
+        no_verdict(m, "no overload")
+    else
+        verdict(m, seen < knee * (1 + off_knee) && seen > knee * (1 - off_knee), "answers at most",
+            sprintf("%.0f a second", seen), sprintf("%d ÷ %s = %.0f", c[m], ms(cost), knee))
+    reached = seen
+    x = at(m, half, 5, "")
+    if (x == "")
+        no_verdict(m, "no p50 at half load")
+    else {
+        y = theory(m, half, 0.5)
+        verdict(m, x < y * (1 + off_half) && x > y * (1 - off_half), "p50 at half load", ms(x), ms(y))
+    }
+    at_half = x
+    x = at(m, queues, 6, "")
+    if (x == "")
+        no_verdict(m, "no " machine["tail"] " at load " queues)
+    else {
+        y = theory(m, queues, tail)
+        verdict(m, x < y * off_tail && x > y / off_tail, machine["tail"] " at load " queues, ms(x), ms(y))
+    }
+    at_tail = x
+}
+
+# For the charts: the points as they are, and the theory where it has a mean.
+function record(m,    k, f, rho) {
+    for (k = 1; k <= points[m]; k++) {
+        split(point[m, k], f, ",")
+        printf "%s,%s,%s,%s,%d\n", m, f[3], f[5], f[6], f[7] != "" > (out "/points.csv")
+    }
+    if (c[m] == "")
+        return
+    printf "%s,%d,%.0f\n", m, c[m], c[m] * 1e9 / cost > (out "/knees.csv")
+    for (rho = 0.1; rho < 0.975; rho += rho < 0.75 ? 0.1 : 0.04)
+        printf "%s,%.1f,%.0f,%.0f\n", m, rho * c[m] * 1e9 / cost, theory(m, rho, 0.5),
+            theory(m, rho, tail) > (out "/theory.csv")
+}
+
+END {
+    tail = substr(machine["tail"], 2) / 100
+    table = out "/table.md"
+    print "model,servers,cost_us,answered_per_s,knee_per_s,p50_half_ns,tail_ns" > (out "/table.csv")
+    print "model,rate,p50_ns,tail_ns,odd" > (out "/points.csv")
+    print "model,rate,p50_ns,tail_ns" > (out "/theory.csv")
+    print "model,servers,rate" > (out "/knees.csv")
+    printf "| | servers | CPU a message | answers at most, a second | p50 at half load | %s at load %g |" \
+        " knee | half | tail |\n|---|---|---|---|---|---|---|---|---|\n", machine["tail"], queues > table
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        if (!lones[m]) {
+            no_verdict(m, why[m])
+            printf "| **%s** | took no part: %s | | | | | | | |\n", m, why[m] > table
+            continue
+        }
+        unit(m)
+        if (c[m] == "") {
+            record(m)
+            no_verdict(m, "the model predicts nothing of itself")
+            printf "| **%s** | no prediction | %s | | | | | | |\n", m, ms(cost) > table
+            continue
+        }
+        judge(m)
+        record(m)
+        printf "%s,%d,%.1f,%s,%.0f,%s,%s\n", m, c[m], cost / 1e3, reached, c[m] * 1e9 / cost, at_half,
+            at_tail > (out "/table.csv")
+        printf "| **%s** | %d | %s | %.0f | %s | %s |%s\n", m, c[m], ms(cost), reached,
+            at_half == "" ? "–" : ms(at_half), at_tail == "" ? "–" : ms(at_tail), states > table
+        if (reached != "" && (best == "" || reached > most)) { best = m; most = reached }
+        if (reached != "" && (worst == "" || reached < least)) { worst = m; least = reached }
+    }
+    printf "\nEach message is `cpu:%d`, and comes at a random time. %d cores, of which the client has its part." \
+        " Hollow points: the client held its own run to be invalid, beyond the knee because a queue grew," \
+        " and times are as long as the run was.\n", machine["fib"], machine["cores"] > table
+    for (m in why)
+        printf "\n%s: %s\n", m, why[m] > table
+    count = sprintf("%d of %d predictions held%s", held, judged, undecided ? "; " undecided \
+        " undecided, since the client held its runs to be invalid" : "")
+    print count > (out "/verdicts.txt")
+    if (best == "")
+        print "Nothing could be measured" > (out "/finding.txt")
+    else
+        printf "Latency explodes at %.0f messages a second in %s, at %.0f in %s\n%s\n", least, worst, most,
+            best, count > (out "/finding.txt")
+}
