@@ -12,7 +12,7 @@ FNR == 1 { next }
     lost[$2, runs[$2]] = $4
     each[$2, runs[$2]] = $6 / $5
     who = $3
-    of = $5
+    of[$2] = $5
 }
 
 # Sets middle, low and high of a kind's values.
@@ -30,7 +30,7 @@ function summarize(x, k,    i, a, interval) {
 function percent(x) { return x == 0 ? "0 %" : x < 0.001 ? "under 0.1 %" : sprintf("%.1f %%", 100 * x) }
 
 function predicted(k) {
-    return k == "threads" ? "some" : k ~ /in between/ ? of * (who - 1) / who : 0
+    return k == "threads" ? "some" : k ~ /in between/ ? of[k] * (who - 1) / who : 0
 }
 
 # What is predicted is a number, for each and every run; or that it is not 0.
@@ -40,7 +40,7 @@ function judge(k,    good, wanted) {
     good = wanted == "some" ? least > 0 : least == wanted && most == wanted
     printf "%-13s %s: lose %s of %d additions, measured %s\n", good ? "held" : "DID NOT HOLD", k,
         wanted == "some" ? "some in every run" : wanted == 0 ? "none" : \
-        "(k - 1)/k = " wanted, of, least == most ? least " in every run" : \
+        "(k - 1)/k = " wanted, of[k], least == most ? least " in every run" : \
         least " … " most > (out "/verdicts.txt")
 }
 
@@ -61,8 +61,8 @@ END {
     print "row,model" > (data "rows.csv")
     print "panel,row,value,text,mark" > (data "bars.csv")
     print "panel,row,value,odd" > (data "dots.csv")
-    print "| | lost, of " of " | the runs | predicted | ns an addition (95 %) |\n" \
-        "|---|---|---|---|---|" > (out "/table.md")
+    print "| | of | lost | the runs | predicted | ns an addition (95 %) |\n" \
+        "|---|---|---|---|---|---|" > (out "/table.md")
     print "kind,measured,least,most,predicted,ns" > (out "/table.csv")
     for (i = 1; i <= kinds; i++) {
         k = kind[i]
@@ -71,14 +71,14 @@ END {
         print k "," like[i] > (data "rows.csv")
         judge(k)
         wanted = predicted(k)
-        share[k] = middle / of
+        share[k] = middle / of[k]
         printf "lost,%s,%.6f,%s,%s\n", k, 100 * share[k], percent(share[k]),
-            wanted == "some" ? "" : 100 * wanted / of > (data "bars.csv")
+            wanted == "some" ? "" : 100 * wanted / of[k] > (data "bars.csv")
         for (j = 1; j <= runs[k]; j++) {
-            printf "lost,%s,%.6f,0\n", k, 100 * lost[k, j] / of > (data "dots.csv")
+            printf "lost,%s,%.6f,0\n", k, 100 * lost[k, j] / of[k] > (data "dots.csv")
             printf "time,%s,%.4f,0\n", k, each[k, j] > (data "dots.csv")
         }
-        row = sprintf("| %s | %s | %d … %d | %s |", k, percent(share[k]), least, most,
+        row = sprintf("| %s | %d | %s | %d … %d | %s |", k, of[k], percent(share[k]), least, most,
             wanted == "some" ? "some" : wanted)
         printf "%s,%.0f,%.0f,%.0f,%s,", k, middle, least, most, wanted > (out "/table.csv")
         summarize(each, k)
@@ -87,7 +87,7 @@ END {
         printf "time,%s,%.4f,%s,\n", k, middle, in_time(middle) > (data "bars.csv")
         if (share[k] == 0) safe++
     }
-    printf "\n%d adders, %d additions in all.\n", who, of > (out "/table.md")
+    printf "\n%d adders.\n", who > (out "/table.md")
     judge_price()
     printf "Without a lock %d threads lose %s of their additions, coroutines that yield in between" \
         " %s\n%d of %d ways to add lose none\n", who, percent(share["threads"]),
