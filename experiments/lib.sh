@@ -462,3 +462,23 @@ draw_as() {
         -e "models = '$(measured_models | tr '\n' ' ')'; load 'style.gp'" "$script") ||
         die "gnuplot could not draw $name.$2"
 }
+
+# panels NAME NOTE [MARGIN]: a chart of panels with horizontal bars, from what the judge has
+# written into $OUT/data (texts have no commas, an empty field is nothing):
+#   panels.csv  panel,title,scale             scale is log or empty
+#   rows.csv    row,model                     the model whose colour it has
+#   bars.csv    panel,row,value,text,mark     what stands beside it, what was predicted
+#   dots.csv    panel,row,value,odd           each run; an odd one is hollow
+# MARGIN pixels are for the rows' names.
+panels() {
+    local data=$OUT/data rows lines deep
+    rows=$(($(wc -l <"$data/rows.csv") - 1))
+    lines=$(wc -l <"$OUT/finding.txt")
+    deep=$(wc -l <"$data/panels.csv")           # with the heading; two panels stand side by side
+    deep=$((deep / 2))
+    awk -F, -v out="$data" -f "$ROOT/experiments/panels.awk" \
+        "$data/panels.csv" "$data/rows.csv" "$data/bars.csv" "$data/dots.csv"
+    echo "margin = ${3:-110}; lines = $lines" >>"$data/panels.gp"
+    chart panels.gp "$1" 1100 $((60 + 20 * lines + deep * (24 * rows + 92))) "data=$data" \
+        "note=$2" "finding=$(cat "$OUT/finding.txt")"
+}

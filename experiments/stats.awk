@@ -51,3 +51,21 @@ function quick(a, from, to,    i, j, middle, x) {
     quick(a, from, j)
     quick(a, i, to)
 }
+
+# What becomes of a prediction that a value lies from least to most ("" is no bound), when
+# it was measured to lie from low to high.
+function settled(low, high, least, most) {
+    if ((least == "" || low >= least) && (most == "" || high <= most))
+        return "held"
+    if (least != "" && high < least || most != "" && low > most)
+        return "DID NOT HOLD"
+    return "undecided"
+}
+
+# 850 ns, 3.85 µs, 134 µs, 1.20 ms.
+function in_time(ns) {
+    return ns < 1e3 ? three(ns) " ns" : ns < 1e6 ? three(ns / 1e3) " µs" : \
+        ns < 1e9 ? three(ns / 1e6) " ms" : three(ns / 1e9) " s"
+}
+
+function three(x) { return sprintf(x < 0.1 ? "%.2g" : x < 10 ? "%.2f" : x < 100 ? "%.1f" : "%.0f", x) }

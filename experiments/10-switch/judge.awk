@@ -1,0 +1,107 @@
+# judge.awk - the table, the verdicts and the finding of switch, from its CSV files.
+# Ratios are taken within a repetition.
+
+BEGIN {
+    kinds = split("call,system call,coroutine,ucontext,thread,process,thread / other core," \
+        "process / other core,co_new,pthread_create,fork", kind, ",")
+    split(",,coroutine,coroutine,thread,fork,thread,fork,coroutine,thread,fork", like, ",")
+    title["call"] = "function call"
+    title["coroutine"] = "coroutine switch"
+    title["ucontext"] = "swapcontext(3)"
+    title["thread"] = "to a thread"
+    title["process"] = "to a process"
+    title["thread / other core"] = "to a thread on another core"
+    title["process / other core"] = "to a process on another core"
+    title["co_new"] = "making a coroutine"
+    title["pthread_create"] = "making a thread"
+    title["fork"] = "making a process"
+}
+
+FNR == 1 { file = FILENAME; sub(".*/", "", file); next }
+file == "missing.csv" { why[$1] = $2 }
+file == "runs.csv" {
+    ns[$2, $1] = $3
+    last = $1 > last ? $1 : last
+}
+
+function name(k) { return k in title ? title[k] : k }
+
+# Sets middle, low and high of what the awk below asks for.
+function summarize(a, n,    interval) {
+    if (!n)
+        return 0
+    bootstrap(a, n, interval)
+    low = interval["low"]
+    high = interval["high"]
+    middle = median(a, n)
+    return 1
+}
+
+function cost(k,    i, n, a) {
+    for (i = 1; i <= last; i++)
+        if ((k, i) in ns)
+            a[++n] = ns[k, i]
+    return summarize(a, n)
+}
+
+# predict KIND beside ONE (and OTHER, if any, which is added to it): from least to most of it.
+function predict(k, one, other, least, most,    i, n, a, said) {
+    for (i = 1; i <= last; i++)
+        if ((k, i) in ns && (one, i) in ns)
+            a[++n] = ns[k, i] / (ns[one, i] + (other == "" ? 0 : ns[other, i]))
+    said = sprintf("%s: %s × %s%s", name(k), least == "" ? "at most " three(most) : \
+        most == "" ? "over " three(least) : three(least) " to " three(most), name(one),
+        other == "" ? "" : " + " name(other))
+    if (!summarize(a, n)) {
+        printf "%-13s %s (%s)\n", "not measured", said, why[k] > (out "/verdicts.txt")
+        return
+    }
+    state = settled(low, high, least, most)
+    printf "%-13s %s, measured %s (%s … %s)\n", state, said, three(middle), three(low), three(high) \
+        > (out "/verdicts.txt")
+}
+
+END {
+    data = out "/data/"
+    print "panel,title,scale\nns,one costs,log" > (data "panels.csv")
+    print "row,model" > (data "rows.csv")
+    print "panel,row,value,text,mark" > (data "bars.csv")
+    print "panel,row,value,odd" > (data "dots.csv")
+    print "| | one costs | 95 % interval | × a call |\n|---|---|---|---|" > (out "/table.md")
+    print "kind,measured,low,high" > (out "/table.csv")
+    cost("call")
+    call = middle
+    for (i = 1; i <= kinds; i++) {
+        k = kind[i]
+        print name(k) "," like[i] > (data "rows.csv")
+        if (!cost(k)) {
+            printf "| %s | not measured: %s | | |\n", name(k), why[k] > (out "/table.md")
+            printf "ns,%s,,not measured,\n", name(k) > (data "bars.csv")
+            continue
+        }
+        printf "| %s | %s | %s … %s | %.0f |\n", name(k), in_time(middle), in_time(low),
+            in_time(high), middle / call > (out "/table.md")
+        printf "%s,%.2f,%.2f,%.2f\n", name(k), middle, low, high > (out "/table.csv")
+        printf "ns,%s,%.3f,%s,\n", name(k), middle, in_time(middle) > (data "bars.csv")
+        for (j = 1; j <= last; j++)
+            if ((k, j) in ns)
+                printf "ns,%s,%.3f,0\n", name(k), ns[k, j] > (data "dots.csv")
+    }
+    predict("coroutine", "system call", "", "", 1 / 8)
+    predict("ucontext", "coroutine", "system call", 0.5, 1.5)
+    predict("thread", "system call", "", 2, 20)
+    predict("process", "thread", "", 0.8, 2)
+    predict("thread / other core", "thread", "", 1, "")
+    predict("process / other core", "process", "", 1, "")
+    predict("co_new", "pthread_create", "", "", 1 / 20)
+    predict("pthread_create", "fork", "", "", 1 / 2)
+    cost("coroutine"); switching = middle
+    cost("thread"); handing = middle
+    cost("co_new"); spawning = middle
+    cost("pthread_create"); making = middle
+    cost("fork"); forking = middle
+    printf "A coroutine switch costs %s, a hand-over to a thread %.0f times as much\n",
+        in_time(switching), handing / switching > (out "/finding.txt")
+    printf "Making a thread costs %.0f, making a process %.0f new coroutines\n",
+        making / spawning, forking / spawning > (out "/finding.txt")
+}
