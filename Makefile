@@ -89,6 +89,10 @@ test-experiments: ## every experiment at its smallest, verdicts fed with contrad
 	@$(MAKE) experiments QUICK=1
 	@tests/experiments
 
+.PHONY: fuzz
+fuzz: ## feed the core what a fuzzer makes up: FUZZ_SECONDS=600 FUZZER=afl
+	@tests/fuzz/run
+
 .PHONY: experiments bench report report-text reference
 experiments: all ## measure, draw and judge, into results/: ONLY=01 MODELS="a b" QUICK=1 FULL=1 PAPER=1 FRESH=1
 	@BIN=$(abspath $(BIN)) experiments/run

@@ -305,6 +305,21 @@ static void methods(struct server *s)
         }
 }
 
+/* A method that nobody knows, or that is none, is refused in one way or another. */
+static void no_methods(struct server *s)
+{
+    static const char *const all[] = { "BREW", "get", "GETT", "GE T", "G", "", " GET",
+                                       "GET\t", "CONNECT", "TRACE", "PRI", "M-SEARCH" };
+    for (EACH(i, all)) {
+        char request[200];
+        trying("\"%s\"", all[i]);
+        int n = snprintf(request, sizeof request, "%s /healthz HTTP/1.1\r\n" HOST "\r\n",
+                         all[i]);
+        int status = http_status(s, request, n);
+        check(status == 400 || status == 405 || status == 501, "is answered %d", status);
+    }
+}
+
 /* ---- bodies: two readers of one line must not disagree where a request ends ---- */
 
 static void bodies_refused(struct server *s)
@@ -324,6 +339,18 @@ static void bodies_refused(struct server *s)
           "Content-Length: -1\r\n\r\n" },
         { "an odd Content-Length", "GET /healthz HTTP/1.1\r\n" HOST
           "Content-Length: +3\r\n\r\nabc" },
+        { "a Content-Length in hex", "GET /healthz HTTP/1.1\r\n" HOST
+          "Content-Length: 0x3\r\n\r\nabc" },
+        { "an empty Content-Length", "GET /healthz HTTP/1.1\r\n" HOST
+          "Content-Length: \r\n\r\n" },
+        { "a Content-Length beyond all bounds", "GET /healthz HTTP/1.1\r\n" HOST
+          "Content-Length: 99999999999999999999\r\n\r\n" },
+        { "blanks in a Content-Length", "GET /healthz HTTP/1.1\r\n" HOST
+          "Content-Length: 3 4\r\n\r\nabcd" },
+        { "a Content-Length of another name", "GET /healthz HTTP/1.1\r\n" HOST
+          "Content-Length\v: 3\r\n\r\nabc" },
+        { "a Content-Length that is folded", "GET /healthz HTTP/1.1\r\n" HOST
+          "Content-Length:\r\n 3\r\n\r\nabc" },
     };
     for (EACH(i, rows)) {
         trying("%s", rows[i].name);
@@ -370,6 +397,7 @@ const struct trial http_trials[] = {
     TRIAL("HEAD is answered without a body", heads_only),
     TRIAL("the last request of a line", last_requests),
     TRIAL("other methods", methods),
+    TRIAL("methods that are none", no_methods),
     TRIAL("bodies that are ambiguous", bodies_refused),
     TRIAL("a body is not a request", bodies_are_not_requests),
     { 0 },

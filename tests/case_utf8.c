@@ -79,6 +79,78 @@ static void in_fragments(struct server *s)
     }
 }
 
+/* Which second bytes may follow a first one, and how many bytes there are: table 3-7 of the
+ * Unicode Standard. */
+static const struct {
+    int from, to, least, most, length;
+} leads[] = {
+    { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+    { 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
+    { 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
+    { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+};
+
+/* The bytes before the last are borne, which a pong proves. The last one is not, though
+ * its frame has more to come. */
+static void wrong_at_the_last(struct server *s, const char *bytes, size_t n)
+{
+    char frame[64], data[32] = "";
+    memcpy(data, bytes + n - 1, 1);
+    size_t size = frame_put(frame, CONT, data, 20) - 19;
+    struct client *c = client_join(s, "/relay/utf8");
+    client_send(c, TEXT, bytes, n - 1);
+    client_send(c, FIN | PING, "", 0);
+    expect_frame(c, PONG, "", 0);
+    client_write(c, frame, size);
+    expect_close(c, 1007);
+    client_close(c);
+}
+
+/* Neither a byte too early nor a byte too late, for every kind of character. */
+static void to_the_byte(struct server *s)
+{
+    static const int firsts[] = { 0x80, 0xa5, 0xbf, 0xc0, 0xc1, 0xf5, 0xf7, 0xf8, 0xfb,
+                                  0xfc, 0xfd, 0xfe, 0xff };
+    static const int wrong[] = { 0x00, 0x7f, 0xc0, 0xff };
+    for (EACH(i, firsts)) {
+        trying("byte %02x", firsts[i]);
+        wrong_at_the_last(s, (char[]){ 'a', (char)firsts[i] }, 2);
+    }
+    for (EACH(i, leads))
+        for (int end = 0; end < 2; end++) {
+            int lead = end ? leads[i].to : leads[i].from;
+            int seconds[] = { leads[i].least - 1, leads[i].most + 1, 0x00, 0xff };
+            char bytes[4] = { (char)lead, (char)leads[i].least, (char)0x80 };
+            trying("after byte %02x", lead);
+            for (EACH(k, seconds)) {
+                char pair[] = { (char)lead, (char)seconds[k] };
+                wrong_at_the_last(s, pair, 2);
+            }
+            for (int n = 3; n <= leads[i].length; n++)
+                for (EACH(k, wrong)) {
+                    bytes[n - 1] = (char)wrong[k];
+                    wrong_at_the_last(s, bytes, n);
+                    bytes[n - 1] = (char)0x80;
+                }
+        }
+}
+
+/* The first and the last character of every kind come through. */
+static void first_and_last(struct server *s)
+{
+    struct client *c = client_join(s, "/relay/utf8");
+    for (EACH(i, leads))
+        for (int end = 0; end < 4; end++) {
+            char text[5] = { (char)(end & 1 ? leads[i].to : leads[i].from),
+                             (char)(end & 2 ? leads[i].most : leads[i].least) };
+            memset(text + 2, end & 2 ? 0xbf : 0x80, 2);
+            text[leads[i].length] = '\0';
+            trying("character %02x %02x", text[0] & 0xff, text[1] & 0xff);
+            client_text(c, text);
+            expect_text(c, text);
+        }
+}
+
 static void unfinished(struct server *s)
 {
     static const char *const ends[] = { "\xc3", "x\xe2\x82", "\xf0\x9f\x98" };
@@ -166,6 +238,8 @@ static void close_reasons(struct server *s)
 const struct trial utf8_trials[] = {
     TRIAL("invalid UTF-8 draws 1007 at once", at_once),
     TRIAL("invalid UTF-8 in fragments draws 1007", in_fragments),
+    TRIAL("invalid UTF-8 is found to the byte", to_the_byte),
+    TRIAL("the borders of all characters pass", first_and_last),
     TRIAL("a text must not end inside a character", unfinished),
     TRIAL("valid UTF-8 passes, wherever it is cut", accepted),
     TRIAL("binary messages may hold anything", binary_is_free),

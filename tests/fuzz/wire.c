@@ -1,0 +1,91 @@
+#include "fuzz.h"
+#include "options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct options fuzz_options(void)
+{
+    struct options o = { .workers = 0 };
+
+    options_default(&o);
+    o.max_fib = 10;
+    return o;
+}
+
+void wire_open(struct wire *w, const struct options *o)
+{
+    *w = (struct wire){ .peer = peer_new(o, 0) };
+    utstring_init(&w->out);
+    utstring_init(&w->relayed);
+}
+
+void wire_close(struct wire *w)
+{
+    peer_free(w->peer);
+    utstring_done(&w->out);
+    utstring_done(&w->relayed);
+}
+
+/* A wait is not waited for: nobody fuzzes sleep. */
+void wire_done(struct wire *w)
+{
+    if (!w->job)
+        return;
+    if (w->job->kind == JOB_CPU || w->job->kind == JOB_AWAIT)
+        job_run(w->job);
+    w->job = NULL;
+    peer_done(w->peer);
+}
+
+static void write_some(struct wire *w, struct bytes bytes)
+{
+    size_t n = w->gulp && w->gulp < bytes.size ? w->gulp : bytes.size;
+
+    if (n == 0)
+        abort();                /* a loop would spin on that */
+    utstring_bincpy(&w->out, bytes.data, n);
+    peer_sent(w->peer, (ssize_t)n);
+}
+
+enum want wire_run(struct wire *w)
+{
+    struct ask ask;
+
+    for (;;)
+        switch (peer_next(w->peer, &ask)) {
+        case READ:
+            return READ;
+        case JOIN:
+            if (!*ask.room)
+                abort();
+            break;
+        case WORK:
+            if (w->job)
+                abort();
+            w->job = ask.job;
+            if (w->patient)
+                return READ;
+            wire_done(w);
+            break;
+        case RELAY:
+            utstring_bincpy(&w->relayed, ask.frame->data, ask.frame->size);
+            peer_push(w->peer, ask.frame);
+            break;
+        case WRITE:
+            write_some(w, ask.bytes);
+            break;
+        case CLOSE:
+            return CLOSE;
+        }
+}
+
+void wire_feed(struct wire *w, struct bytes bytes)
+{
+    if (bytes.size == 0)
+        return;
+    char *lent = memcpy(malloc(bytes.size), bytes.data, bytes.size);
+    peer_feed(w->peer, lent, (ssize_t)bytes.size);
+    wire_run(w);
+    free(lent);                 /* who still reads there meets AddressSanitizer */
+}
