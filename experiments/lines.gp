@@ -46,7 +46,10 @@ do for [p = 1:panels] {
     }
     if (exists("wall")) {
         set arrow 1 from real(wall), graph 0 to real(wall), graph 1 nohead dt 3 lc rgb faint lw 1
-        set label 4 wall_name at real(wall), graph 0.04 right offset -0.6, 0 noenhanced font "DejaVu Sans,9" tc rgb faint
+    }
+    if (exists("wall") && p == panels) {
+        set label 4 wall_name at real(wall), graph 0.04 right offset -0.6, 0 noenhanced \
+            font "DejaVu Sans,9" tc rgb faint
     }
     line(i) = value(sprintf("name_%d_%d", p, i))
     plot for [i = 1:count] data."/lines.dat" index sprintf("%d %d", p, i) using 1:2 \
@@ -60,5 +63,6 @@ do for [p = 1:panels] {
         for [i = 1:count] "" index sprintf("%d %d", p, i) using \
             1:(is_theory(line(i)) || $3 == 0 ? NaN : $2) with points pt 6 ps 0.8 lc rgb hue(line(i))
     unset label
+    unset arrow
 }
 unset multiplot

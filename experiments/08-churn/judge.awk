@@ -1,0 +1,132 @@
+# judge.awk - the tables, the verdicts and the finding of churn, from its CSV files.
+#
+# A run counts if others had little of the machine before it and after it; the rest only where
+# there is no other, and then nothing is refuted.
+
+BEGIN {
+    disturbed = 0.10            # of the machine
+    ceiling = 0.8               # of a core: the client may be what was slow
+    near = 2                    # times the predicted cost
+    protocols = split("http ws", protocol, " ")
+}
+
+FNR == 1 { file = FILENAME; sub(".*/", "", file) }
+file == "models.txt" { model[++models] = $1; next }
+file == "machine.csv" { cores = $1; hertz = $2; next }
+file == "births.csv" { birth[$1] = $2; next }
+FNR == 1 { next }
+file == "kinds.csv" { kind[$1] = $2 }
+file == "missing.csv" { why[$1] = substr($0, length($1) + 2) }
+
+file == "runs.csv" {
+    others = $10 / hertz / ($11 / 1e6 * cores)
+    cost = ($8 / hertz * 1e6 - $6 / 1e3) / $4
+    odd = others > disturbed || cost <= 0
+    add("rate", $2, $3, $5, odd || $7 > ceiling)
+    add("cost", $2, $3, cost, odd)
+    add("born", $2, $3, $9 / $4, odd)
+}
+
+function add(name, m, p, value, bad,    k) {
+    k = ++count[name, m, p]
+    x[name, m, p, k] = value
+    odds[name, m, p, k] = bad
+    fair[name, m, p] += !bad
+}
+
+function middle(name, m, p,    k, a, n) {
+    for (k = 1; k <= count[name, m, p]; k++)
+        if (!odds[name, m, p, k] || !fair[name, m, p])
+            a[++n] = x[name, m, p, k]
+    return n ? median(a, n) : ""
+}
+
+# Does it make a process or a thread for each connection? What, is known from who was counted
+# beside silent clients; whether, from the kernel's count of all that were made.
+function newborn(m, p) { return middle("born", m, p) > 0.5 ? kind[m] : "neither" }
+
+# What a connection costs where nobody is made for it: the median of those models.
+function base(p,    i, a, n) {
+    fair_base = 0
+    for (i = 1; i <= models; i++)
+        if (count["cost", model[i], p] && newborn(model[i], p) == "neither") {
+            a[++n] = middle("cost", model[i], p)
+            fair_base += fair["cost", model[i], p] > 0
+        }
+    return n ? median(a, n) : ""
+}
+
+function verdict(m, p, cost, predicted, text,    state) {
+    state = cost < predicted * near && cost > predicted / near ? "held" : \
+        fair["cost", m, p] && fair_base ? "DID NOT HOLD" : "undecided"
+    printf "%-13s %-10s %-4s %.0f µs a connection, predicted %s\n", state, m, p, cost, text \
+        > (out "/verdicts.txt")
+    judged++
+    held += state == "held"
+    undecided += state == "undecided"
+    return state == "DID NOT HOLD" ? "**did not hold**" : state
+}
+
+function report(m, p,    b, c, k, made, predicted, row) {
+    if (!count["cost", m, p]) {
+        printf "%-13s %-10s %-4s %s\n", "not measured", m, p, why[m] > (out "/verdicts.txt")
+        return " – | – | – |"
+    }
+    c = middle("cost", m, p)
+    b = base(p)
+    made = newborn(m, p)
+    predicted = b + birth[made]
+    row = sprintf(" %.0f%s | %.0f%s |", middle("rate", m, p), fair["rate", m, p] ? "" : " \\*", c,
+        fair["cost", m, p] ? "" : " \\*")
+    noted += !fair["rate", m, p] || !fair["cost", m, p]
+    for (k = 1; k <= count["cost", m, p]; k++)
+        printf "%s,%s,%.1f,%d,%.2f,%d\n", p, m, x["rate", m, p, k], odds["rate", m, p, k],
+            x["cost", m, p, k], odds["cost", m, p, k] > (out "/dots.csv")
+    if (b == "" || (made != "neither" && !(made in birth))) {
+        printf "%-13s %-10s %-4s %.0f µs a connection; no model to compare with\n", "no prediction", m, p, c \
+            > (out "/verdicts.txt")
+        predicted = ""
+        row = row " – |"
+    } else
+        row = row " " verdict(m, p, c, predicted, made == "neither" ? sprintf("%.0f, as who makes nothing", b) : \
+            sprintf("%.0f and a %s for %.0f = %.0f", b, made, birth[made], predicted)) " |"
+    printf "%s,%s,%.1f,%.2f,%s,%s\n", p, m, middle("rate", m, p), c, predicted, made > (out "/table.csv")
+    return row
+}
+
+END {
+    table = out "/table.md"
+    print "protocol,model,per_s,us_each,predicted_us,made" > (out "/table.csv")
+    print "protocol,model,per_s,rate_odd,us_each,cost_odd" > (out "/dots.csv")
+    print "| | http: connections a second | CPU µs each | theory | ws: connections a second | CPU µs each | theory |" \
+        "\n|---|---|---|---|---|---|---|" > table
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        row = ""
+        for (k = 1; k <= protocols; k++)
+            row = row report(m, protocol[k])
+        printf "| **%s** |%s\n", m, row > table
+        c = middle("cost", m, "http")
+        if (c == "")
+            continue
+        if (cheap == "" || c < least) { cheap = m; least = c }
+        if (dear == "" || c > most) { dear = m; most = c }
+    }
+    printf "\nTo make a process that ends at once takes %.0f µs here, a thread %.0f µs.\n", birth["process"],
+        birth["thread"] > table
+    if (noted)
+        printf "\n\\* others had over %.0f %% of the machine before or after, or the client was busy for over %.0f %%" \
+            " of a core and may be what was slow. Hollow points; they refute nothing.\n", disturbed * 100,
+            ceiling * 100 > table
+    for (m in why)
+        printf "\n%s: a run failed: %s\n", m, why[m] > table
+    printf "%d of %d predictions held within a factor of %g%s\n", held, judged, near, undecided ? "; " undecided \
+        " undecided, since others had the machine" : "" > (out "/verdicts.txt")
+    if (dear == "")
+        print "Nothing could be measured" > (out "/finding.txt")
+    else if (dear == cheap)
+        printf "To come and go costs %.0f µs in %s\n", least, cheap > (out "/finding.txt")
+    else
+        printf "To come and go costs %.0f µs in %s, and %.1f times as much in %s\n", least, cheap,
+            (least > 0 ? most / least : 0), dear > (out "/finding.txt")
+}
