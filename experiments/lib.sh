@@ -427,7 +427,7 @@ turn() {
     for i in "${!names[@]}"; do
         program=$(sed -E "s/\b${names[i]}\b/\$$((i + 1))/g" <<<"$program")
     done
-    awk -F, -v OFS=, "NR > 1 { $program } 1" "$file" >"$file.turned"
+    awk -F, -v OFS=, -v CONVFMT=%.17g -v OFMT=%.17g "NR > 1 { $program } 1" "$file" >"$file.turned"
     mv "$file.turned" "$file"
 }
 

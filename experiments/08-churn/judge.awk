@@ -45,11 +45,12 @@ function middle(name, m, p,    k, a, n) {
 # beside silent clients; whether, from the kernel's count of all that were made.
 function newborn(m, p) { return middle("born", m, p) > 0.5 ? kind[m] : "neither" }
 
-# What a connection costs where nobody is made for it: the median of those models.
-function base(p,    i, a, n) {
+# What a connection costs where nobody is made for it: the median of those models, without
+# the one that is to be compared with it.
+function base(p, but,    i, a, n) {
     fair_base = 0
     for (i = 1; i <= models; i++)
-        if (count["cost", model[i], p] && newborn(model[i], p) == "neither") {
+        if (model[i] != but && count["cost", model[i], p] && newborn(model[i], p) == "neither") {
             a[++n] = middle("cost", model[i], p)
             fair_base += fair["cost", model[i], p] > 0
         }
@@ -73,7 +74,7 @@ function report(m, p,    b, c, k, made, predicted, row) {
         return " – | – | – |"
     }
     c = middle("cost", m, p)
-    b = base(p)
+    b = base(p, m)
     made = newborn(m, p)
     predicted = b + birth[made]
     row = sprintf(" %.0f%s | %.0f%s |", middle("rate", m, p), fair["rate", m, p] ? "" : " \\*", c,
