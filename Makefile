@@ -112,12 +112,15 @@ reference: ## keep the results of the last runs in results/reference/, to be com
 		rm -rf results/reference/$$r; cp -r results/$$r results/reference/; echo results/reference/$$r; done
 	@experiments/report results/reference
 
-.PHONY: deps deps-dev
+.PHONY: deps deps-dev deps-oracle
 deps: ## install the Debian packages that are missing
 	@./deps
 
 deps-dev: ## and those that only some tests want; they are left out with a word where missing
 	@./deps dev
+
+deps-oracle: ## fetch what tests/test_oracle.c asks, from npm; it is skipped without
+	npm ci --prefix tests/oracle --no-fund --no-audit
 
 .PHONY: clean
 clean: ## remove what was built (results stay)

@@ -7,19 +7,24 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+/* The timer stays readable until it is set anew, which saves reading it: who is called
+ * will set it, most likely. */
 static void on_readable(struct ev_loop *loop, ev_io *io, int events)
 {
     struct alarm *a = io->data;
-    uint64_t times;
 
     (void)loop, (void)events;
-    if (read(a->fd, &times, sizeof times) == sizeof times)
-        a->ring(a->owner);
+    if (a->when > clock_now())
+        return;                 /* it was set anew since epoll saw it */
+    a->when = NEVER;
+    a->ring(a->owner);
+    if (a->loop && a->when == NEVER)
+        alarm_set(a, NEVER);
 }
 
 void alarm_init(struct alarm *a, struct ev_loop *loop, void (*ring)(void *), void *owner)
 {
-    *a = (struct alarm){ .loop = loop, .ring = ring, .owner = owner };
+    *a = (struct alarm){ .loop = loop, .when = NEVER, .ring = ring, .owner = owner };
     a->fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (a->fd < 0)
         die("timerfd_create: %s", strerror(errno));
@@ -41,6 +46,7 @@ void alarm_set(struct alarm *a, int64_t when)
 {
     struct itimerspec at = { { 0, 0 }, { 0, 0 } };      /* zero: never */
 
+    a->when = when;
     if (when != NEVER) {
         when = when < 1 ? 1 : when;
         at.it_value = (struct timespec){ when / (1000 * MS), when % (1000 * MS) };

@@ -12,6 +12,7 @@ struct alarm {
     ev_io io;
     struct ev_loop *loop;
     int fd;
+    int64_t when;               /* NEVER: it is not set */
     void (*ring)(void *owner);
     void *owner;
 };

@@ -53,8 +53,9 @@ void check_run(const struct facts *f, struct verdict *v)
     check_rate(f, v);
     check_lag(f, v);
     if (f->client > most_client && f->seconds >= seconds_for_client)
-        object(v, "client", "the client used %.0f %% of a core: it may be what was slow "
-               "(see --threads)", 100 * f->client);
+        object(v, "client", "the client used %.0f %% of a core, and may be what was slow: "
+               "give it more --threads and cores for them, or a --rate below that",
+               100 * f->client);
     if (f->foreign > most_foreign && f->seconds >= seconds_for_foreign)
         object(v, "foreign", "others used %.0f %% of the machine's CPU time",
                100 * f->foreign);

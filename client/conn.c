@@ -36,14 +36,23 @@ void conn_drop(struct conn *c)
     c->state = CONN_GONE;
 }
 
-/* The one exit. `why` may lie in what conn_drop() frees. */
+/* The one exit. `why` may lie in what conn_drop() frees, and may be the server's own words,
+ * which are not to play with the user's terminal. */
 static void over(struct conn *c, enum failure failure, const char *why)
 {
     char copy[400];
 
     snprintf(copy, sizeof copy, "%s", why);
+    for (char *s = copy; *s; s++)
+        if ((unsigned char)*s < ' ' || *s == 127)
+            *s = '.';
     conn_drop(c);
     c->all->over(c, failure, copy);
+}
+
+void conn_break(struct conn *c, enum failure failure, const char *why)
+{
+    over(c, failure, why);
 }
 
 static void watch(struct conn *c, int events)
@@ -287,16 +296,16 @@ static void take_replies(struct conn *c, struct bytes *in, int64_t now)
 /* The server's side has ended (n == 0), or the line is broken. */
 static void ended(struct conn *c, ssize_t n)
 {
-    char why[100];
+    char why[200];
 
     if (c->state == CONN_ASKING && n == 0) {
         handshake_end(c->handshake);
         over(c, NOT_SWITCHED, handshake_why(c->handshake));
         return;
     }
-    snprintf(why, sizeof why, "the connection ended without a%s: %s",
-             c->all->wire == WIRE_HTTP ? "n answer" : " close frame",
-             n == 0 ? "did the server die?" : strerror(errno));
+    snprintf(why, sizeof why, "the connection ended without a%s%s%s: did the server die?",
+             c->all->wire == WIRE_HTTP ? "n answer" : " close frame", n == 0 ? "" : ", by ",
+             n == 0 ? "" : strerror(errno));
     over(c, c->state == CONN_ASKING ? NOT_SWITCHED : CUT_OFF, why);
 }
 

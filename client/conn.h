@@ -82,6 +82,9 @@ bool conn_idle(const struct conn *);
  * bytes are still on their way, it is over at once. Failures from now on are none. */
 void conn_leave(struct conn *);
 
+/* Gives it up: as if the line had broken, for this reason. */
+void conn_break(struct conn *, enum failure, const char *why);
+
 /* Cuts the line with a reset, which leaves no TIME_WAIT behind (SO_LINGER, socket(7)),
  * and frees what the connection holds; without a word to the owner. */
 void conn_drop(struct conn *);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST = 4, ENOUGH = 256, MOST = 65536 };
+enum { LEAST = 4, ENOUGH = 256 };
 
 static struct message *place(const struct flight *f, uint64_t sequence)
 {
@@ -27,7 +27,7 @@ static void grow(struct flight *f)
 
 struct message *flight_new(struct flight *f, uint64_t sequence, uint64_t open)
 {
-    uint64_t most = open < ENOUGH / 4 ? ENOUGH : open > MOST / 4 ? MOST : 4 * open;
+    uint64_t most = open < ENOUGH / 4 ? ENOUGH : 4 * open;
 
     while (f->size == 0 || (place(f, sequence)->left && f->size < most))
         grow(f);

@@ -23,7 +23,7 @@ struct flight {                 /* all-zero: nothing was sent */
 };
 
 /* The place of a new message, all-zero but for its number. `open` is how many of the
- * sender's are not back yet: those are followed, up to 65,536. */
+ * sender's are not back yet: there is room for four times as many. */
 struct message *flight_new(struct flight *, uint64_t sequence, uint64_t open);
 
 /* A message by its number; NULL if it is not followed. */

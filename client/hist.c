@@ -1,6 +1,7 @@
 #include "hist.h"
 #include "die.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,8 +83,22 @@ bool hist_resolves(const struct hist *h, uint32_t millionths)
     return h->count * (MILLION - millionths) >= UINT64_C(10) * MILLION;
 }
 
+/* Each counter's values lie in its middle, as far as anybody knows. */
+static double deviation(const struct hist *h, double mean)
+{
+    double squares = 0;
+
+    for (unsigned i = 0; i < HIST_COUNTERS; i++) {
+        int64_t width = INT64_C(1) << (i < 2048 ? 0 : i / 1024 - 1);
+        double off = (double)(highest_of(i) + 1 - width + width / 2) - mean;
+        squares += (double)h->counters[i] * off * off;
+    }
+    return h->count ? sqrt(squares / (double)h->count) : 0;
+}
+
 void hist_print(const struct hist *h, FILE *out)
 {
+    double mean = h->count ? (double)h->sum / (double)h->count : 0;
     uint64_t seen = 0;
 
     fprintf(out, "%12s %14s %10s %14s\n\n", "Value", "Percentile", "TotalCount",
@@ -99,8 +114,10 @@ void hist_print(const struct hist *h, FILE *out)
             fprintf(out, " %14.2f", (double)h->count / (double)(h->count - seen));
         fputc('\n', out);
     }
-    fprintf(out, "#[Mean = %12.6f, StdDeviation = %12s]\n",
-            h->count ? (double)h->sum / (double)h->count / 1e6 : 0.0, "-");
-    fprintf(out, "#[Max = %12.6f, Total count = %12llu]\n", (double)h->max / 1e6,
+    fprintf(out, "#[Mean    = %12.6f, StdDeviation   = %12.6f]\n", mean / 1e6,
+            deviation(h, mean) / 1e6);
+    fprintf(out, "#[Max     = %12.6f, Total count    = %12llu]\n", (double)h->max / 1e6,
             (unsigned long long)h->count);
+    fprintf(out, "#[Buckets = %12d, SubBuckets     = %12d]\n", HIST_COUNTERS / 1024 - 1,
+            2048);
 }

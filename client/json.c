@@ -1,14 +1,23 @@
 /* report_json() of report.h. What each key means is told in client/README.md. */
+#include "clock.h"
 #include "report.h"
+#include "utf8.h"
 
+#include <string.h>
+
+/* JSON is UTF-8, while a file name or a server's words may be anything: what is not is
+ * told byte by byte. */
 static void string(FILE *out, const char *s)
 {
+    struct utf8 seen = { 0 };
+    bool legal = utf8_feed(&seen, s, strlen(s)) && utf8_complete(&seen);
+
     fputc('"', out);
     for (; *s; s++)
         if (*s == '"' || *s == '\\')
             fprintf(out, "\\%c", *s);
-        else if ((unsigned char)*s < ' ')
-            fprintf(out, "\\u%04x", (unsigned)*s);
+        else if ((unsigned char)*s < ' ' || ((unsigned char)*s > '~' && !legal))
+            fprintf(out, "\\u%04x", (unsigned char)*s);
         else
             fputc(*s, out);
     fputc('"', out);
@@ -59,15 +68,29 @@ static void latencies(FILE *out, const struct tally *t)
         latency(out, names[i], t->times[i]);
 }
 
+/* A member of an object: a number, or null where there is none to tell. */
+static void figure(FILE *out, const char *name, bool known, const char *format, double n)
+{
+    fprintf(out, "%s", name);
+    if (known)
+        fprintf(out, format, n);
+    else
+        fputs("null", out);
+}
+
 static void cost(const struct report *r, FILE *out, const char *who, const struct cost *c)
 {
-    double n = (double)r->tally.messages;
+    double n = (double)r->tally.messages, us = (double)c->cpu / 1e3;
+    bool cpu = c->cpu != UNKNOWN, switches = c->switches != UNKNOWN;
 
-    fprintf(out, "  \"%s\": { \"cpu_ns\": %lld, \"switches\": %lld, \"cores\": %.4f, "
-            "\"cpu_us_per_message\": %.4f, \"switches_per_message\": %.5f },\n", who,
-            (long long)c->cpu, (long long)c->switches,
-            each((double)c->cpu / 1e9, r->cost_seconds), each((double)c->cpu / 1e3, n),
-            each((double)c->switches, n));
+    fprintf(out, "  \"%s\": { ", who);
+    figure(out, "\"cpu_ns\": ", cpu, "%.0f", (double)c->cpu);
+    figure(out, ", \"switches\": ", switches, "%.0f", (double)c->switches);
+    figure(out, ", \"cores\": ", cpu, "%.4f", each(us / 1e6, r->cost_seconds));
+    figure(out, ", \"cpu_us_per_message\": ", cpu && n > 0, "%.4f", each(us, n));
+    figure(out, ", \"switches_per_message\": ", switches && n > 0, "%.5f",
+           each((double)c->switches, n));
+    fputs(" },\n", out);
 }
 
 static void stages(const struct flags *f, FILE *out)
@@ -99,6 +122,9 @@ static void setting(const struct flags *f, FILE *out)
     truth(out, "text", f->text);
     fprintf(out, "  \"think_s\": %.6f,\n  \"warmup_s\": %.3f,\n", (double)f->think / 1e9,
             (double)f->warmup / 1e9);
+    figure(out, "  \"duration_s\": ", f->duration != NEVER, "%.3f",
+           (double)f->duration / 1e9);
+    fputs(",\n", out);
 }
 
 static void rates(const struct report *r, FILE *out)
@@ -133,6 +159,9 @@ static void accounts(const struct report *r, FILE *out)
     count(out, "corrupted", t->corrupted);
     count(out, "unsent", t->unsent);
     count(out, "connections_opened", t->opened);
+    count(out, "connections_at_once", (uint64_t)r->open);
+    figure(out, "  \"opening_s\": ", r->opening > 0, "%.6f", r->opening);
+    fputs(",\n", out);
 }
 
 static void errors(const struct report *r, FILE *out)
@@ -163,10 +192,8 @@ static void verdict(const struct report *r, FILE *out)
         fputs(" }", out);
     }
     fputs("],\n", out);
-    if (r->foreign < 0)
-        fputs("  \"foreign\": null,\n", out);
-    else
-        fprintf(out, "  \"foreign\": %.4f,\n", r->foreign);
+    figure(out, "  \"foreign\": ", r->foreign >= 0, "%.4f", r->foreign);
+    fputs(",\n", out);
 }
 
 void report_json(const struct report *r, FILE *out)
@@ -180,6 +207,8 @@ void report_json(const struct report *r, FILE *out)
     cost(r, out, "client", &r->client);
     if (r->flags->server)
         cost(r, out, "server", &r->server);
+    else
+        fputs("  \"server\": null,\n", out);
     verdict(r, out);
     truth(out, "slo_broken", report_slo_broken(r));
     truth(out, "silent", r->silent);

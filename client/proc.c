@@ -3,34 +3,28 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-static void add_thread(int pid, const char *thread, struct cost *cost)
+static void add_switches(int pid, const char *thread, struct cost *cost)
 {
     char path[300], line[128];
-    long long ns = 0, n;
+    long long n;
     FILE *f;
 
-    snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, thread);
-    if ((f = fopen(path, "re"))) {      /* its first number is the time on a core */
-        if (fscanf(f, "%lld", &ns) == 1)
-            cost->cpu += ns;
-        fclose(f);
-    }
     snprintf(path, sizeof path, "/proc/%d/task/%s/status", pid, thread);
-    if ((f = fopen(path, "re"))) {
-        while (fgets(line, sizeof line, f))
-            if (sscanf(line, "voluntary_ctxt_switches: %lld", &n) == 1
-                || sscanf(line, "nonvoluntary_ctxt_switches: %lld", &n) == 1)
-                cost->switches += n;
-        fclose(f);
-    }
+    if (!(f = fopen(path, "re")))
+        return;
+    while (fgets(line, sizeof line, f))
+        if (sscanf(line, "voluntary_ctxt_switches: %lld", &n) == 1
+            || sscanf(line, "nonvoluntary_ctxt_switches: %lld", &n) == 1)
+            cost->switches += n;
+    fclose(f);
 }
 
-static bool add_process(int pid, struct cost *cost);
+static bool add_process(int pid, int newest, struct family *);
 
-static void add_children(int pid, const char *thread, struct cost *cost)
+static void add_children(int pid, const char *thread, int newest, struct family *all)
 {
     char path[300];
     int child;
@@ -40,11 +34,21 @@ static void add_children(int pid, const char *thread, struct cost *cost)
     if (!(f = fopen(path, "re")))
         return;
     while (fscanf(f, "%d", &child) == 1)
-        add_process(child, cost);
+        add_process(child, newest, all);
     fclose(f);
 }
 
-static bool add_process(int pid, struct cost *cost)
+/* A process's clock runs for all its threads, those that have ended too. */
+static void add_time(int pid, struct cost *cost)
+{
+    clockid_t clock;
+    struct timespec t;
+
+    if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &t) == 0)
+        cost->cpu += (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static bool add_process(int pid, int newest, struct family *all)
 {
     char path[64];
     struct dirent *entry;
@@ -53,19 +57,37 @@ static bool add_process(int pid, struct cost *cost)
     snprintf(path, sizeof path, "/proc/%d/task", pid);
     if (!(threads = opendir(path)))
         return false;
-    while ((entry = readdir(threads)))
-        if (entry->d_name[0] != '.') {
-            add_thread(pid, entry->d_name, cost);
-            add_children(pid, entry->d_name, cost);
-        }
+    add_time(pid, &all->cost);
+    all->processes += pid <= newest;
+    while ((entry = readdir(threads))) {
+        int id = atoi(entry->d_name);
+        if (id == 0)
+            continue;           /* . and .. */
+        all->threads += id <= newest;
+        all->newest = id > all->newest ? id : all->newest;
+        add_switches(pid, entry->d_name, &all->cost);
+        add_children(pid, entry->d_name, newest, all);
+    }
     closedir(threads);
     return true;
 }
 
-bool proc_cost(int pid, struct cost *cost)
+bool proc_look(int pid, int newest, struct family *all)
 {
-    *cost = (struct cost){ 0, 0 };
-    return add_process(pid, cost);
+    *all = (struct family){ .newest = 0 };
+    return add_process(pid, newest, all);
+}
+
+struct cost proc_between(const struct family *before, const struct family *after)
+{
+    struct cost cost = { after->cost.cpu - before->cost.cpu,
+                         after->cost.switches - before->cost.switches };
+
+    if (after->processes < before->processes)
+        cost.cpu = UNKNOWN;
+    if (after->threads < before->threads)
+        cost.switches = UNKNOWN;
+    return cost;
 }
 
 int64_t proc_busy(void)

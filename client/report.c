@@ -43,6 +43,7 @@ static void add_run(struct report *r, const struct run *run)
     tally_merge(&r->tally, &run->traffic.tally);
     for (int i = 0; i < FAILURES; i++)
         add_errors(&r->errors[i], &run->errors[i]);
+    r->open += run->most;
     if (run->phase >= LEAVING && run->measured) {
         r->client.cpu += run->own.cpu;
         r->client.switches += run->own.switches;
@@ -55,12 +56,13 @@ static void add_run(struct report *r, const struct run *run)
 }
 
 /* Of the machine's CPU time, the part that was neither the server's nor ours. */
-static void find_foreign(struct report *r, const struct run *first)
+static void find_foreign(struct report *r, const struct team *team)
 {
     double all = r->cost_seconds * (double)sysconf(_SC_NPROCESSORS_ONLN) * 1e9;
-    double others = (double)(first->busy - r->server.cpu - r->client.cpu);
+    double others = (double)(team->busy - r->server.cpu - r->client.cpu);
+    bool known = r->flags->server && r->server.cpu != UNKNOWN && all > 0;
 
-    r->foreign = !r->flags->server || all <= 0 ? -1 : others < 0 ? 0 : others / all;
+    r->foreign = !known ? UNKNOWN : others < 0 ? 0 : others / all;
 }
 
 /* Answers that fall behind make the last one wait longer than the first. What a jitter of
@@ -113,19 +115,17 @@ static void judge(struct report *r)
 
 void report_init(struct report *r, const struct team *team)
 {
-    const struct run *first = &team->runs[0];
-
     *r = (struct report){ .flags = team->flags };
     tally_init(&r->tally);
     for (int i = 0; i < team->flags->threads; i++)
         add_run(r, &team->runs[i]);
-    r->open = r->tally.opened < (uint64_t)r->flags->connections
-            ? (int)r->tally.opened : r->flags->connections;
-    if (first->until) {
-        r->server = first->server;
-        r->cost_seconds = (double)(first->until - first->measured) / 1e9;
+    r->opening = team->opened ? (double)(team->opened - team->began) / 1e9 : 0;
+    r->server = (struct cost){ UNKNOWN, UNKNOWN };
+    if (team->until) {
+        r->server = team->server;
+        r->cost_seconds = (double)(team->until - team->measured) / 1e9;
     }
-    find_foreign(r, first);
+    find_foreign(r, team);
     find_rates(r);
     judge(r);
 }
@@ -171,11 +171,17 @@ static void print_cost(FILE *out, const char *who, const struct report *r,
 {
     double n = (double)r->tally.messages;
 
-    fprintf(out, "%-16s%.3f s of CPU (%.0f %% of a core), %.2f us a message", who,
-            (double)cost->cpu / 1e9,
-            100 * each((double)cost->cpu / 1e9, r->cost_seconds),
-            each((double)cost->cpu / 1e3, n));
-    fprintf(out, ", %.3f switches a message\n", each((double)cost->switches, n));
+    if (cost->cpu == UNKNOWN)
+        fprintf(out, "%-16sCPU –: processes of it have ended", who);
+    else
+        fprintf(out, "%-16s%.3f s of CPU (%.0f %% of a core), %.2f us a message", who,
+                (double)cost->cpu / 1e9,
+                100 * each((double)cost->cpu / 1e9, r->cost_seconds),
+                each((double)cost->cpu / 1e3, n));
+    if (cost->switches == UNKNOWN)
+        fputs(", switches –: threads of it have ended\n", out);
+    else
+        fprintf(out, ", %.3f switches a message\n", each((double)cost->switches, n));
 }
 
 static void print_setting(FILE *out, const struct report *r)
@@ -196,7 +202,7 @@ static void print_setting(FILE *out, const struct report *r)
         fprintf(out, ", %d in a burst", f->burst);
     if (f->threads > 1)
         fprintf(out, ", %d threads", f->threads);
-    fputs("\n", out);
+    fprintf(out, ", all open in %.2f s\n", r->opening);
 }
 
 static void print_rate(FILE *out, const struct report *r)

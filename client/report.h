@@ -10,6 +10,7 @@ struct report {
     struct tally tally;         /* of all threads together */
     struct errors errors[FAILURES];
     struct cost client, server; /* in the measured time; server: with --server-pid */
+    double opening;             /* seconds until all connections were open; 0: never */
     double asked, sent, answered;       /* messages a second of an open loop */
     double pace;                /* of the answers, where 1 is the schedule's */
     double cost_seconds;        /* the time in which the costs were */

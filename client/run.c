@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "die.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,26 +36,34 @@ static struct cost own_cost(void)
                           .switches = use.ru_nvcsw + use.ru_nivcsw };
 }
 
-static struct cost server_cost(const struct run *r)
+/* The server's part is main()'s thread's to begin, and the last one's to end. */
+static void begin_server(struct team *team)
 {
-    struct cost cost = { 0, 0 };
-    int pid = r->flags->server;
+    int pid = team->flags->server;
 
-    if (pid && r->number == 0 && !proc_cost(pid, &cost) && r->phase < MEASURING)
+    if (pid && !proc_look(pid, INT_MAX, &team->before))
         die("--server-pid %d: there is no such process", pid);
-    return cost;
+    team->busy = proc_busy();
+    team->measured = clock_now();
 }
 
-static struct cost difference(struct cost after, struct cost before)
+static void end_server(struct team *team)
 {
-    return (struct cost){ after.cpu - before.cpu, after.switches - before.switches };
+    struct family after;
+
+    if (team->flags->server)
+        team->server = proc_look(team->flags->server, team->before.newest, &after)
+                     ? proc_between(&team->before, &after)
+                     : (struct cost){ UNKNOWN, UNKNOWN };
+    team->busy = proc_busy() - team->busy;
+    team->until = clock_now();
 }
 
 static void begin_costs(struct run *r)
 {
+    if (r->number == 0)
+        begin_server(r->team);
     r->own = own_cost();
-    r->server = server_cost(r);
-    r->busy = proc_busy();
     r->measured = clock_now();
     r->share = -1;
 }
@@ -70,11 +79,12 @@ static void take_share(struct run *r)
 
 static void end_costs(struct run *r)
 {
+    struct cost now = own_cost();
+
     take_share(r);
-    r->own = difference(own_cost(), r->own);
-    r->server = difference(server_cost(r), r->server);
-    r->busy = proc_busy() - r->busy;
-    r->until = clock_now();
+    r->own = (struct cost){ now.cpu - r->own.cpu, now.switches - r->own.switches };
+    if (atomic_fetch_sub(&r->team->measuring, 1) == 1)
+        end_server(r->team);
 }
 
 /* ---- telling, four times a second, and each second a line ---- */
@@ -215,6 +225,7 @@ static void on_phase_over(void *owner)
         break;
     case WARMING:
         measure(r);
+        traffic_settle(&r->traffic);    /* our share of -n may be nothing */
         break;
     case MEASURING:
         if (!another_stage(r))
@@ -251,6 +262,7 @@ static void be_ready(struct run *r)
 
     if (atomic_fetch_add(&team->ready, 1) + 1 < team->flags->threads)
         return;
+    team->opened = now;
     atomic_store(&team->t0, team->flags->threads > 1 ? now + 5 * MS : now);
     if (team->flags->threads > 1)
         call_all(team);
@@ -289,8 +301,11 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
     struct team *team = watcher->data;
 
     (void)loop, (void)events;
-    if (team->runs[0].phase == CONNECTING)
+    if (team->runs[0].phase == CONNECTING) {
+        series_clear(&team->series);
+        fputs("load: interrupted before all connections were open\n", stderr);
         exit(130);
+    }
     atomic_fetch_add(&team->interrupts, 1);
     call_all(team);
 }
@@ -401,15 +416,23 @@ static void not_served(struct run *r)
     call_all(r->team);
 }
 
+/* Later on, when it is one of --churn or of a stage, it counts as broken. */
 static void check_connecting(struct run *r, int64_t now)
 {
-    for (int i = 0; i < r->next; i++) {
-        const struct conn *c = &r->traffic.clients[i].conn;
-        if (c->state > CONN_NEW && c->state < CONN_OPEN
-            && now - c->since > r->flags->timeout) {
+    char why[100];
+
+    for (int i = 0; i < r->flags->connections; i++) {
+        struct conn *c = &r->traffic.clients[i].conn;
+        if (c->state <= CONN_NEW || c->state >= CONN_OPEN
+            || now - c->since <= r->flags->timeout)
+            continue;
+        if (r->phase == CONNECTING) {
             not_served(r);
             return;
         }
+        snprintf(why, sizeof why, "a new connection was not served within %g s",
+                 in_seconds(r->flags->timeout));
+        conn_break(c, NOT_CONNECTED, why);
     }
 }
 
@@ -426,6 +449,7 @@ static void on_opened(struct conn *c)
 
     r->pending--;
     r->ready++;
+    r->most = r->ready > r->most ? r->ready : r->most;
     traffic_join(&r->traffic, c);
     if (c->index >= r->target)
         traffic_retire(&r->traffic, &r->traffic.clients[c->index]);
@@ -499,9 +523,9 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 
     (void)loop, (void)events;
     tell_series(r, false);
-    if (r->phase == CONNECTING) {
+    if (r->pending)
         check_connecting(r, now);
-    } else if (t->owed == 0) {
+    if (r->phase == CONNECTING || t->owed == 0) {
         t->progress = now;
     } else if (r->phase < LEAVING && now - t->progress > r->flags->timeout) {
         r->silent = true;
@@ -577,6 +601,10 @@ static void *work(void *arg)
     if (ours(r, r->target) == 0)
         be_ready(r);
     ev_run(r->conns.loop, 0);
+    if (r->number) {
+        atomic_fetch_sub(&r->team->running, 1);
+        ev_async_send(r->team->runs[0].conns.loop, &r->team->runs[0].called);
+    }
     return NULL;
 }
 
@@ -597,6 +625,9 @@ void team_run(struct team *team)
     ev_signal watchers[2];
     sigset_t stops, before;
 
+    team->began = clock_now();
+    atomic_store(&team->measuring, threads);
+    atomic_store(&team->running, threads - 1);
     sigemptyset(&stops);
     sigaddset(&stops, SIGINT);
     sigaddset(&stops, SIGTERM);
@@ -607,6 +638,8 @@ void team_run(struct team *team)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     catch_signals(team, watchers);
     work(&team->runs[0]);
+    while (atomic_load(&team->running) > 0)     /* signals come to this loop */
+        ev_run(team->runs[0].conns.loop, EVRUN_ONCE);
     for (int i = 1; i < threads; i++)
         pthread_join(team->runs[i].thread, NULL);
 }

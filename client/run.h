@@ -38,9 +38,9 @@ struct run {
     int ticks, interrupts;      /* interrupts: how many we have followed */
     struct second told;
     struct errors errors[FAILURES];
+    int most;                   /* connections that were open at once */
     int64_t measured;           /* when the measured time began */
-    struct cost own, server;    /* in the measured time, and while draining */
-    int64_t busy, until;        /* of all cores in it; and when it was over */
+    struct cost own;            /* in it, and while draining */
     double share;               /* of a core, that we used before draining */
     bool silent;                /* no answer for --timeout ended it */
     char unserved[200];         /* why it never began; or empty */
@@ -52,6 +52,13 @@ struct team {
     FILE *timeline;             /* or NULL */
     struct series series;
     atomic_int ready;           /* threads whose connections are open */
+    atomic_int measuring;       /* threads that are not through with it */
+    atomic_int running;         /* threads whose loop goes on, besides main()'s */
+    int64_t began, opened;      /* connecting: when it began, when all were open or 0 */
+    struct family before;       /* the server, when the measured time began */
+    struct cost server;         /* in the measured time, and while draining */
+    int64_t measured, until;    /* when that began, and was over; until 0: it is not */
+    int64_t busy;               /* of all cores in it */
     _Atomic int64_t t0;         /* when the sending begins; 0: not yet known */
     atomic_int interrupts;      /* SIGINT and SIGTERM, so far */
     atomic_bool stop;           /* it will not begin */

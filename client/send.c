@@ -351,11 +351,9 @@ void send_join(struct traffic *t, struct client *c)
     struct sender *s = c->sender;
 
     s->fresh = s->in_flight = 0;
-    if (!t->sending)
-        return;
-    if (!t->flags->open_loop && !s->begun)
+    if (t->sending && !t->flags->open_loop && !s->begun)
         turn(t, c, clock_now());
-    send_pump(t, c);
+    send_pump(t, c);            /* what was due while it was away, too */
 }
 
 void send_drop(struct traffic *t, struct client *c)

@@ -40,7 +40,7 @@ static void print_time(const struct hist *h, const char *name, uint32_t milliont
 {
     double us = (double)hist_percentile(h, millionths) / 1e3;
 
-    if (h->count == 0)
+    if (!hist_resolves(h, millionths))
         fprintf(stderr, "  %s –", name);
     else if (us < 1e3)
         fprintf(stderr, "  %s %.0f us", name, us);
@@ -57,17 +57,23 @@ static void print_line(const struct series *s, const char *doing, double t, doub
             (unsigned long long)s->now.errors);
 }
 
+/* Empty where there are too few values to tell it. */
+static void print_cell(FILE *out, bool known, int64_t ns)
+{
+    if (known)
+        fprintf(out, "%lld", (long long)ns);
+    fputc(',', out);
+}
+
 static void print_row(const struct series *s, double t, double rate, double deliveries)
 {
     const struct hist *h = s->times;
 
     fprintf(s->csv, "%.3f,%.1f,%.1f,", t, rate, deliveries);
-    if (h->count)
-        fprintf(s->csv, "%lld,%lld,%lld", (long long)hist_percentile(h, 500000),
-                (long long)hist_percentile(h, 990000), (long long)h->max);
-    else
-        fputs(",,", s->csv);
-    fprintf(s->csv, ",%lld,%llu\n", (long long)s->now.connections,
+    print_cell(s->csv, hist_resolves(h, 500000), hist_percentile(h, 500000));
+    print_cell(s->csv, hist_resolves(h, 990000), hist_percentile(h, 990000));
+    print_cell(s->csv, h->count > 0, h->max);
+    fprintf(s->csv, "%lld,%llu\n", (long long)s->now.connections,
             (unsigned long long)s->now.errors);
 }
 

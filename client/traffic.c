@@ -117,12 +117,16 @@ void traffic_start(struct traffic *t)
 {
     t->sending = true;
     send_start(t);
+    traffic_settle(t);          /* a thread's share of -n may be nothing */
 }
 
-/* A closed loop's messages that are due already were of the warm-up. */
+/* A closed loop's messages that are due already were of the warm-up. An open loop's may
+ * have been handed out already, if we are late. */
 void traffic_count(struct traffic *t, uint64_t limit)
 {
-    t->left = limit;
+    uint64_t begun = t->tally.asked < limit ? t->tally.asked : limit;
+
+    t->left = limit == UINT64_MAX ? limit : limit - begun;
     if (!t->flags->open_loop)
         t->tally.first = t->tally.last = clock_now();
 }
@@ -358,10 +362,15 @@ void traffic_message(struct traffic *t, struct conn *conn, uint8_t opcode,
     c->got++;
     t->tally.got++;
     t->owed--;
-    if (t->flags->connections > t->flags->rooms && due >= t->tally.first)
-        record(t, DELIVERY, now - due);
-    if (m)
-        spread(t, m, now);
+    if (t->flags->connections == t->flags->rooms) {
+        if (m)
+            m->left = 0;
+    } else {
+        if (due >= t->tally.first)
+            record(t, DELIVERY, now - due);
+        if (m)
+            spread(t, m, now);
+    }
     if (s.sender == (uint32_t)conn->index)
         back(t, c, due, written, now);
     traffic_settle(t);

@@ -178,7 +178,8 @@ static _Noreturn void lead_a_life(int listener)
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (;;) {
-        set[GUESTS] = (struct pollfd){ .fd = listener, .events = POLLIN };
+        bool full = lie == TAKES_NO_MORE && heard >= ENOUGH;
+        set[GUESTS] = (struct pollfd){ .fd = full ? -1 : listener, .events = POLLIN };
         for (int i = 0; i < GUESTS; i++)
             set[i] = (struct pollfd){ .fd = guests[i].fd ? guests[i].fd : -1,
                                       .events = POLLIN };
