@@ -305,7 +305,7 @@ load_finish() {
 # The broken rules' names. Of short runs load cannot say whether others were at work; so we do,
 # from the ticks around it: more than a fifth of the machine, beyond what it takes to start.
 # shellcheck disable=SC2016  # the dollars are jq's
-FOREIGN='[.invalid[].rule] + if $busy - 3 - (.server.cpu_ns + .client.cpu_ns) / 1e7 > 0.2 * $us / 1e4 * $cores
+FOREIGN='[.invalid[].rule] + if .server.cpu_ns and $busy - 3 - (.server.cpu_ns + .client.cpu_ns) / 1e7 > 0.2 * $us / 1e4 * $cores
     then ["foreign"] else [] end | unique | join("+")'
 
 # told FILTER...: what jq's filters find in load's report, with commas between.

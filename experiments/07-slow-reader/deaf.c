@@ -3,9 +3,9 @@
  *   deaf AFTER UNTIL ws://127.0.0.1:9000/relay/ROOM
  *
  * says "deaf: ready", and from the first message on, for UNTIL ms, writes down what the
- * listener hears; after AFTER ms of them the other stops. At the end that one reads what the kernel still has
- * for it: was it told 1013? Rows: stopped,US and heard,US,BYTES, by the wall clock, and
- * told,CODE; and kernel,BYTES, what two sockets take in if nobody reads. */
+ * listener hears; after AFTER ms of them the other stops. At the end that one reads what
+ * the kernel still has for it: was it told 1013? Rows: stopped,US and heard,US,BYTES, by
+ * the wall clock, and told,CODE; and kernel,BYTES, what two sockets take in unread. */
 #include "die.h"
 #include "url.h"
 
