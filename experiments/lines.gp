@@ -41,7 +41,8 @@ do for [p = 1:panels] {
     do for [i = 1:count] {
         m = value(sprintf("name_%d_%d", p, i))
         shown = is_theory(m) ? m[2:*] : m
-        set label 10 + i shown at graph 1.03, graph value(sprintf("at_%d_%d", p, i)) left \
+        set label 10 + i shown at graph 1, graph value(sprintf("at_%d_%d", p, i)) left \
+            offset 1.2, 0 \
             font (is_theory(m) ? "DejaVu Sans,10" : "DejaVu Sans:Bold,11") tc rgb hue(m)
     }
     if (exists("wall")) {
