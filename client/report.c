@@ -47,6 +47,7 @@ static void add_run(struct report *r, const struct run *run)
     if (run->phase >= LEAVING && run->measured) {
         r->client.cpu += run->own.cpu;
         r->client.switches += run->own.switches;
+        r->client.involuntary += run->own.involuntary;
         r->share = run->share > r->share ? run->share : r->share;
     }
     r->interrupted |= run->interrupts > 0;
@@ -120,7 +121,7 @@ void report_init(struct report *r, const struct team *team)
     for (int i = 0; i < team->flags->threads; i++)
         add_run(r, &team->runs[i]);
     r->opening = team->opened ? (double)(team->opened - team->began) / 1e9 : 0;
-    r->server = (struct cost){ UNKNOWN, UNKNOWN };
+    r->server = (struct cost){ UNKNOWN, UNKNOWN, UNKNOWN };
     if (team->until) {
         r->server = team->server;
         r->cost_seconds = (double)(team->until - team->measured) / 1e9;
