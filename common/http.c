@@ -58,8 +58,8 @@ static bool lists(const char *list, const char *word)
     return false;
 }
 
-/* libcrypto's clean-up at exit takes no account of threads that are still at their end. What
- * it would free the process's end frees too. */
+/* libcrypto's clean-up at exit takes no account of threads that are still at their end.
+ * What it would free the process's end frees too. */
 __attribute__((constructor)) static void keep_libcrypto(void)
 {
     OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);

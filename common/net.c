@@ -89,7 +89,7 @@ static struct addrinfo *resolve(const struct options *o)
 
 static void announce(int fd, const struct options *o)
 {
-    struct sockaddr_storage own;
+    struct sockaddr_storage own = { 0 };
     socklen_t size = sizeof own;
     char port[8];
 
