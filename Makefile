@@ -89,7 +89,17 @@ test-experiments: ## every experiment at its smallest, verdicts fed with contrad
 	@$(MAKE) experiments QUICK=1
 	@tests/experiments
 
-.PHONY: fuzz
+.PHONY: lint coverage test-valgrind fuzz
+lint: ## what reads the code without running it must have nothing to remark
+	@tests/lint
+
+coverage: ## how much of common/ the tests run
+	@mkdir -p build
+	@tests/coverage
+
+test-valgrind: all $(BIN)/test_coro ## coroutines under valgrind, which knows their stacks
+	@tests/valgrind
+
 fuzz: ## feed the core what a fuzzer makes up: FUZZ_SECONDS=600 FUZZER=afl
 	@tests/fuzz/run
 

@@ -32,6 +32,7 @@ struct co {                     /* lies at the top of its own stack */
     void *fake, *back_fake;     /* AddressSanitizer's shadow stacks */
     const void *back_stack;
     size_t back_size;
+    unsigned known;             /* to valgrind */
 };
 
 static _Thread_local struct co *current;
@@ -48,6 +49,15 @@ static _Thread_local struct co *current;
 #define CLEAN(stack, size) ((void)0)
 #define LEAVE(fake, stack, size) ((void)0)
 #define ARRIVE(fake, stack, size) ((void)0)
+#endif
+
+/* ---- and so must valgrind, wherever its header is at hand ---- */
+
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define VALGRIND_STACK_REGISTER(from, to) 0
+#define VALGRIND_STACK_DEREGISTER(known) ((void)(known))
 #endif
 
 /* ---- switching ---- */
@@ -123,6 +133,7 @@ static struct co *new_stack(void)
     struct co *co = (struct co *)(void *)(map + size - own);
     co->stack = map + page;
     co->size = CO_STACK - own;
+    co->known = VALGRIND_STACK_REGISTER(co->stack, co->stack + co->size);
     return co;
 }
 
@@ -131,6 +142,7 @@ static void recycle(struct co *co)
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
     if (spares == SPARES) {
+        VALGRIND_STACK_DEREGISTER(co->known);
         munmap(co->stack - page, CO_STACK + page);
         return;
     }

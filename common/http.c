@@ -22,8 +22,8 @@ struct http {
     UT_string target, name, value;
     bool in_value, complete, keep_alive;
     char last[2];               /* the two bytes before the next: CR LF, then a space? */
-    int hosts, keys, versions;
-    bool upgrade, connection, key_ok, version_ok, body;
+    int hosts, keys, versions, origins;
+    bool origin_ok, upgrade, connection, key_ok, version_ok, body;
     char accept[29];
     int status;                 /* what is wrong with it; 0: nothing yet */
     const char *why;
@@ -58,8 +58,8 @@ static bool lists(const char *list, const char *word)
     return false;
 }
 
-/* libcrypto's clean-up at exit takes no account of threads that are still at their end. What
- * it would free the process's end frees too. */
+/* libcrypto's clean-up at exit takes no account of threads that are still at their end.
+ * What it would free the process's end frees too. */
 __attribute__((constructor)) static void keep_libcrypto(void)
 {
     OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
@@ -102,6 +102,11 @@ static void end_header(struct http *h)
         h->hosts++;
     } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
         h->body = true;
+    } else if (strcasecmp(name, "Origin") == 0) {
+        const char *allowed = h->options->allow_origin;
+
+        h->origins++;
+        h->origin_ok = !allowed || (*value && lists(allowed, value));
     } else if (strcasecmp(name, "Upgrade") == 0) {
         h->upgrade |= lists(value, "websocket");
     } else if (strcasecmp(name, "Connection") == 0) {
@@ -319,6 +324,8 @@ static void decide(struct http *h, struct request *r)
             refuse(h, 505, "this is HTTP/1.1");
         if (h->hosts > 1 || (h->hosts == 0 && p->http_minor > 0))
             refuse(h, 400, "exactly one Host header is needed");
+        if (h->origins > 1 || (h->origins == 1 && !h->origin_ok))
+            refuse(h, 403, "that Origin is not one of --allow-origin");
         if (p->method != HTTP_GET && p->method != HTTP_HEAD)
             refuse(h, 405, "there is only GET and HEAD");
         if (h->body || (p->flags & F_CONTENTLENGTH && p->content_length > 0))

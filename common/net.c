@@ -74,6 +74,8 @@ int net_stop(void)
 
 /* ---- listening ---- */
 
+static int max_per_address;     /* 0: no limit */
+
 static struct addrinfo *resolve(const struct options *o)
 {
     struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
@@ -89,7 +91,7 @@ static struct addrinfo *resolve(const struct options *o)
 
 static void announce(int fd, const struct options *o)
 {
-    struct sockaddr_storage own;
+    struct sockaddr_storage own = { 0 };
     socklen_t size = sizeof own;
     char port[8];
 
@@ -128,6 +130,7 @@ int net_listen(const struct options *o)
 
     raise_limit();
     keep_memory();
+    max_per_address = o->max_per_address;
     if (fd < 0)
         die("socket: %s", strerror(errno));
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -146,6 +149,51 @@ int net_listen(const struct options *o)
 /* ---- clients ---- */
 
 static _Thread_local bool full;
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+/* An address as the kernel's list of connections has it, proc_net_tcp.txt. */
+static void print_address(char text[33], const union address *a)
+{
+    uint32_t words[4];
+
+    if (a->any.sa_family == AF_INET6) {
+        memcpy(words, &a->v6.sin6_addr, sizeof words);
+        snprintf(text, 33, "%08X%08X%08X%08X", words[0], words[1], words[2], words[3]);
+    } else {
+        snprintf(text, 33, "%08X", a->v4.sin_addr.s_addr);
+    }
+}
+
+/* Has this client's address more connections to us than it may? The kernel is asked: it
+ * knows of those that wait, too, and forgets none that a killed child had. */
+static bool too_many_from(int fd)
+{
+    union address own = { 0 }, other = { 0 };
+    socklen_t size = sizeof own;
+    char wanted[33], line[256], from[33];
+    unsigned port, state;
+    int count = 0;
+
+    if (!max_per_address || getsockname(fd, &own.any, &size) < 0
+        || getpeername(fd, &other.any, &size) < 0)
+        return false;
+    print_address(wanted, &other);
+    bool v6 = own.any.sa_family == AF_INET6;
+    FILE *list = fopen(v6 ? "/proc/net/tcp6" : "/proc/net/tcp", "re");
+    while (list && fgets(line, sizeof line, list))
+        if (sscanf(line, " %*d: %*[0-9A-F]:%x %32[0-9A-F]:%*x %x", &port, from, &state) == 3
+            && port == ntohs(v6 ? own.v6.sin6_port : own.v4.sin_port)
+            && (state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT)
+            && strcmp(from, wanted) == 0)
+            count++;
+    if (list)
+        fclose(list);
+    return count > max_per_address;
+}
 
 /* Accepts if so many descriptors are free besides: it takes them, and gives them back. */
 static int accept_with(int listener, int more)
@@ -167,7 +215,7 @@ int net_accept(int listener, bool room, int more)
 
     full = fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
                       || errno == ENOMEM);
-    if (fd >= 0 && !room) {
+    if (fd >= 0 && (!room || too_many_from(fd))) {
         net_refuse(fd);
         net_close(fd);
         return -1;
@@ -181,11 +229,7 @@ bool net_full(void) { return full; }
 
 int net_port(int fd)
 {
-    union {
-        struct sockaddr any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } a = { 0 };
+    union address a = { 0 };
     socklen_t size = sizeof a;
 
     if (getpeername(fd, &a.any, &size) < 0)

@@ -24,7 +24,8 @@ void net_hold_signals(bool hold);
 /* Listens as the options say and prints "MODEL: listening on ADDRESS:PORT", or dies. */
 int net_listen(const struct options *);
 
-/* The next client, or -1: nobody there, or no room for one, then it is answered 503, or
+/* The next client, or -1: nobody there, or no room for one, or its address has too
+ * many, then it is answered 503, or
  * too few descriptors, which net_full() tells, and it waits in the backlog. `more`: how
  * many descriptors a client needs besides its own; who is let in can be served. */
 int net_accept(int listener, bool room, int more);

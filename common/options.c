@@ -29,6 +29,8 @@ static const struct row {
     { "workers", NUMBER, AT(workers), 4, 1, 4096, "the crew: clients served at a time" },
     { "max-connections", NUMBER, AT(max_connections), 16384, 1, 1000000,
       "connections at a time; more get 503" },
+    { "max-per-address", NUMBER, AT(max_per_address), 0, 0, 1000000,
+      "of them from one address; 0: no limit" },
     { "max-head", BYTES, AT(max_head), 8192, 64, 65536,
       "bytes of a request head, else 431" },
     { "max-message", BYTES, AT(max_message), 1 << 20, 0, 1 << 30,
@@ -46,6 +48,8 @@ static const struct row {
       "ms to answer it, else the client is closed" },
     { "close-timeout", TIME, AT(close_within), 500, 1, 3600000,
       "ms to answer a close, else the line is cut" },
+    { "allow-origin", TEXT, AT(allow_origin), 0, 0, 0,
+      "Origins that browsers may come from, with commas; others get 403 (any)" },
     { "trace", TEXT, AT(trace), 0, 0, 0, "write a CSV row per event into a new file" },
     { "allow-crash", FLAG, AT(allow_crash), 0, 0, 0, "/job/crash kills who serves it" },
     { "quiet", FLAG, AT(quiet), 0, 0, 0, "no remarks on stderr" },
@@ -99,8 +103,9 @@ static void help(const struct options *o)
 
         if (!offered(o, r))
             continue;
-        snprintf(left, sizeof left, "--%s%s", r->name, number ? " N" : is(r, "trace")
-                 ? " FILE" : r->kind == TEXT ? " ADDRESS" : "");
+        snprintf(left, sizeof left, "--%s%s", r->name, number ? " N"
+                 : is(r, "trace") ? " FILE" : is(r, "bind") ? " ADDRESS"
+                 : r->kind == TEXT ? " LIST" : "");
         printf("  %-22s %s", left, r->help);
         if (number)
             printf(" (%" PRId64 ")", is(r, "workers") ? o->workers : r->standard);

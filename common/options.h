@@ -12,6 +12,7 @@ struct options {
     int port;                   /* 0: any free one */
     int workers;                /* the crew; 0 in a model that has none */
     int max_connections;        /* more are answered 503 */
+    int max_per_address;        /* of one client's address, likewise; 0: no limit */
     size_t max_head;            /* bytes of a request head, else 431 */
     size_t max_message;         /* bytes of a message, else close 1009 */
     size_t max_output;          /* bytes waiting for one client, else close 1013 */
@@ -21,6 +22,7 @@ struct options {
     int64_t ping_after;         /* ns of silence before we ask whether the client lives */
     int64_t pong_within;        /* ns it has to answer */
     int64_t close_within;       /* ns a client has to answer our close */
+    const char *allow_origin;   /* what a browser's Origin may be, with commas; NULL: any */
     const char *trace;          /* file for the event trace, or NULL */
     bool quiet;                 /* no remarks on stderr */
     bool allow_crash;           /* the job `crash` is done; else 400 */

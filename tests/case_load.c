@@ -4,7 +4,6 @@
  * is lost, doubled, damaged or out of order shows. An hour of fifty rooms, in each a word a
  * second, is compressed into two minutes; LOAD_SECONDS=N takes less of it. */
 #include "trial.h"
-#include "clock.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,17 +16,21 @@
 enum {
     MEMBERS = 1000, ROOMS = 50, RATE = 1500,
     GENERATIONS = 9,            /* of members that come and go */
+    MAX_SAMPLES = 10000,
     SANE_GROWTH = 24 * 1024,    /* KiB */
 };
 
+/* Each member speaks, hears itself, and thinks: a slow machine takes longer, and nothing is
+ * left unsaid. */
 static pid_t start_load(const struct server *s, int seconds, int report)
 {
     char command[1000];
     const char *bin = getenv("BIN") ? getenv("BIN") : "bin";
+    int each = seconds * RATE / MEMBERS;
     snprintf(command, sizeof command,
-             "exec %s/load -c %d --rooms %d --rate %d --churn %d -d %d --drain 60s "
+             "exec %s/load -c %d --rooms %d -n %d --think %dms --churn %d -d 300s "
              "--timeout 60s --quiet --json - ws://127.0.0.1:%d/relay/load", bin, MEMBERS,
-             ROOMS, RATE, seconds * RATE / MEMBERS / GENERATIONS, seconds, s->port);
+             ROOMS, each * MEMBERS, 1000 * MEMBERS / RATE, each / GENERATIONS, s->port);
     pid_t pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -57,44 +60,46 @@ static void check_ledger(const char *report, int seconds)
               told(report, evils[i]), evils[i], told(report, "deliveries_expected"));
     check(strstr(report, "\"errors\": { }"), "there were errors: %s",
           strstr(report, "\"errors\""));
-    check(told(report, "messages") == (long long)seconds * RATE,
+    check(told(report, "messages") >= (long long)seconds * RATE,
           "only %lld messages were sent", told(report, "messages"));
     check(told(report, "deliveries") == told(report, "deliveries_expected")
-          && told(report, "deliveries") > told(report, "messages") * 10,
+          && told(report, "deliveries") > told(report, "messages") * 2,
           "%lld deliveries of %lld messages", told(report, "deliveries"),
           told(report, "messages"));
     check(told(report, "connections_opened") > MEMBERS * (GENERATIONS - 2),
           "only %lld have come and gone", told(report, "connections_opened"));
 }
 
-/* The most it has held at any time of this while. */
-static long peak(const struct server *s, int ms)
+/* Memory is flat: the most it holds in the last quarter is what it held in the second. */
+static void check_flat(const long *samples, int count)
 {
-    long most = 0, now;
-    for (int64_t end = clock_now() + ms * MS; clock_now() < end; pause_ms(100))
-        if ((now = server_memory(s)) > most)
-            most = now;
-    return most;
+    long peaks[4] = { 0 };
+    for (int i = 0; i < count; i++)
+        if (samples[i] > peaks[4 * i / count])
+            peaks[4 * i / count] = samples[i];
+    check(peaks[3] - peaks[1] < SANE_GROWTH,
+          "it holds up to %ld KiB, then %ld, with nobody more there", peaks[1], peaks[3]);
 }
 
 static void ledger(struct server *s)
 {
     static char report[65536];
+    static long samples[MAX_SAMPLES];
     const char *short_of_time = getenv("LOAD_SECONDS");
-    int seconds = short_of_time ? atoi(short_of_time) : 120, status;
+    int seconds = short_of_time ? atoi(short_of_time) : 120, count = 0, status;
     int out = memfd_create("report", MFD_CLOEXEC);
     pid_t pid = start_load(s, seconds, out);
-    pause_ms(seconds * 100);
-    long early = peak(s, seconds * 400), grown = peak(s, seconds * 400) - early;
-    check(waitpid(pid, &status, 0) == pid, "the load client is lost");
+    for (; waitpid(pid, &status, WNOHANG) == 0 && count < MAX_SAMPLES; pause_ms(100))
+        samples[count++] = server_memory(s);
     ssize_t n = pread(out, report, sizeof report - 1, 0);
     report[n > 0 ? n : 0] = '\0';
     close(out);
     /* 4: the machine was too busy for times to be believed, and none are read here. */
+    const char *errors = strstr(report, "\"errors\"");
     check(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 4),
-          "the load client says %x: %s", status, report);
+          "the load client ends with %x: %s", status, errors ? errors : report);
     check_ledger(report, seconds);
-    check(grown < SANE_GROWTH, "it has grown by %ld KiB, with nobody more there", grown);
+    check_flat(samples, count);
 }
 
 const struct trial load_trials[] = {

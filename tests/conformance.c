@@ -39,6 +39,7 @@ static const struct theme themes[] = {
     { "Killed children", child_trials },
     { "Stopping", stop_trials },
     { "Command line", option_trials },
+    { "Security", security_trials },
     { "Load", load_trials },
     { 0 },
 };

@@ -37,7 +37,8 @@ struct trial {
 /* Each ends with a trial without a name. */
 extern const struct trial relay_trials[], frame_trials[], protocol_trials[], utf8_trials[],
     handshake_trials[], http_trials[], bound_trials[], trouble_trials[], patience_trials[],
-    machine_trials[], child_trials[], stop_trials[], load_trials[], option_trials[];
+    machine_trials[], child_trials[], stop_trials[], load_trials[], security_trials[],
+    option_trials[];
 
 /* Ends the trial with a message, unless ok. */
 #define check(ok, ...) \
