@@ -19,14 +19,14 @@ closed(s, part, inverse) = inverse > 1 / part ? s : NaN
 
 set multiplot
 set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
-set label 2 "full: an open loop, from when it was due · circles: the same, from the write · thin: a closed loop · dashed: theory · as far as ten values lie beyond" \
+set label 2 "full: open loop, from when it was due · circles: the same, from the write · thin: closed loop · dashed, dotted: theory · ends where n ends" \
     at screen x(20), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint
 set key off
 set logscale xy
 set xrange [1:right * 1.2]
 set yrange [0.02:500]
 set samples 400
-set xtics ("0" 1, "50 %%" 2, "90 %%" 10, "99 %%" 100, "99.9 %%" 1000, "99.99 %%" 10000)
+set xtics ("50 %%" 2, "90 %%" 10, "99 %%" 100, "99.9 %%" 1000, "99.99 %%" 10000)
 set ytics (0.1, 1, 10, 100)
 
 do for [i = 1:count] {
