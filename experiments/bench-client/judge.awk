@@ -5,7 +5,7 @@
 
 BEGIN {
     names = split("tcp http wrk ws", contender, " ")
-    split("load, tcp://;load, http://;wrk, http://;load, ws:// (epoll model)", label, ";")
+    split("load tcp://;load http://;wrk http://;load ws:// (epoll)", label, ";")
     lag_goal = 100              # us, the median
     opening_goal = 2            # seconds
     busy = 0.85                 # of a core, which one side or the other has in a closed loop
@@ -83,12 +83,12 @@ function panel(name, title,    k, i, key) {
     for (i = 1; i <= names; i++) {
         key = name " " contender[i]
         if (!summarize(key)) {
-            printf "%s,%s,,not measured,\n", name, i > (data "bars.csv")
+            printf "%s,%s,,not measured,\n", name, label[i] > (data "bars.csv")
             continue
         }
-        printf "%s,%s,%.4f,%.3g,\n", name, i, middle, middle > (data "bars.csv")
+        printf "%s,%s,%.4f,%.3g,\n", name, label[i], middle, middle > (data "bars.csv")
         for (k = 1; k <= count[key]; k++)
-            printf "%s,%s,%.4f,%d\n", name, i, x[key, k], odd[key, k] > (data "dots.csv")
+            printf "%s,%s,%.4f,%d\n", name, label[i], x[key, k], odd[key, k] > (data "dots.csv")
     }
 }
 
@@ -98,7 +98,7 @@ function charts(    i) {
     print "panel,row,value,text,mark" > (data "bars.csv")
     print "panel,row,value,odd" > (data "dots.csv")
     for (i = 1; i <= names; i++)
-        printf "%s,%s\n", i, contender[i] == "ws" ? "epoll" : "" > (data "rows.csv")
+        printf "%s,%s\n", label[i], contender[i] == "ws" ? "epoll" : "" > (data "rows.csv")
     panel("rate", "thousand requests a second")
     panel("client", "client: CPU µs each")
 }
