@@ -103,12 +103,15 @@ test-valgrind: all $(BIN)/test_coro ## coroutines under valgrind, which knows th
 fuzz: ## feed the core what a fuzzer makes up: FUZZ_SECONDS=600 FUZZER=afl
 	@tests/fuzz/run
 
-.PHONY: experiments bench report report-text reference
+.PHONY: experiments bench bench-client report report-text reference
 experiments: all ## measure, draw and judge, into results/: ONLY=01 MODELS="a b" QUICK=1 FULL=1 PAPER=1 FRESH=1
 	@BIN=$(abspath $(BIN)) experiments/run
 
 bench: all ## echo, fan-out and idle memory against the speed of light: QUICK=1 BLOCKS=5
 	@BIN=$(abspath $(BIN)) TARGET=bench ONLY=bench experiments/run
+
+bench-client: all ## is the load client fast enough to be the yardstick? beside wrk: QUICK=1 BLOCKS=5
+	@BIN=$(abspath $(BIN)) TARGET=bench-client ONLY=bench-client experiments/run
 
 report: ## results/index.html, one page of all results; at the end of `make experiments`, too
 	@experiments/report results
@@ -118,7 +121,7 @@ report-text: ## the same for a terminal
 
 reference: ## keep the results of the last runs in results/reference/, to be committed
 	@mkdir -p results/reference
-	@set -e; for r in $(notdir $(wildcard results/[0-9]* results/bench)); do \
+	@set -e; for r in $(notdir $(wildcard results/[0-9]* results/bench*)); do \
 		rm -rf results/reference/$$r; cp -r results/$$r results/reference/; echo results/reference/$$r; done
 	@experiments/report results/reference
 

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "liar.h"
 #include "program.h"
+#include "report.h"
 #include "unit.h"
 
 #include <signal.h>
@@ -528,6 +529,134 @@ static void files_have_what_they_should(void **state)
     rmdir(dir);
 }
 
+/* ---- what the manual says of it ---- */
+
+enum { KEYS = 200 };
+
+struct keys {
+    char name[KEYS][40];
+    int count;
+};
+
+static bool is_in(const struct keys *k, const char *name)
+{
+    for (int i = 0; i < k->count; i++)
+        if (strcmp(k->name[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void put_key(struct keys *k, const char *from, size_t size)
+{
+    char name[40];
+
+    assert_true(size < sizeof name);
+    snprintf(name, sizeof name, "%.*s", (int)size, from);
+    if (is_in(k, name))
+        return;
+    assert_true(k->count < KEYS);
+    strcpy(k->name[k->count++], name);
+}
+
+/* "name": */
+static void find_keys(struct keys *k, const char *json)
+{
+    for (const char *s = json, *end; (s = strchr(s, '"')); s = end + 1) {
+        for (end = s + 1; *end && *end != '"'; end++)
+            end += *end == '\\';
+        assert_int_equal(*end, '"');
+        if (end[1] == ':')
+            put_key(k, s + 1, (size_t)(end - s - 1));
+    }
+}
+
+/* `name`s in the first column of the tables below this heading. */
+static void find_documented(struct keys *k, const char *heading)
+{
+    FILE *f = fopen("client/README.md", "re");
+    bool here = false;
+    char line[1000];
+
+    check(f, "client/README.md is not to be found from here");
+    while (fgets(line, sizeof line, f)) {
+        if (line[0] == '#')
+            here = strstr(line, heading);
+        if (!here || strncmp(line, "| `", 3) != 0)
+            continue;
+        const char *stop = strchr(line + 1, '|');
+        for (char *s = line, *end; (s = strchr(s, '`')) && s < stop; s = end + 1) {
+            end = strchr(s + 1, '`');
+            put_key(k, s + 1, (size_t)(end - s - 1));
+        }
+    }
+    fclose(f);
+}
+
+static void same_keys(const struct keys *said, const struct keys *documented)
+{
+    for (int i = 0; i < said->count; i++)
+        check(is_in(documented, said->name[i]), "client/README.md does not tell of \"%s\"",
+              said->name[i]);
+    for (int i = 0; i < documented->count; i++)
+        check(is_in(said, documented->name[i]), "client/README.md tells of \"%s\", "
+              "which there is not", documented->name[i]);
+    check(said->count > 3, "%d keys", said->count);
+}
+
+/* An open loop in stages that is not valid, and servers that fail, have every key. */
+static void every_key_is_documented(void **state)
+{
+    struct keys said = { .count = 0 }, documented = { .count = 0 };
+    struct liar liar = liar_start(CLOSES);
+    struct result r;
+
+    (void)state;
+    load(&r, "--stage 200ms:2 --rate 3000 --server-pid %d --json - "
+         "http://127.0.0.1:%d/job/sleep:20", epoll.pid, port);
+    tells(r.out, "\"rule\"");
+    find_keys(&said, r.out);
+    load(&r, "-c 2 --json - " URL, liar.port);
+    liar_stop(&liar);
+    tells(r.out, "\"closed_by_server\"");
+    find_keys(&said, r.out);
+    for (int i = 0; i < FAILURES; i++)
+        put_key(&said, failure_names[i], strlen(failure_names[i]));
+    find_documented(&documented, "The JSON report");
+    same_keys(&said, &documented);
+}
+
+/* The columns of a file, by its first line. */
+static void find_columns(struct keys *k, const char *path)
+{
+    char line[300], *rest;
+    FILE *f = fopen(path, "re");
+
+    assert_non_null(f);
+    assert_non_null(fgets(line, sizeof line, f));
+    for (char *s = strtok_r(line, ",\n", &rest); s; s = strtok_r(NULL, ",\n", &rest))
+        put_key(k, s, strlen(s));
+    fclose(f);
+    unlink(path);
+}
+
+static void every_column_is_documented(void **state)
+{
+    struct keys said = { .count = 0 }, documented = { .count = 0 };
+    char dir[] = "/tmp/relayrace-test.XXXXXX", path[100];
+    struct result r;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    load(&r, "-n 5 --csv %s/c --timeline %s/t --quiet " URL, dir, dir, port);
+    snprintf(path, sizeof path, "%s/c", dir);
+    find_columns(&said, path);
+    snprintf(path, sizeof path, "%s/t", dir);
+    find_columns(&said, path);
+    rmdir(dir);
+    find_documented(&documented, "The other files");
+    same_keys(&said, &documented);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -556,6 +685,8 @@ int main(void)
         cmocka_unit_test(many_shapes_lose_nothing),
         cmocka_unit_test(http_and_job_are_measured_alike),
         cmocka_unit_test(files_have_what_they_should),
+        cmocka_unit_test(every_key_is_documented),
+        cmocka_unit_test(every_column_is_documented),
     };
 
     return cmocka_run_group_tests(tests, start_epoll, stop_epoll);

@@ -2,7 +2,10 @@
  *
  * The same kernel, the same sockets, one read(2) and one write(2) each time somebody is
  * ready, and no HTTP, no WebSocket, no rooms. What a model takes longer than this is what
- * the protocol and its concurrency cost. */
+ * the protocol and its concurrency cost.
+ *
+ *   echo [OPTION...] [http]    http: the same, but whatever comes is answered with 200, so
+ *                              that a client which speaks nothing else can be timed, too */
 #include "die.h"
 #include "net.h"
 #include "options.h"
@@ -22,6 +25,7 @@ struct conn {
 };
 
 static int epoll;
+static struct bytes answer;     /* http: instead of what came */
 
 static void watch(struct conn *c, int how, uint32_t events)
 {
@@ -69,11 +73,13 @@ static void echo(struct conn *c)
             finish(c);
         return;
     }
-    ssize_t sent = net_write(c->fd, (struct bytes){ buf, (size_t)n });
+    struct bytes out = answer.size ? answer : (struct bytes){ buf, (size_t)n };
+    ssize_t sent = net_write(c->fd, out);
+    size_t gone = sent > 0 ? (size_t)sent : 0;
     if (sent < 0 && !net_would_block(sent))
         finish(c);
-    else if (sent < n)
-        keep(c, buf + (sent > 0 ? sent : 0), (size_t)(n - (sent > 0 ? sent : 0)));
+    else if (gone < out.size)
+        keep(c, out.data + gone, out.size - gone);
 }
 
 static void drain(struct conn *c)
@@ -95,10 +101,14 @@ static void drain(struct conn *c)
 
 int main(int argc, char **argv)
 {
+    static const char ok[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     struct epoll_event events[BATCH];
     struct options o = { .workers = 0 };
+    int http = argc > 1 && strcmp(argv[argc - 1], "http") == 0;
 
-    options_parse(&o, argc, argv);
+    if (http)
+        answer = (struct bytes){ ok, sizeof ok - 1 };
+    options_parse(&o, argc - http, argv);
     struct conn stop = { .fd = net_stop() }, door = { .fd = net_listen(&o) };
     epoll = epoll_create1(EPOLL_CLOEXEC);
     watch(&stop, EPOLL_CTL_ADD, EPOLLIN);

@@ -1,0 +1,109 @@
+# judge.awk - the table, the verdicts and the finding of coordinated omission, from its CSV files.
+
+BEGIN {
+    tolerance = 0.15            # of the predicted p99 of the open loop
+    hidden = 20                 # a p99 below this part of the stall tells nothing of it
+}
+
+FNR == 1 { file = FILENAME; sub(".*/", "", file) }
+file == "models.txt" { model[++models] = $1; next }
+file == "machine.csv" { time = $2; next }
+FNR == 1 { next }
+file == "missing.csv" { why[$1] = substr($0, length($1) + 2) }
+
+# That answers fell behind, and messages with them, is what the stall does; what the client and
+# its machine did is no finding.
+file == "runs.csv" {
+    bad = $14
+    gsub("rate|unsent", "", bad)
+    odd = bad ~ /[a-z]/
+    spoils += odd
+    runs++
+    clients[$2] = $4
+    add("p99 " $3, $2, $9, odd)
+    if ($3 == "open") {
+        add("service", $2, $13, odd)
+        add("stall", $2, $6, odd)
+        add("theory", $2, $6 - 0.01 * time * 1e9, odd)
+    } else {
+        add("hit", $2, $4 / $5, odd)
+    }
+}
+
+function add(name, m, value, bad) {
+    if (value == "")
+        return
+    x[name, m, ++count[name, m]] = value
+    off[name, m, count[name, m]] = bad
+    fair[name, m] += !bad
+}
+
+# The median of the runs that were fair, or of all if none was: sets spoilt then.
+function middle_of(name, m,    k, a, used) {
+    spoilt = !fair[name, m]
+    for (k = 1; k <= count[name, m]; k++)
+        if (!off[name, m, k] || spoilt)
+            a[++used] = x[name, m, k]
+    return used ? median(a, used) : ""
+}
+
+function ms(ns) { return ns == "" ? "–" : sprintf(ns < 1e7 ? "%.2f ms" : "%.0f ms", ns / 1e6) }
+
+function verdict(m, ok, text,    state) {
+    state = ok ? "held" : spoilt ? "undecided" : "DID NOT HOLD"
+    printf "%-13s %-10s %s\n", state, m, text > (out "/verdicts.txt")
+    judged++
+    held += state == "held"
+    undecided += state == "undecided"
+    states = states (states ? ", " : "") (state == "DID NOT HOLD" ? "**did not hold**" : state)
+}
+
+function judge(m,    closed, open, service, stall, theory) {
+    states = ""
+    stall = middle_of("stall", m)
+    theory = middle_of("theory", m)
+    closed = middle_of("p99 closed", m)
+    verdict(m, closed != "" && closed < stall / hidden, "closed loop: p99 " ms(closed) ", predicted below " \
+        ms(stall / hidden) ": it is hidden")
+    open = middle_of("p99 open", m)
+    verdict(m, open > theory * (1 - tolerance) && open < theory * (1 + tolerance), "open loop: p99 " \
+        ms(open) ", predicted " ms(theory))
+    service = middle_of("service", m)
+    verdict(m, service != "" && service < stall / hidden, "open loop, from the write: p99 " ms(service) \
+        ", predicted below " ms(stall / hidden))
+    printf "| **%s** | %d | %s | %.2f %% | %s | %s | %s | %s | %s |\n", m, clients[m], ms(stall),
+        100 * middle_of("hit", m), ms(closed), ms(service), ms(open), ms(theory), states > table
+    printf "%s,%d,%d,%.6f,%d,%d,%d,%d\n", m, clients[m], stall, middle_of("hit", m), closed, service, open,
+        theory > (out "/table.csv")
+    all_closed[++done] = closed
+    all_open[done] = open
+    all_stalls[done] = stall
+}
+
+END {
+    table = out "/table.md"
+    print "model,clients,stall_ns,closed_hit,closed_p99_ns,service_p99_ns,open_p99_ns,theory_p99_ns" \
+        > (out "/table.csv")
+    print "| | clients | stopped for | closed loop: messages hit | its p99 | open loop: p99 from the write |" \
+        " p99 from when it was due | theory | closed, open, service |\n|---|---|---|---|---|---|---|---|---|" > table
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        if (count["p99 closed", m] && count["p99 open", m]) {
+            judge(m)
+        } else {
+            printf "%-13s %-10s %s\n", "not measured", m, why[m] > (out "/verdicts.txt")
+            printf "| **%s** | took no part: %s | | | | | | | |\n", m, why[m] > table
+        }
+    }
+    if (spoils)
+        printf "\n%d of %d runs were disturbed: the client was late or busy, or others had the machine. They count" \
+            " only where there is no other, and a prediction that they miss is undecided.\n", spoils, runs > table
+    printf "%d of %d predictions held%s\n", held, judged, undecided ? "; " undecided " undecided" : "" \
+        > (out "/verdicts.txt")
+    if (!done)
+        print "Nothing could be measured" > (out "/finding.txt")
+    else
+        printf "Stopped for %s: a closed loop tells a p99 of %s, an open loop one of %s\n%d of %d predictions held\n",
+            ms(median(all_stalls, done)), ms(median(all_closed, done)), ms(median(all_open, done)), held,
+            judged > (out "/finding.txt")
+}
