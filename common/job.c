@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 /* Decimal digits and nothing else. Returns -1 for anything that is not such a number. */
@@ -41,7 +42,12 @@ bool job_parse(const char *spec, const struct options *o, struct job *job,
              : "that Fibonacci number is beyond --max-fib";
         return job->n >= 0 && job->n <= (waits ? o->max_wait : o->max_fib);
     }
-    *why = "unknown job: there are cpu:N, sleep:MS, nap:MS and await:N";
+    if (strcmp(spec, "crash") == 0) {
+        *job = (struct job){ .kind = JOB_CRASH };
+        *why = "crash is for a server that was started with --allow-crash";
+        return o->allow_crash;
+    }
+    *why = "unknown job: there are cpu:N, sleep:MS, nap:MS, await:N and crash";
     return false;
 }
 
@@ -71,6 +77,9 @@ void job_run(struct job *job)
         break;
     case JOB_SLEEP: case JOB_NAP:
         wait_ms(job->n);
+        break;
+    case JOB_CRASH:             /* as by a wild pointer, but without a core dump */
+        raise(SIGKILL);
         break;
     }
 }

@@ -12,6 +12,7 @@ enum job_kind {
     JOB_SLEEP,                  /* sleep:MS a wait that an event loop can wait for */
     JOB_NAP,                    /* nap:MS   a library call that blocks its whole thread */
     JOB_AWAIT,                  /* await:N  fib(N), every call through the scheduler */
+    JOB_CRASH,                  /* crash    the process dies, if --allow-crash lets it */
 };
 
 struct job {
@@ -20,8 +21,8 @@ struct job {
     int64_t result;             /* of a wait its n, from the start; else fib(n) */
 };
 
-/* Reads "cpu:30". Decimal digits only, no sign, no leading zero, within the bounds of
- * the options. On failure false, and *why is one line for the client. */
+/* Reads "cpu:30" or "crash". Decimal digits only, no sign, no leading zero, within the
+ * bounds of the options. On failure false, and *why is one line for the client. */
 bool job_parse(const char *spec, const struct options *, struct job *, const char **why);
 
 /* Does it, here and now, however long it takes. */

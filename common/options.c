@@ -47,6 +47,7 @@ static const struct row {
     { "close-timeout", TIME, AT(close_within), 500, 1, 3600000,
       "ms to answer a close, else the line is cut" },
     { "trace", TEXT, AT(trace), 0, 0, 0, "write a CSV row per event into a new file" },
+    { "allow-crash", FLAG, AT(allow_crash), 0, 0, 0, "/job/crash kills who serves it" },
     { "quiet", FLAG, AT(quiet), 0, 0, 0, "no remarks on stderr" },
     { "help", FLAG, 0, 0, 0, 0, "this list" },
     { "version", FLAG, 0, 0, 0, 0, "the version" },
@@ -115,10 +116,6 @@ static void take(struct options *o, const struct row *r, const char *arg)
         *(const char **)(void *)((char *)o + r->field) = arg;
         return;
     }
-    if (is(r, "quiet")) {
-        o->quiet = true;
-        return;
-    }
     if (is(r, "help")) {
         help(o);
         exit(0);
@@ -126,6 +123,10 @@ static void take(struct options *o, const struct row *r, const char *arg)
     if (is(r, "version")) {
         printf("%s (%s)\n", VERSION, o->model);
         exit(0);
+    }
+    if (r->kind == FLAG) {
+        *(bool *)((char *)o + r->field) = true;
+        return;
     }
     errno = 0;
     int64_t value = strtoll(arg, &end, 10);

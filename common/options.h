@@ -23,6 +23,7 @@ struct options {
     int64_t close_within;       /* ns a client has to answer our close */
     const char *trace;          /* file for the event trace, or NULL */
     bool quiet;                 /* no remarks on stderr */
+    bool allow_crash;           /* the job `crash` is done; else 400 */
 };
 
 /* Reads the command line into *o. The caller sets o->workers first, to the size of its

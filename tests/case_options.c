@@ -63,7 +63,8 @@ static void help(struct server *s)
     static const char *const options[] = {
         "--port", "--bind", "--max-connections", "--max-head", "--max-message",
         "--max-output", "--max-fib", "--max-wait", "--handshake-timeout", "--ping-after",
-        "--pong-timeout", "--close-timeout", "--trace", "--quiet", "--help", "--version",
+        "--pong-timeout", "--close-timeout", "--trace", "--allow-crash",
+        "--quiet", "--help", "--version",
     };
     char out[8192], err[8192];
     int status = model_run(s->model, "--help", out, err, sizeof out);

@@ -5,6 +5,8 @@
 #include "unit.h"
 
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static int64_t clock_of(clockid_t id)
 {
@@ -51,7 +53,7 @@ static void test_bad_names(void **state)
         "cpu:\xEF\xBC\x91", "cpu:\xD9\xA1", "cpu:1\n", "cpu:1:1", "cpus:1", "sql:1",
         "cpu:4294967297", "cpu:9223372036854775807", "cpu:9223372036854775808",
         "cpu:18446744073709551616", "cpu:18446744073709551617",
-        "cpu:100000000000000000000000000000000000000001",
+        "cpu:100000000000000000000000000000000000000001", "crash", "crash:", "crash:1",
     };
 
     (void)state;
@@ -76,6 +78,29 @@ static void test_bounds(void **state)
     assert_false(job_parse("cpu:8", &o, &job, &why));
     assert_true(job_parse("sleep:0", &o, &job, &why));
     assert_false(job_parse("nap:1", &o, &job, &why));
+}
+
+/* It has to be allowed, and then kills the process that does it. */
+static void test_crash(void **state)
+{
+    struct options o = { .allow_crash = true };
+    const char *why;
+    struct job job;
+    int status;
+
+    (void)state;
+    assert_false(job_parse("crash", usual(), &job, &why));
+    assert_non_null(strstr(why, "--allow-crash"));
+    assert_false(job_parse("crash:1", &o, &job, &why));
+    assert_true(job_parse("crash", &o, &job, &why));
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        job_run(&job);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
 }
 
 static void test_fib(void **state)
@@ -131,6 +156,7 @@ int main(void)
         cmocka_unit_test(test_good_names),
         cmocka_unit_test(test_bad_names),
         cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_crash),
         cmocka_unit_test(test_fib),
         cmocka_unit_test(test_run),
         cmocka_unit_test(test_what_it_costs),

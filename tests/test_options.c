@@ -87,6 +87,19 @@ static void test_defaults(void **state)
     assert_non_null(parsed.model);
     assert_null(parsed.trace);
     assert_false(parsed.quiet);
+    assert_false(parsed.allow_crash);
+}
+
+/* A flag sets itself and nothing else. */
+static void test_flags(void **state)
+{
+    struct options quiet = parse(&(struct line){ { "--quiet" }, 4 });
+    struct options crash = parse(&(struct line){ { "--allow-crash" }, 4 });
+
+    (void)state;
+    assert_true(quiet.quiet && !quiet.allow_crash);
+    assert_true(crash.allow_crash && !crash.quiet);
+    refused((struct line){ { "--allow-crash=1" }, 4 }, "--allow-crash");
 }
 
 static void test_bounds(void **state)
@@ -223,6 +236,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_flags),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_no_numbers),
         cmocka_unit_test(test_wrong_words),
