@@ -86,6 +86,7 @@ static void cost(const struct report *r, FILE *out, const char *who, const struc
     fprintf(out, "  \"%s\": { ", who);
     figure(out, "\"cpu_ns\": ", cpu, "%.0f", (double)c->cpu);
     figure(out, ", \"switches\": ", switches, "%.0f", (double)c->switches);
+    figure(out, ", \"involuntary\": ", switches, "%.0f", (double)c->involuntary);
     figure(out, ", \"cores\": ", cpu, "%.4f", each(us / 1e6, r->cost_seconds));
     figure(out, ", \"cpu_us_per_message\": ", cpu && n > 0, "%.4f", each(us, n));
     figure(out, ", \"switches_per_message\": ", switches && n > 0, "%.5f",

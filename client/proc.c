@@ -16,9 +16,12 @@ static void add_switches(int pid, const char *thread, struct cost *cost)
     if (!(f = fopen(path, "re")))
         return;
     while (fgets(line, sizeof line, f))
-        if (sscanf(line, "voluntary_ctxt_switches: %lld", &n) == 1
-            || sscanf(line, "nonvoluntary_ctxt_switches: %lld", &n) == 1)
+        if (sscanf(line, "voluntary_ctxt_switches: %lld", &n) == 1) {
             cost->switches += n;
+        } else if (sscanf(line, "nonvoluntary_ctxt_switches: %lld", &n) == 1) {
+            cost->switches += n;
+            cost->involuntary += n;
+        }
     fclose(f);
 }
 
@@ -81,12 +84,13 @@ bool proc_look(int pid, int newest, struct family *all)
 struct cost proc_between(const struct family *before, const struct family *after)
 {
     struct cost cost = { after->cost.cpu - before->cost.cpu,
-                         after->cost.switches - before->cost.switches };
+                         after->cost.switches - before->cost.switches,
+                         after->cost.involuntary - before->cost.involuntary };
 
     if (after->processes < before->processes)
         cost.cpu = UNKNOWN;
     if (after->threads < before->threads)
-        cost.switches = UNKNOWN;
+        cost.switches = cost.involuntary = UNKNOWN;
     return cost;
 }
 

@@ -10,6 +10,7 @@
 struct cost {
     int64_t cpu;                /* ns on a core, user and system; or UNKNOWN */
     int64_t switches;           /* context switches, voluntary or not; or UNKNOWN */
+    int64_t involuntary;        /* those of them where others came first; or UNKNOWN */
 };
 
 struct family {                 /* a process with all its descendants, at a moment */

@@ -47,6 +47,7 @@ static void add_run(struct report *r, const struct run *run)
     if (run->phase >= LEAVING && run->measured) {
         r->client.cpu += run->own.cpu;
         r->client.switches += run->own.switches;
+        r->client.involuntary += run->own.involuntary;
         r->share = run->share > r->share ? run->share : r->share;
     }
     r->interrupted |= run->interrupts > 0;

@@ -33,7 +33,8 @@ static struct cost own_cost(void)
     getrusage(RUSAGE_THREAD, &use);
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (struct cost){ .cpu = t.tv_sec * 1000 * MS + t.tv_nsec,
-                          .switches = use.ru_nvcsw + use.ru_nivcsw };
+                          .switches = use.ru_nvcsw + use.ru_nivcsw,
+                          .involuntary = use.ru_nivcsw };
 }
 
 /* The server's part is main()'s thread's to begin, and the last one's to end. */
@@ -54,7 +55,7 @@ static void end_server(struct team *team)
     if (team->flags->server)
         team->server = proc_look(team->flags->server, team->before.newest, &after)
                      ? proc_between(&team->before, &after)
-                     : (struct cost){ UNKNOWN, UNKNOWN };
+                     : (struct cost){ UNKNOWN, UNKNOWN, UNKNOWN };
     team->busy = proc_busy() - team->busy;
     team->until = clock_now();
 }

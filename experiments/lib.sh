@@ -20,6 +20,7 @@ EXPERIMENT=${EXPERIMENT:-$(basename "$HERE")}
 OUT=${OUT:-$ROOT/results/$EXPERIMENT}
 CREW=4                                  # a crew's size, as in the published comparison
 CORES=$(nproc)
+UNDER=()                                # start() puts it before the server's command
 SCRATCH=
 SERVER=
 CLIENT=
@@ -196,7 +197,7 @@ start() {
     shift
     rm -f "$SCRATCH/stdout"
     mkfifo "$SCRATCH/stdout"
-    ${SERVER_CORE:+taskset -c "$SERVER_CORE"} "$BIN/$program" --port 0 "$@" \
+    ${SERVER_CORE:+taskset -c "$SERVER_CORE"} "${UNDER[@]}" "$BIN/$program" --port 0 "$@" \
         </dev/null >"$SCRATCH/stdout" 2>"$SCRATCH/stderr" &
     SERVER=$!
     read -r -t 10 line <"$SCRATCH/stdout" || true

@@ -1,0 +1,215 @@
+# judge.awk - the table, the verdicts and the finding of cost-card, from its CSV files.
+
+BEGIN {
+    usual["read"] = usual["readv"] = usual["recvfrom"] = usual["recvmsg"] = 1
+    usual["write"] = usual["writev"] = usual["sendto"] = usual["sendmsg"] = 1
+    usual["poll"] = usual["ppoll"] = usual["select"] = usual["pselect6"] = 1
+    usual["epoll_wait"] = usual["epoll_pwait"] = usual["epoll_pwait2"] = 1
+}
+
+FNR == 1 { file = FILENAME; sub(".*/", "", file); next }
+
+file == "models.csv" {
+    model[++models] = $1
+    lines[$1] = $2
+    tasks[$1] = $3
+    size = $4
+    many = $5
+}
+file == "missing.csv" { why[$1, $2] = $3 }
+file == "silent.csv" { silent[$1] = ($4 - $3) / ($2 ? $2 : 1) }
+
+# The rows of the smaller number of messages come first.
+file == "calls.csv" {
+    if (!(($1, "messages") in call) || $2 < call[$1, "messages"])
+        call[$1, "messages"] = $2
+    if ($2 == call[$1, "messages"])
+        call[$1, $3] -= $4
+    else {
+        call[$1, $3] += $4
+        more[$1] = $2
+    }
+    if (!seen[$3]++)
+        name[++names] = $3
+}
+
+file == "runs.csv" {
+    odd = $8 ~ /foreign/
+    add("us", $2, $3, $5 / 1e3 / $4, odd)
+    add("sleeps", $2, $3, $6 / $4, 0)   # neighbours cost time, but make nobody sleep more often
+    add("pushed", $2, $3, $7 / $4, odd)
+    spoilt += odd
+    runs++
+}
+
+function add(what, m, clients, value, odd,    k) {
+    k = what SUBSEP m SUBSEP clients
+    x[k, ++count[k]] = value
+    hollow[k, count[k]] = odd
+    fair[k] += !odd
+}
+
+# Sets middle, low and high; an odd run counts only where there is no other.
+function summarize(what, m, clients,    k, i, n, a, interval) {
+    k = what SUBSEP m SUBSEP clients
+    for (i = 1; i <= count[k]; i++)
+        if (!hollow[k, i] || !fair[k])
+            a[++n] = x[k, i]
+    if (!n)
+        return 0
+    bootstrap(a, n, interval)
+    middle = median(a, n)
+    low = interval["low"]
+    high = interval["high"]
+    return 1
+}
+
+# What one more message adds.
+function each(m, what) {
+    return (m, what) in call && more[m] ? call[m, what] / (more[m] - call[m, "messages"]) : 0
+}
+
+function say(state, m, text) {
+    printf "%-13s %-10s %s\n", state, m, text > (out "/verdicts.txt")
+}
+
+function judge_bytes(m,    i, o) {
+    i = each(m, "bytes in")
+    o = each(m, "bytes out")
+    text = sprintf("bytes a message: %d in, %d out", size + 6, size + 2)
+    if (!more[m])
+        say("not measured", m, text " (" why[m, "calls"] ")")
+    else
+        say(i == size + 6 && o == size + 2 ? "held" : "DID NOT HOLD", m,
+            sprintf("%s, measured %.4g and %.4g", text, i, o))
+}
+
+# Sets total, and others: how many of them neither read, write nor wait.
+function sum_calls(m,    i) {
+    total = others = 0
+    for (i = 1; i <= names; i++)
+        if (name[i] !~ /^bytes/ && each(m, name[i]) > 0.02) {
+            total += each(m, name[i])
+            if (!(name[i] in usual))
+                others += each(m, name[i])
+        }
+}
+
+function judge_calls(m) {
+    if (!more[m]) {
+        say("not measured", m, "3 system calls a message (" why[m, "calls"] ")")
+        return
+    }
+    sum_calls(m)
+    say(total > 2.9 && total < 3.1 && others < 0.1 ? "held" : "DID NOT HOLD", m,
+        sprintf("3 system calls a message, measured %.2f: %s", total, listed(m)))
+}
+
+# From least to most sleeps a message.
+function judge_sleeps(m, clients, least, most, text) {
+    text = sprintf("%s with %d client%s", text, clients, clients == 1 ? "" : "s")
+    if (!summarize("sleeps", m, clients))
+        say("not measured", m, text " (" why[m, clients] ")")
+    else
+        say(settled(low, high, least, most), m, sprintf("%s, measured %s (%s … %s)", text,
+            three(middle), three(low), three(high)))
+}
+
+function cell(what, m, clients) {
+    if (!summarize(what, m, clients))
+        return "–"
+    return sprintf("%s (%s … %s)", three(middle), three(low), three(high))
+}
+
+function bar(panel, m, value, text, mark) {
+    printf "%s,%s,%s,%s,%s\n", panel, m, value, text, mark > (data "bars.csv")
+}
+
+function bars_of(panel, what, m, clients, mark,    k, i) {
+    k = what SUBSEP m SUBSEP clients
+    if (!summarize(what, m, clients)) {
+        bar(panel, m, "", "no part", "")
+        return
+    }
+    bar(panel, m, middle, three(middle), mark)
+    for (i = 1; i <= count[k]; i++)
+        printf "%s,%s,%s,%d\n", panel, m, x[k, i], hollow[k, i] > (data "dots.csv")
+}
+
+# By name, the most frequent first.
+function listed(m,    i, best, done, text) {
+    for (;;) {
+        best = ""
+        for (i = 1; i <= names; i++)
+            if (name[i] !~ /^bytes/ && !(name[i] in done) && each(m, name[i]) > 0.02 &&
+                    (best == "" || each(m, name[i]) > each(m, best)))
+                best = name[i]
+        if (best == "")
+            return text == "" ? "–" : text
+        done[best] = 1
+        text = text sprintf("%s%s %.2f", text == "" ? "" : ", ", best, each(m, best))
+    }
+}
+
+END {
+    data = out "/data/"
+    printf "panel,title,scale\none,CPU µs a message: one client,\nmany,CPU µs a message: %d" \
+        " clients,\nsleeps,sleeps a message: %d clients,\ncalls,system calls a message: one" \
+        " client,\nsilent,KiB a silent client,log\nlines,lines of code,\n", many, many \
+        > (data "panels.csv")
+    print "row,model" > (data "rows.csv")
+    print "panel,row,value,text,mark" > (data "bars.csv")
+    print "panel,row,value,odd" > (data "dots.csv")
+    print "model,measured,low,high,clients" > (out "/table.csv")
+    printf "| | CPU µs, one client | CPU µs, %d clients | sleeps, one | sleeps, %d | pushed" \
+        " aside, %d | bytes in, out | system calls | KiB silent | lines |\n" \
+        "|---|---|---|---|---|---|---|---|---|---|\n", many, many, many > (out "/table.md")
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        print m "," m > (data "rows.csv")
+        bars_of("one", "us", m, 1, "")
+        bars_of("many", "us", m, many, "")
+        bars_of("sleeps", "sleeps", m, many, tasks[m] > 1 ? 1 : "")
+        sum_calls(m)
+        bar("calls", m, more[m] ? total : "", more[m] ? three(total) : "no part", 3)
+        bar("silent", m, m in silent ? silent[m] : "", m in silent ? three(silent[m]) : "no part", "")
+        bar("lines", m, lines[m], lines[m], "")
+        printf "| **%s** | %s | %s | %s | %s | %s | %s | %s | %s | %d |\n", m, cell("us", m, 1),
+            cell("us", m, many), cell("sleeps", m, 1), cell("sleeps", m, many),
+            cell("pushed", m, many), more[m] ? each(m, "bytes in") ", " each(m, "bytes out") : "–",
+            listed(m), m in silent ? three(silent[m]) : "–", lines[m] > (out "/table.md")
+        if (summarize("us", m, 1)) {
+            printf "%s,%.3f,%.3f,%.3f,1\n", m, middle, low, high > (out "/table.csv")
+            if (cheap == "" || middle < least) { cheap = m; least = middle }
+            if (dear == "" || middle > most) { dear = m; most = middle }
+        }
+        judge_bytes(m)
+        judge_calls(m)
+        judge_sleeps(m, 1, 0.9, 1.1, "1 sleep a message")
+        if (tasks[m] > 1)
+            judge_sleeps(m, many, 0.75, 1.25, "1 sleep a message")
+        else if (tasks[m] != "" )
+            judge_sleeps(m, many, 0, 0.5, "at most 1/2 sleep a message")
+    }
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        n = split(many " silent calls", what, " ")
+        for (j = 1; j <= n; j++)
+            if ((m, what[j]) in why)
+                printf "\n%s, %s: no part, since it %s\n", m, what[j] == many ? many " clients" : \
+                    what[j], why[m, what[j]] > (out "/table.md")
+    }
+    if (spoilt)
+        printf "\n%d of %d runs were disturbed by others; they count only where a model has no" \
+            " other.\n", spoilt, runs > (out "/table.md")
+    printf "A message costs %s µs of CPU (%s) to %s µs (%s), with one client\n", three(least),
+        cheap, three(most), dear > (out "/finding.txt")
+    cheap = ""
+    for (i = 1; i <= models; i++)
+        if (summarize("us", model[i], many) && (cheap == "" || middle < least)) {
+            cheap = model[i]
+            least = middle
+        }
+    if (cheap != "")
+        printf "With %d clients %s is the cheapest: %s µs\n", many, cheap, three(least) > (out "/finding.txt")
+}
