@@ -1,0 +1,36 @@
+# faults.gp - a matrix: models down, faults across, what the witnesses got in each cell.
+
+rows = words(shown)
+y(px) = 1 - px / real(height)
+good = "#009E73"
+bad = "#D55E00"
+none = "#EEEEEE"
+
+set label 1 finding at screen 20.0 / width, screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
+set label 2 "figure: deliveries that reached the two who talk · below: was a newcomer served afterwards?" \
+    at screen 20.0 / width, screen y(height - 18) font "DejaVu Sans,11" tc rgb faint
+set lmargin at screen 130.0 / width
+set rmargin at screen 1 - 20.0 / width
+set tmargin at screen y(124)
+set bmargin at screen y(height - 44)
+set xrange [0.5:5.5]
+set yrange [rows + 0.5:0.5]
+unset border
+unset tics
+unset grid
+unset key
+array fault[5] = ["reset", "half a request", "crowd", "killed worker", "crash in a job"]
+do for [c = 1:5] {
+    set label 10 + c fault[c] at c, graph 1 center offset 0, 0.8 font "DejaVu Sans:Bold,12" tc rgb ink
+}
+do for [r = 1:rows] {
+    set label 20 + r word(shown, r) at 0.42, r right font "DejaVu Sans:Bold,12" tc rgb colour(word(shown, r))
+}
+cells = data."/cells.dat"
+hue(share, cut) = share < 0 ? 0xEEEEEE : (cut > 0 || share < 1) ? 0xD55E00 : 0x009E73
+plot cells using 2:1:($2 - 0.46):($2 + 0.46):($1 - 0.42):($1 + 0.42):(hue($3, $5)) \
+        with boxxyerror lc rgb variable, \
+    "" using 2:($1 - 0.12):6 with labels font "DejaVu Sans:Bold,13" \
+        tc rgb "white", \
+    "" using 2:($1 + 0.2):7 with labels font "DejaVu Sans,10" tc rgb "white", \
+    "" using 2:1:8 with labels font "DejaVu Sans,10" tc rgb faint
