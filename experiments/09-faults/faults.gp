@@ -2,9 +2,6 @@
 
 rows = words(shown)
 y(px) = 1 - px / real(height)
-good = "#009E73"
-bad = "#D55E00"
-none = "#EEEEEE"
 
 set label 1 finding at screen 20.0 / width, screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
 set label 2 "figure: deliveries that reached the two who talk · below: was a newcomer served afterwards?" \
@@ -27,8 +24,9 @@ do for [r = 1:rows] {
     set label 20 + r word(shown, r) at 0.42, r right font "DejaVu Sans:Bold,12" tc rgb colour(word(shown, r))
 }
 cells = data."/cells.dat"
-hue(share, cut) = share < 0 ? 0xEEEEEE : (cut > 0 || share < 1) ? 0xD55E00 : 0x009E73
-plot cells using 2:1:($2 - 0.46):($2 + 0.46):($1 - 0.42):($1 + 0.42):(hue($3, $5)) \
+hue(share, served, cut) = share < 0 ? 0xEEEEEE : (cut > 0 || share < 1) ? 0xC44E00 : \
+    served ? 0x00805D : 0xA87400
+plot cells using 2:1:($2 - 0.46):($2 + 0.46):($1 - 0.42):($1 + 0.42):(hue($3, $4, $5)) \
         with boxxyerror lc rgb variable, \
     "" using 2:($1 - 0.12):6 with labels font "DejaVu Sans:Bold,13" \
         tc rgb "white", \
