@@ -121,7 +121,7 @@ void report_init(struct report *r, const struct team *team)
     for (int i = 0; i < team->flags->threads; i++)
         add_run(r, &team->runs[i]);
     r->opening = team->opened ? (double)(team->opened - team->began) / 1e9 : 0;
-    r->server = (struct cost){ UNKNOWN, UNKNOWN };
+    r->server = (struct cost){ UNKNOWN, UNKNOWN, UNKNOWN };
     if (team->until) {
         r->server = team->server;
         r->cost_seconds = (double)(team->until - team->measured) / 1e9;

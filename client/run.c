@@ -83,7 +83,8 @@ static void end_costs(struct run *r)
     struct cost now = own_cost();
 
     take_share(r);
-    r->own = (struct cost){ now.cpu - r->own.cpu, now.switches - r->own.switches };
+    r->own = (struct cost){ now.cpu - r->own.cpu, now.switches - r->own.switches,
+                             now.involuntary - r->own.involuntary };
     if (atomic_fetch_sub(&r->team->measuring, 1) == 1)
         end_server(r->team);
 }

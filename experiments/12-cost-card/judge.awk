@@ -35,16 +35,19 @@ file == "calls.csv" {
 
 file == "runs.csv" {
     odd = $8 ~ /foreign/
-    add("us", $2, $3, $5 / 1e3 / $4, odd)
-    add("sleeps", $2, $3, $6 / $4, 0)   # neighbours cost time, but make nobody sleep more often
-    add("pushed", $2, $3, $7 / $4, odd)
+    add("us", $2, $3, $5, 1e3 * $4, odd)
+    add("sleeps", $2, $3, $6, $4, 0)    # neighbours cost time, but make nobody sleep more often
+    add("pushed", $2, $3, $7, $4, odd)
     spoilt += odd
     runs++
 }
 
-function add(what, m, clients, value, odd,    k) {
+# Nothing, if a task has ended and taken its account along.
+function add(what, m, clients, value, messages, odd,    k) {
+    if (value == "")
+        return
     k = what SUBSEP m SUBSEP clients
-    x[k, ++count[k]] = value
+    x[k, ++count[k]] = value / messages
     hollow[k, count[k]] = odd
     fair[k] += !odd
 }
