@@ -290,17 +290,18 @@ load_begin() {
 
 # shellcheck disable=SC2034  # INVALID is for the caller
 load_finish() {
-    local status=0
+    local status=0 messages=0 why=''
     INVALID=
     finish || status=$?
     busy
     if [ -s "$SCRATCH/json" ]; then
-        INVALID=$(jq -r --argjson busy $((BUSY - FROM)) --argjson us $((${EPOCHREALTIME/./} - BEGUN)) \
-            --argjson cores "$CORES" "$FOREIGN" "$SCRATCH/json")
-        WHY=${WHY:-$(jq -r '[.errors[].first][0] // if .lost > 0 then "\(.lost) were lost"
-            else "nothing came back in time" end' "$SCRATCH/json")}
+        IFS=, read -r messages INVALID why < <(jq -r --argjson busy $((BUSY - FROM)) \
+            --argjson us $((${EPOCHREALTIME/./} - BEGUN)) --argjson cores "$CORES" "[.messages,
+                ($FOREIGN), ([.errors[].first][0] // if .lost > 0 then \"\(.lost) were lost\"
+                else \"nothing came back in time\" end)] | join(\",\")" "$SCRATCH/json")
+        WHY=${WHY:-$why}
     fi
-    [[ $status == @(0|4|130) ]] && [ "$(told .messages)" -gt 0 ]
+    [[ $status == @(0|4|130) ]] && [ "$messages" -gt 0 ]
 }
 
 # The broken rules' names. Of short runs load cannot say whether others were at work; so we do,

@@ -24,8 +24,8 @@ do for [r = 1:rows] {
     set label 20 + r word(shown, r) at 0.42, r right font "DejaVu Sans:Bold,12" tc rgb colour(word(shown, r))
 }
 cells = data."/cells.dat"
-hue(share, served, cut) = share < 0 ? 0xEEEEEE : (cut > 0 || share < 1) ? 0xC44E00 : \
-    served ? 0x00805D : 0xA87400
+hue(share, served, cut) = share < 0 ? 0xEEEEEE : cut > 0 || share < 1 ? 0xC44E00 : \
+    served > 0 ? 0x00805D : 0xA87400
 plot cells using 2:1:($2 - 0.46):($2 + 0.46):($1 - 0.42):($1 + 0.42):(hue($3, $4, $5)) \
         with boxxyerror lc rgb variable, \
     "" using 2:($1 - 0.12):6 with labels font "DejaVu Sans:Bold,13" \
