@@ -20,7 +20,7 @@ function same(what, ours, theirs, tolerance = 0) {
 }
 
 const theirs = hdr.build({
-    bitBucketSize: "packed", lowestDiscernibleValue: 1,
+    bitBucketSize: 32, lowestDiscernibleValue: 1,
     highestTrackableValue: 2 ** 36 - 1, numberOfSignificantValueDigits: 3,
 });
 lines("values").forEach((v) => theirs.recordValue(Number(v)));
@@ -37,7 +37,8 @@ for (const [millionths, ours] of lines("told").map(columns))
 
 // As HdrHistogram's plotter reads it: four numbers in a line, between blanks.
 const rows = lines("hgrm").filter((l) => l[0] !== "#").map(columns).filter((r) => r[0] >= 0);
-for (const [ms, part, count, inverse] of rows) {
+const step = Math.ceil(rows.length / 300);      // theirs looks through all counters each time
+for (const [ms, part, count, inverse] of rows.filter((_, i) => i % step === 0)) {
     const ns = Math.round(ms * 1e6);
     same(`values up to ${ns}`, count, Math.round(part * theirs.totalCount));
     same(`the value of rank ${count}`, ns, at(100 * (count - 0.5) / theirs.totalCount));
