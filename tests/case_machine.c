@@ -191,6 +191,8 @@ static void no_room_for_the_trace(struct server *bare)
     enum { ROOM = 1000 };
     char folder[] = "/tmp/conformance-XXXXXX", file[64], options[100];
     struct stat st;
+    if (checked_build())
+        pass_over("a checked build may write files of its own");
     check(mkdtemp(folder), "no folder for a trace");
     snprintf(file, sizeof file, "%s/trace", folder);
     snprintf(options, sizeof options, "--trace %s", file);
