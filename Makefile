@@ -89,6 +89,10 @@ test-experiments: ## every experiment at its smallest, verdicts fed with contrad
 	@$(MAKE) experiments QUICK=1
 	@tests/experiments
 
+.PHONY: test-clients
+test-clients: all ## clients that others have written, where they are installed
+	@BIN=$(abspath $(BIN)) tests/clients/run $(MODELS)
+
 .PHONY: lint coverage test-valgrind fuzz
 lint: ## what reads the code without running it must have nothing to remark
 	@tests/lint

@@ -185,7 +185,8 @@ static bool too_many_from(int fd)
     bool v6 = own.any.sa_family == AF_INET6;
     FILE *list = fopen(v6 ? "/proc/net/tcp6" : "/proc/net/tcp", "re");
     while (list && fgets(line, sizeof line, list))
-        if (sscanf(line, " %*d: %*[0-9A-F]:%x %32[0-9A-F]:%*x %x", &port, from, &state) == 3
+        if (sscanf(line, " %*d: %*[0-9A-F]:%x %32[0-9A-F]:%*x %x",
+                   &port, from, &state) == 3
             && port == ntohs(v6 ? own.v6.sin6_port : own.v4.sin_port)
             && (state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT)
             && strcmp(from, wanted) == 0)

@@ -2,13 +2,11 @@
 #include "trial.h"
 #include "wsclient.h"
 #include "clock.h"
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -191,6 +189,8 @@ static void no_room_for_the_trace(struct server *bare)
     enum { ROOM = 1000 };
     char folder[] = "/tmp/conformance-XXXXXX", file[64], options[100];
     struct stat st;
+    if (checked_build())
+        pass_over("a checked build may write files of its own");
     check(mkdtemp(folder), "no folder for a trace");
     snprintf(file, sizeof file, "%s/trace", folder);
     snprintf(options, sizeof options, "--trace %s", file);
@@ -210,13 +210,7 @@ static void no_room_for_the_trace(struct server *bare)
 
 static void version_6(struct server *bare)
 {
-    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in6 own = { .sin6_family = AF_INET6,
-                                .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-    bool there = fd >= 0 && bind(fd, (struct sockaddr *)&own, sizeof own) == 0;
-    if (fd >= 0)
-        close(fd);
-    if (!there)
+    if (!has_ipv6())
         pass_over("this machine has no IPv6");
     struct server *s = server_start(bare->model, "--bind ::1", 0);
     chat(s, 20);

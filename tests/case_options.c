@@ -39,7 +39,8 @@ static void bad_options(struct server *s)
         "--max-message 99999999999999999999", "--max-output 1k", "--max-fib -1",
         "--max-fib x", "--max-wait 1.5", "--handshake-timeout -1",
         "--handshake-timeout x", "--ping-after x", "--pong-timeout -3",
-        "--close-timeout x", "--trace /nowhere/at/all",
+        "--close-timeout x", "--trace /nowhere/at/all", "--max-per-address -1",
+        "--bind 192.0.2.1",    /* of documents, RFC 5737: nobody has it */
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         refuses(s->model, bad[i]);
@@ -63,8 +64,8 @@ static void help(struct server *s)
     static const char *const options[] = {
         "--port", "--bind", "--max-connections", "--max-head", "--max-message",
         "--max-output", "--max-fib", "--max-wait", "--handshake-timeout", "--ping-after",
-        "--pong-timeout", "--close-timeout", "--trace", "--allow-crash",
-        "--quiet", "--help", "--version",
+        "--pong-timeout", "--close-timeout", "--allow-origin", "--max-per-address",
+        "--trace", "--allow-crash", "--quiet", "--help", "--version",
     };
     char out[8192], err[8192];
     int status = model_run(s->model, "--help", out, err, sizeof out);

@@ -110,6 +110,25 @@ static void per_address(struct server *s)
     }
 }
 
+/* Of the other Internet's addresses we have but one. */
+static void per_address_6(struct server *bare)
+{
+    struct client *c[2];
+    struct answer a;
+    if (!has_ipv6())
+        pass_over("this machine has no IPv6");
+    struct server *s = server_start(bare->model, "--bind ::1 --max-per-address 2", 0);
+    clients_join(s, "/relay/from", c, 2);
+    struct client *extra = client_connect(s);
+    client_ask(extra, "/relay/from");
+    http_read(extra, &a, false);
+    check(a.status == 503, "one more is answered %d", a.status);
+    client_text(c[0], "the others never notice");
+    expect_texts(c, 2, "the others never notice");
+    clients_close();
+    server_stop(s, SIGTERM);
+}
+
 /* A child that was killed holds no place. */
 static void per_address_killed(struct server *s)
 {
@@ -196,6 +215,8 @@ const struct trial security_trials[] = {
           .options = "--allow-origin http://a.example,https://b.example:8443"),
     TRIAL("too many from one address", per_address, .needs = SEVERAL,
           .options = "--max-per-address 3"),
+    TRIAL("too many from one IPv6 address", per_address_6, .needs = SEVERAL,
+          .bare = true),
     TRIAL("too many from one address, and killed", per_address_killed, .needs = SEVERAL,
           .options = "--max-per-address 2"),
     TRIAL("no client's data in logs", nothing_in_logs, .bare = true),

@@ -18,6 +18,17 @@ static struct client *all;
 
 /* ---- the line ---- */
 
+bool has_ipv6(void)
+{
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in6 own = { .sin6_family = AF_INET6,
+                                .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    bool there = fd >= 0 && bind(fd, (struct sockaddr *)&own, sizeof own) == 0;
+    if (fd >= 0)
+        close(fd);
+    return there;
+}
+
 static int connect_to(int fd, const struct server *s)
 {
     struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(s->port),

@@ -27,6 +27,7 @@ void client_close(struct client *);
 void client_reset(struct client *);                     /* RST instead of FIN */
 void clients_close(void);                               /* all that are left */
 int client_port(const struct client *);
+bool has_ipv6(void);                                    /* this machine */
 
 void client_write(struct client *, const char *, size_t);
 bool client_try(struct client *, const char *, size_t); /* false: the line is gone */
