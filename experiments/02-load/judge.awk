@@ -53,13 +53,15 @@ function at(m, rho, column, but,    k, f, pass, n, x, bad) {
     return n ? median(x, n) : ""
 }
 
+# Played once for each load and number of servers, and then known.
 function theory(m, rho, p) {
-    if (simulated != rho "," c[m]) {
+    if (!((rho, c[m], p) in known)) {
         seed = 0
         queue(rho, c[m])
-        simulated = rho "," c[m]
+        known[rho, c[m], 0.5] = percentile(0.5)
+        known[rho, c[m], tail] = percentile(tail)
     }
-    return overhead + cost * percentile(p)
+    return overhead + cost * known[rho, c[m], p]
 }
 
 function verdict(m, ok, text, measured, predicted,    state) {

@@ -20,8 +20,8 @@ set key off
 set logscale y
 set xrange [0:right * 1.03]
 set yrange [low / 1.4:top * 1.5]
-step = 10 ** floor(log10(right / 3))
-apart = right / 3 / step >= 5 ? 5 * step : right / 3 / step >= 2 ? 2 * step : step
+step = 10 ** floor(log10(right / 3.5))
+apart = right / 3.5 <= 2 * step ? 2 * step : right / 3.5 <= 5 * step ? 5 * step : 10 * step
 set xtics apart
 
 do for [i = 1:count] {
