@@ -141,7 +141,8 @@ END {
         unit(m)
         if (c[m] == "") {
             record(m)
-            no_verdict(m, "the model predicts nothing of itself")
+            printf "%-13s %-10s %s a message, and it says nothing of many\n", "no prediction", m, ms(cost) \
+                > (out "/verdicts.txt")
             printf "| **%s** | no prediction | %s | | | | | | |\n", m, ms(cost) > table
             continue
         }
@@ -165,6 +166,6 @@ END {
     if (best == "")
         print "Nothing could be measured" > (out "/finding.txt")
     else
-        printf "Latency explodes at %.0f messages a second in %s, at %.0f in %s\n%s\n", least, worst, most,
-            best, count > (out "/finding.txt")
+        printf "Latency explodes at %.0f messages a second in %s%s\n%s\n", least, worst,
+            (worst == best ? "" : sprintf(", at %.0f in %s", most, best)), count > (out "/finding.txt")
 }
