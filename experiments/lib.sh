@@ -290,25 +290,29 @@ load_begin() {
 
 # shellcheck disable=SC2034  # INVALID is for the caller
 load_finish() {
-    local status=0 messages=0 why=''
+    local status=0 count=0 why=
     INVALID=
     finish || status=$?
     busy
     if [ -s "$SCRATCH/json" ]; then
-        IFS=, read -r messages INVALID why < <(jq -r --argjson busy $((BUSY - FROM)) \
-            --argjson us $((${EPOCHREALTIME/./} - BEGUN)) --argjson cores "$CORES" "[.messages,
-                ($FOREIGN), ([.errors[].first][0] // if .lost > 0 then \"\(.lost) were lost\"
-                else \"nothing came back in time\" end)] | join(\",\")" "$SCRATCH/json")
-        WHY=${WHY:-$why}
+        { read -r count && read -r INVALID && read -r why; } < <(jq -r --argjson cores "$CORES" \
+            --argjson busy $((BUSY - FROM)) --argjson us $((${EPOCHREALTIME/./} - BEGUN)) \
+            "$REPORT" "$SCRATCH/json")
     fi
-    [[ $status == @(0|4|130) ]] && [ "$messages" -gt 0 ]
+    WHY=${WHY:-$why}
+    [[ $status == @(0|4|130) ]] && [ "$count" -gt 0 ]
 }
 
-# The broken rules' names. Of short runs load cannot say whether others were at work; so we do,
-# from the ticks around it: more than a fifth of the machine, beyond what it takes to start.
+# In a line each: how many messages came back, the broken rules' names, and what went wrong. Of
+# short runs load cannot say whether others were at work; so we do, from the ticks around it:
+# more than a fifth of the machine, beyond what it takes to start.
 # shellcheck disable=SC2016  # the dollars are jq's
-FOREIGN='[.invalid[].rule] + if .server.cpu_ns and $busy - 3 - (.server.cpu_ns + .client.cpu_ns) / 1e7 > 0.2 * $us / 1e4 * $cores
-    then ["foreign"] else [] end | unique | join("+")'
+REPORT='.messages,
+    ([.invalid[].rule] + if .server.cpu_ns and
+            $busy - 3 - (.server.cpu_ns + .client.cpu_ns) / 1e7 > 0.2 * $us / 1e4 * $cores
+        then ["foreign"] else [] end | unique | join("+")),
+    ([.errors[].first][0] // if .lost > 0 then "\(.lost) were lost"
+        else "nothing came back in time" end)'
 
 # told FILTER...: what jq's filters find in load's report, with commas between.
 told() {

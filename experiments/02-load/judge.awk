@@ -53,13 +53,15 @@ function at(m, rho, column, but,    k, f, pass, n, x, bad) {
     return n ? median(x, n) : ""
 }
 
+# Played once for each load and number of servers, and then known.
 function theory(m, rho, p) {
-    if (simulated != rho "," c[m]) {
+    if (!((rho, c[m], p) in known)) {
         seed = 0
         queue(rho, c[m])
-        simulated = rho "," c[m]
+        known[rho, c[m], 0.5] = percentile(0.5)
+        known[rho, c[m], tail] = percentile(tail)
     }
-    return overhead + cost * percentile(p)
+    return overhead + cost * known[rho, c[m], p]
 }
 
 function verdict(m, ok, text, measured, predicted,    state) {
@@ -139,7 +141,8 @@ END {
         unit(m)
         if (c[m] == "") {
             record(m)
-            no_verdict(m, "the model predicts nothing of itself")
+            printf "%-13s %-10s %s a message, and it says nothing of many\n", "no prediction", m, ms(cost) \
+                > (out "/verdicts.txt")
             printf "| **%s** | no prediction | %s | | | | | | |\n", m, ms(cost) > table
             continue
         }
@@ -163,6 +166,6 @@ END {
     if (best == "")
         print "Nothing could be measured" > (out "/finding.txt")
     else
-        printf "Latency explodes at %.0f messages a second in %s, at %.0f in %s\n%s\n", least, worst, most,
-            best, count > (out "/finding.txt")
+        printf "Latency explodes at %.0f messages a second in %s%s\n%s\n", least, worst,
+            (worst == best ? "" : sprintf(", at %.0f in %s", most, best)), count > (out "/finding.txt")
 }

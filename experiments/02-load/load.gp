@@ -8,9 +8,9 @@ x(px) = px / real(width)
 y(px) = 1 - px / real(height)
 head = 100
 tall = (height - head - 40) / real(rows)
-left(i) = 70 + ((i - 1) % 4) * 258
+left(i) = 78 + ((i - 1) % 4) * 256
 top(i) = head + ((i - 1) / 4) * tall
-span = 232
+span = 228
 
 set multiplot
 set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
@@ -20,8 +20,8 @@ set key off
 set logscale y
 set xrange [0:right * 1.03]
 set yrange [low / 1.4:top * 1.5]
-step = 10 ** floor(log10(right / 3))
-apart = right / 3 / step >= 5 ? 5 * step : right / 3 / step >= 2 ? 2 * step : step
+step = 10 ** floor(log10(right / 3.5))
+apart = right / 3.5 <= 2 * step ? 2 * step : right / 3.5 <= 5 * step ? 5 * step : 10 * step
 set xtics apart
 
 do for [i = 1:count] {

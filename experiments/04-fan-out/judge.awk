@@ -130,6 +130,7 @@ function report(m,    u, k) {
     printf "| **%s** | %.1f | %.1f | %.2f | %.2f | %s |\n", m, middle("cost", m, sizes[m, 1]),
         middle("cost", m, u), middle("switches", m, u), middle("last", m, u) / 1e3, states[m] > table
     noted += !fair["cost", m, u]
+    taking++
 }
 
 END {
@@ -173,6 +174,8 @@ END {
                 cheapest, thrifty, dearest, dear > (out "/finding.txt")
         else
             printf "In a room of %d, a delivery costs %.1f µs in %s\n", most, dearest, dear > (out "/finding.txt")
+        if (noted)
+            printf "%d of %d models were disturbed at that size\n", noted, taking > (out "/finding.txt")
     } else
         print "Nothing could be measured" > (out "/finding.txt")
 }
