@@ -386,14 +386,18 @@ tasks() {
     echo ${#threads[@]}
 }
 
-# memory [Pss_Anon]: what the server and its children have, in KiB. Pss counts a page that n
-# processes share as an n-th of it; Pss_Anon leaves out what lies in files.
-memory() {
+# The memory of the server and its children in KiB: Pss counts a page that n processes share
+# as an n-th of it; and of that only what does not lie in files, libraries for instance.
+memory() { sum_of_maps Pss; }
+own_memory() { sum_of_maps Pss_Anon; }
+
+sum_of_maps() {
     local pid maps=()
     for pid in $(family "$SERVER"); do
         maps+=(/proc/"$pid"/smaps_rollup)
     done
-    { cat "${maps[@]}" 2>/dev/null || true; } | awk -v of="${1:-Pss}:" '$1 == of { sum += $2 } END { print sum + 0 }'
+    { cat "${maps[@]}" 2>/dev/null || true; } |
+        awk -v what="$1:" '$1 == what { sum += $2 } END { print sum + 0 }'
 }
 
 # How many descriptors they have open, altogether.

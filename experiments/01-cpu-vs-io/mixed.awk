@@ -41,7 +41,8 @@ function middle(m, s,    k, a, b, used) {
     return median(a, used)
 }
 
-function record(m, s, value, bad) { printf "1,%s,%.1f,%.4f,%d\n", m, s / n * 100, value, bad > (out "/lines.csv") }
+function record(m, s, value, bad) { printf "1,%s,%.1f,%.4f,%d\n", m, s / n * 100, value,
+    bad > (out "/lines.csv") }
 
 function judge(m, s,    y, l, w, h, state) {
     if (!count[m, s]) {
@@ -55,17 +56,20 @@ function judge(m, s,    y, l, w, h, state) {
     l = cpu[m, s] > w ? cpu[m, s] : w
     record(m, s, y, !fair[m, s])
     if (cpu[m, s] == "") {
-        printf "%-13s %-10s %d of %d compute: %.2f jobs' time\n", "no prediction", m, s, n, y >> (out "/verdicts.txt")
+        printf "%-13s %-10s %d of %d compute: %.2f jobs' time\n", "no prediction", m, s, n,
+            y >> (out "/verdicts.txt")
         return sprintf(" %.2f |", y)
     }
     state = y >= l * (1 - tolerance) && y <= h * (1 + tolerance) ? "held" : \
         fair[m, s] ? "DID NOT HOLD" : "undecided"
-    printf "%-13s %-10s %d of %d compute: %.2f jobs' time, predicted %.2f to %.2f\n", state, m, s, n, y, l, h \
+    printf "%-13s %-10s %d of %d compute: %.2f jobs' time, predicted %.2f to %.2f\n", state,
+        m, s, n, y, l, h \
         >> (out "/verdicts.txt")
     judged++
     held += state == "held"
     undecided += state == "undecided"
-    return sprintf(" %.2f (%.2f … %.2f), %s |", y, l, h, state == "DID NOT HOLD" ? "**did not hold**" : state)
+    return sprintf(" %.2f (%.2f … %.2f), %s |", y, l, h,
+        state == "DID NOT HOLD" ? "**did not hold**" : state)
 }
 
 END {
@@ -99,7 +103,8 @@ END {
     }
     print "\nA prediction is two bounds: at best one kind of work falls wholly into the time of the other, at worst it" \
         " begins when the other is over." >> table
-    printf "%d of %d mixed loads held within %.0f %% of their bounds%s\n", held, judged, tolerance * 100, undecided ? \
+    printf "%d of %d mixed loads held within %.0f %% of their bounds%s\n", held, judged,
+        tolerance * 100, undecided ? \
         "; " undecided " undecided, since others had the machine" : "" >> (out "/verdicts.txt")
     if (best == "")
         print "Mixed loads could not be measured" > (out "/mixed.txt")

@@ -66,7 +66,8 @@ function theory(m, rho, p) {
 
 function verdict(m, ok, text, measured, predicted,    state) {
     state = ok ? "held" : spoilt ? "undecided" : "DID NOT HOLD"
-    printf "%-13s %-10s %s %s, predicted %s\n", state, m, text, measured, predicted > (out "/verdicts.txt")
+    printf "%-13s %-10s %s %s, predicted %s\n", state, m, text, measured,
+        predicted > (out "/verdicts.txt")
     held += state == "held"
     judged++
     undecided += state == "undecided"
@@ -95,7 +96,8 @@ function judge(m,    knee, seen, x, y) {
         no_verdict(m, "no p50 at half load")
     else {
         y = theory(m, half, 0.5)
-        verdict(m, x < y * (1 + off_half) && x > y * (1 - off_half), "p50 at half load", ms(x), ms(y))
+        verdict(m, x < y * (1 + off_half) && x > y * (1 - off_half), "p50 at half load",
+            ms(x), ms(y))
     }
     at_half = x
     x = at(m, queues, 6, "")
@@ -103,7 +105,8 @@ function judge(m,    knee, seen, x, y) {
         no_verdict(m, "no " machine["tail"] " at load " queues)
     else {
         y = theory(m, queues, tail)
-        verdict(m, x < y * off_tail && x > y / off_tail, machine["tail"] " at load " queues, ms(x), ms(y))
+        verdict(m, x < y * off_tail && x > y / off_tail, machine["tail"] " at load " queues,
+            ms(x), ms(y))
     }
     at_tail = x
 }
@@ -130,7 +133,8 @@ END {
     print "model,rate,p50_ns,tail_ns" > (out "/theory.csv")
     print "model,servers,rate" > (out "/knees.csv")
     printf "| | servers | CPU a message | answers at most, a second | p50 at half load | %s at load %g |" \
-        " knee | half | tail |\n|---|---|---|---|---|---|---|---|---|\n", machine["tail"], queues > table
+        " knee | half | tail |\n|---|---|---|---|---|---|---|---|---|\n", machine["tail"],
+            queues > table
     for (i = 1; i <= models; i++) {
         m = model[i]
         if (!lones[m]) {
@@ -141,14 +145,16 @@ END {
         unit(m)
         if (c[m] == "") {
             record(m)
-            printf "%-13s %-10s %s a message, and it says nothing of many\n", "no prediction", m, ms(cost) \
+            printf "%-13s %-10s %s a message, and it says nothing of many\n", "no prediction",
+                m, ms(cost) \
                 > (out "/verdicts.txt")
             printf "| **%s** | no prediction | %s | | | | | | |\n", m, ms(cost) > table
             continue
         }
         judge(m)
         record(m)
-        printf "%s,%d,%.1f,%s,%.0f,%s,%s\n", m, c[m], cost / 1e3, reached, c[m] * 1e9 / cost, at_half,
+        printf "%s,%d,%.1f,%s,%.0f,%s,%s\n", m, c[m], cost / 1e3, reached, c[m] * 1e9 / cost,
+            at_half,
             at_tail > (out "/table.csv")
         printf "| **%s** | %d | %s | %.0f | %s | %s |%s\n", m, c[m], ms(cost), reached,
             at_half == "" ? "–" : ms(at_half), at_tail == "" ? "–" : ms(at_tail), states > table
@@ -167,5 +173,6 @@ END {
         print "Nothing could be measured" > (out "/finding.txt")
     else
         printf "Latency explodes at %.0f messages a second in %s%s\n%s\n", least, worst,
-            (worst == best ? "" : sprintf(", at %.0f in %s", most, best)), count > (out "/finding.txt")
+            (worst == best ? "" : sprintf(", at %.0f in %s", most, best)),
+                count > (out "/finding.txt")
 }

@@ -14,7 +14,8 @@ span = 228
 
 set multiplot
 set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
-set label 2 "lower line: p50 · upper line: ".tail." · dashed: M/D/c · upright: c servers can do no more · hollow: the client held its own run to be invalid" \
+set label 2 \
+    "lower line: p50 · upper line: ".tail." · dashed: M/D/c · upright: c servers can do no more · hollow: the client held its own run to be invalid" \
     at screen x(20), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint
 set key off
 set logscale y
@@ -33,7 +34,8 @@ do for [i = 1:count] {
     set format y ((i - 1) % 4 == 0 ? "%g ms" : "")
     set format x (i + 4 > count ? "%g" : "")
     if (i + 4 > count) { set xlabel "offered, messages a second" offset 0, 0.4 tc rgb faint }
-    set label 3 m at screen x(left(i)), screen y(top(i) - 12) font "DejaVu Sans:Bold,13" tc rgb colour(m)
+    set label 3 m at screen x(left(i)), screen y(top(i) - 12) font "DejaVu Sans:Bold,13" tc \
+        rgb colour(m)
     knee = value(sprintf("knee_%d", i))
     servers = value(sprintf("servers_%d", i))
     if (knee == knee) {
@@ -46,7 +48,8 @@ do for [i = 1:count] {
         data."/points.dat" index m using 1:2 with lines lw 1.6 lc rgb colour(m), \
         "" index m using 1:3 with lines lw 1.6 lc rgb colour(m), \
         for [column = 2:3] "" index m using 1:column with points pt 7 ps 0.8 lc rgb "white", \
-        for [column = 2:3] "" index m using 1:column:($4 == 0 ? 7 : 6) with points pt variable ps 0.7 \
+        for [column = 2:3] "" index m using 1:column:($4 == 0 ? 7 : 6) with points pt \
+            variable ps 0.7 \
             lc rgb colour(m)
     unset label
     unset arrow

@@ -117,8 +117,10 @@ function report(m,    u, k) {
     for (k = 1; k <= how_many[m]; k++) {
         u = sizes[m, k]
         printf "1,%s,%d,%.4f,%d\n2,%s,%d,%.4f,%d\n", m, u, middle("cost", m, u),
-            !fair["cost", m, u], m, u, middle("last", m, u) / 1e3, !fair["cost", m, u] > (out "/lines.csv")
-        printf "%s,%d,%.3f,%.3f,%.1f,%.3f,%s\n", m, u, middle("cost", m, u), middle("switches", m, u),
+            !fair["cost", m, u], m, u, middle("last", m, u) / 1e3,
+                !fair["cost", m, u] > (out "/lines.csv")
+        printf "%s,%d,%.3f,%.3f,%.1f,%.3f,%s\n", m, u, middle("cost", m, u),
+            middle("switches", m, u),
             middle("last", m, u), middle("client", m, u), fair["cost", m, u] ? "" : "disturbed" \
             > (out "/table.csv")
     }
@@ -128,7 +130,8 @@ function report(m,    u, k) {
     judge_woken(m)
     judge_last(m)
     printf "| **%s** | %.1f | %.1f | %.2f | %.2f | %s |\n", m, middle("cost", m, sizes[m, 1]),
-        middle("cost", m, u), middle("switches", m, u), middle("last", m, u) / 1e3, states[m] > table
+        middle("cost", m, u), middle("switches", m, u), middle("last", m, u) / 1e3,
+            states[m] > table
     noted += !fair["cost", m, u]
     taking++
 }
@@ -173,9 +176,11 @@ END {
             printf "In a room of %d, a delivery costs %.1f µs in %s and %.1f µs in %s\n", most,
                 cheapest, thrifty, dearest, dear > (out "/finding.txt")
         else
-            printf "In a room of %d, a delivery costs %.1f µs in %s\n", most, dearest, dear > (out "/finding.txt")
+            printf "In a room of %d, a delivery costs %.1f µs in %s\n", most, dearest,
+                dear > (out "/finding.txt")
         if (noted)
-            printf "%d of %d models were disturbed at that size\n", noted, taking > (out "/finding.txt")
+            printf "%d of %d models were disturbed at that size\n", noted,
+                taking > (out "/finding.txt")
     } else
         print "Nothing could be measured" > (out "/finding.txt")
 }

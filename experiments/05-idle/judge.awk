@@ -47,8 +47,10 @@ function judge_most(m,    k, others) {
     k = runs[m]
     if (m in wall && k > 1) {
         others = open[m, 1] - n[m, 1]
-        verdict(says(n[m, k] == wall[m] - others || (n[m, k] == wanted[m, k] && wanted[m, k] < wall[m])), m,
-            sprintf("holds %d, predicted %d descriptors less %d of its own", n[m, k], wall[m], others))
+        verdict(says(n[m, k] == wall[m] - others || (n[m, k] == wanted[m, k] &&
+            wanted[m, k] < wall[m])), m,
+            sprintf("holds %d, predicted %d descriptors less %d of its own", n[m, k], wall[m],
+                others))
     } else
         verdict(says(n[m, k] == wanted[m, k]), m, sprintf("holds %d of %d%s", n[m, k], wanted[m, k],
             m in why ? " (" why[m] ")" : ""))
@@ -61,8 +63,10 @@ function judge_tasks(m,    k, e) {
     e = (m, wanted[m, k]) in expected ? expected[m, wanted[m, k]] : n[m, k]
     if (e > n[m, k])
         e = n[m, k]
-    verdict(says(tasks[m, k] >= e * (1 - off_tasks) && tasks[m, k] <= e * (1 + off_tasks) + spare_tasks), m,
-        sprintf("%d threads and processes for %d clients, predicted %d and a few", tasks[m, k], n[m, k], e))
+    verdict(says(tasks[m, k] >= e * (1 - off_tasks) &&
+        tasks[m, k] <= e * (1 + off_tasks) + spare_tasks), m,
+        sprintf("%d threads and processes for %d clients, predicted %d and a few",
+            tasks[m, k], n[m, k], e))
 }
 
 function judge_memory(m,    k, e, own) {
@@ -70,13 +74,16 @@ function judge_memory(m,    k, e, own) {
     if (each(m) == "")
         return
     own = tasks[m, k] > n[m, k] / 2
-    verdict(says(own ? each(m) > page : each(m) < page), m, sprintf("%.2f KiB a client, predicted %s than %d," \
-        " since it has %s", each(m), own ? "more" : "less", page, own ? "a task of its own" : "none"))
+    verdict(says(own ? each(m) > page : each(m) < page), m,
+        sprintf("%.2f KiB a client, predicted %s than %d," \
+        " since it has %s", each(m), own ? "more" : "less", page,
+            own ? "a task of its own" : "none"))
     if (k < 3)
         return
     e = pss[m, 1] + (pss[m, 2] - pss[m, 1]) / (n[m, 2] - n[m, 1]) * (n[m, k] - n[m, 1])
     verdict(says(pss[m, k] < e * (1 + off_line) && pss[m, k] > e * (1 - off_line)), m,
-        sprintf("%.1f MiB for %d clients, predicted %.1f from fewer", pss[m, k] / 1024, n[m, k], e / 1024))
+        sprintf("%.1f MiB for %d clients, predicted %.1f from fewer", pss[m, k] / 1024,
+            n[m, k], e / 1024))
 }
 
 function report(m,    k) {
@@ -90,12 +97,16 @@ function report(m,    k) {
     judge_most(m)
     judge_tasks(m)
     judge_memory(m)
-    printf "| **%s** | %d%s | %s | %.1f | %d | %d | %s |\n", m, n[m, k], m in why ? ": " why[m] : "",
-        each(m) == "" ? "–" : sprintf("%.2f", each(m)), pss[m, k] / 1024, tasks[m, k], open[m, k], states > table
-    printf "%s,%d,%s,%d,%d,%d,%d\n", m, n[m, k], each(m), pss[m, k], tasks[m, k], processes[m, k], open[m, k] \
+    printf "| **%s** | %d%s | %s | %.1f | %d | %d | %s |\n", m, n[m, k],
+        m in why ? ": " why[m] : "",
+        each(m) == "" ? "–" : sprintf("%.2f", each(m)), pss[m, k] / 1024, tasks[m, k],
+            open[m, k], states > table
+    printf "%s,%d,%s,%d,%d,%d,%d\n", m, n[m, k], each(m), pss[m, k], tasks[m, k],
+        processes[m, k], open[m, k] \
         > (out "/table.csv")
     for (k = 1; k <= runs[m]; k++) {
-        printf "1,%s,%d,%.4f,0\n2,%s,%d,%d,0\n3,%s,%d,%d,0\n", m, n[m, k], pss[m, k] / 1024, m, n[m, k],
+        printf "1,%s,%d,%.4f,0\n2,%s,%d,%d,0\n3,%s,%d,%d,0\n", m, n[m, k], pss[m, k] / 1024,
+            m, n[m, k],
             tasks[m, k], m, n[m, k], open[m, k] > (out "/lines.csv")
     }
 }
@@ -116,14 +127,16 @@ END {
         if (dear == "" || x > most) { dear = m; most = x }
     }
     printf "\nUp to %d were asked for; a process may have %d descriptors here. The kernel's sockets and the stacks that" \
-        " it keeps for each thread are not in these figures.\n", machine["wanted"], machine["limit"] > table
+        " it keeps for each thread are not in these figures.\n", machine["wanted"],
+            machine["limit"] > table
     printf "%d of %d predictions held\n", held, judged > (out "/verdicts.txt")
     if (dear == "")
         print "Nothing could be measured" > (out "/finding.txt")
     else if (dear == thrifty)
         printf "A silent client costs %.2f KiB in %s\n", least, thrifty > (out "/finding.txt")
     else
-        printf "A silent client costs %.2f KiB in %s, and %.0f times as much in %s\n", least, thrifty,
+        printf "A silent client costs %.2f KiB in %s, and %.0f times as much in %s\n", least,
+            thrifty,
             most / (least > 0.01 ? least : 0.01), dear > (out "/finding.txt")
     for (i = 1; i <= models; i++)
         if (model[i] in wall && runs[model[i]])

@@ -104,7 +104,8 @@ function finding(    i, m, stalled, free, most, worst_one) {
         printf "One client naps %.0f ms, and in %s all others wait: up to %.0f ms\n", one("nap"),
             stalled, worst_one > (out "/finding.txt")
     if (free != "")
-        printf "%s %s: nobody waits longer than %.1f ms\n", stalled == "" ? "One client naps, and in" : "In",
+        printf "%s %s: nobody waits longer than %.1f ms\n",
+            stalled == "" ? "One client naps, and in" : "In",
             free, most > (out "/finding.txt")
     if (stalled free == "")
         print "Nothing could be measured" > (out "/finding.txt")
@@ -124,7 +125,8 @@ END {
             undecided += state == "undecided"
             for_terminal(m, kinds[k], state)
             if (state == "not measured") {
-                printf "%s,%s,%s,,,,%s\n", m, kinds[k], theory[m, kinds[k]], state > (out "/table.csv")
+                printf "%s,%s,%s,,,,%s\n", m, kinds[k], theory[m, kinds[k]],
+                    state > (out "/table.csv")
                 row = row " – |"
                 continue
             }
@@ -144,7 +146,8 @@ END {
     for (m in why)
         printf "\n%s: a run failed: %s\n", m, why[m] > table
     printf "%d of %d predictions held within %.0f %% of the job's time%s\n", held, judged,
-        tolerance * 100, undecided ? "; " undecided " undecided, since others had the machine" : "" \
+        tolerance * 100,
+            undecided ? "; " undecided " undecided, since others had the machine" : "" \
         > (out "/verdicts.txt")
     finding()
 }

@@ -43,7 +43,8 @@ do for [i = 1:rows] {
                 font "DejaVu Sans:Bold,13" tc rgb colour(m)
         }
         if (i == 1) {
-            set label 4 sprintf("one client %s %.0f ms", doing[column], value("took_".kind)) at screen x(left(column)), screen y(head - 18) \
+            set label 4 sprintf("one client %s %.0f ms", doing[column], value("took_".kind)) \
+                at screen x(left(column)), screen y(head - 18) \
                 font "DejaVu Sans:Bold,12" tc rgb ink
         }
         beside = value(sprintf("longest_%d_%s", i, kind))

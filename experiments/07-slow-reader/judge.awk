@@ -44,7 +44,8 @@ function look(r, m,    i, f, t, base, base_closed, bytes, first, last, quiet) {
     for (i = 1; i <= windows[r, m]; i++) {
         split(heard[r, m, i], f, " ")
         t = (f[1] - stopped[r, m]) / 1e3
-        printf "%s,heard,%.1f,%.1f\n", m, t + 12.5, f[2] / machine["size"] / 0.025 > (out "/series.csv")
+        printf "%s,heard,%.1f,%.1f\n", m, t + 12.5,
+            f[2] / machine["size"] / 0.025 > (out "/series.csv")
         if (t < 0)
             continue
         first = first == "" ? t : first
@@ -92,18 +93,24 @@ function judge(m,    i, f, n, a, b, c, d, fair, codes, losses, predicted, when) 
     }
     states = ""
     when = median(a, n)
-    verdict(m, codes == "" && when < predicted * (1 + off_time) + sampled && when > predicted * (1 - off_time), !fair,
+    verdict(m, codes == "" && when < predicted * (1 + off_time) + sampled &&
+        when > predicted * (1 - off_time), !fair,
         sprintf("%s, predicted 1013 after %.0f ms", when == 1e9 ? "was not closed" : \
-            sprintf("closed%s after %.0f ms", codes == "" ? " with 1013" : ", but not told 1013", when), predicted))
+            sprintf("closed%s after %.0f ms",
+                codes == "" ? " with 1013" : ", but not told 1013", when), predicted))
     verdict(m, median(b, n) <= kept * machine["bound"] / 1024, 0,
-        sprintf("the server grew by %.0f KiB, predicted at most %.0f for who does not read", median(b, n),
+        sprintf("the server grew by %.0f KiB, predicted at most %.0f for who does not read",
+            median(b, n),
             kept * machine["bound"] / 1024))
     verdict(m, median(c, n) > 1 - off_heard && median(d, n) <= silence && !losses, !fair,
         sprintf("another member heard %.0f %% of what was said, %d lost, no silence longer than %.0f ms", \
             median(c, n) * 100, losses, median(d, n)))
-    printf "| **%s** | %s | %.0f | %.0f | %.0f %%, %.0f ms | %s%s |\n", m, when == 1e9 ? "never" : sprintf("%.0f", when),
-        predicted, median(b, n), median(c, n) * 100, median(d, n), states, fair ? "" : " \\*" > table
-    printf "%s,%s,%.1f,%.0f,%.3f,%.0f\n", m, when == 1e9 ? "" : sprintf("%.1f", when), predicted, median(b, n),
+    printf "| **%s** | %s | %.0f | %.0f | %.0f %%, %.0f ms | %s%s |\n", m,
+        when == 1e9 ? "never" : sprintf("%.0f", when),
+        predicted, median(b, n), median(c, n) * 100, median(d, n), states,
+            fair ? "" : " \\*" > table
+    printf "%s,%s,%.1f,%.0f,%.3f,%.0f\n", m, when == 1e9 ? "" : sprintf("%.1f", when),
+        predicted, median(b, n),
         median(c, n), median(d, n) > (out "/table.csv")
     noted += !fair
     if (when != 1e9) {
@@ -124,7 +131,8 @@ END {
         "\n|---|---|---|---|---|---|" > table
     for (i = 1; i <= models; i++)
         judge(model[i])
-    printf "\n%d messages of %d KiB a second, `--max-output %d`.\n", machine["rate"], machine["size"] / 1024,
+    printf "\n%d messages of %d KiB a second, `--max-output %d`.\n", machine["rate"],
+        machine["size"] / 1024,
         machine["bound"] > table
     if (noted)
         print "\n\\* others were at work on the machine in every run: what does not hold there is undecided." > table
@@ -134,6 +142,7 @@ END {
         print "Nothing could be measured" > (out "/finding.txt")
     else
         printf "One member stops reading: %d of %d models close it, after %.0f to %.0f ms\nAnother member hears at least" \
-            " %.0f %% of what is said, and no silence longer than %.0f ms\n", closings, taking, early, late,
+            " %.0f %% of what is said, and no silence longer than %.0f ms\n", closings,
+                taking, early, late,
             worst * 100, quietest > (out "/finding.txt")
 }

@@ -14,7 +14,8 @@ array says[2] = ["another member hears, messages a second", "the server's own me
 
 set multiplot
 set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
-set label 2 "grey: one member does not read, and is not yet closed · dashed: when it should be closed" \
+set label 2 \
+    "grey: one member does not read, and is not yet closed · dashed: when it should be closed" \
     at screen x(20), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint
 set key off
 set border 3
@@ -27,7 +28,8 @@ do for [i = 1:rows] {
     theory = value(sprintf("theory_%d", i))
     part = value(sprintf("takes_part_%d", i))
     do for [column = 1:2] {
-        ceiling = column == 2 ? most_memory * 1.15 : most_heard > rate * 1.6 ? most_heard * 1.05 : rate * 1.6
+        ceiling = column == 2 ? most_memory * 1.15 : most_heard > rate * 1.6 ? most_heard * \
+            1.05 : rate * 1.6
         set yrange [0:ceiling]
         if (column == 1) { set ytics (0, int(rate)) } else {
             apart = most_memory > 2 ? 2 : most_memory > 1 ? 1 : most_memory > 0.4 ? 0.5 : 0.1
@@ -50,14 +52,17 @@ do for [i = 1:rows] {
                 font "DejaVu Sans:Bold,13" tc rgb colour(m)
         }
         if (!part) {
-            set label 5 "takes no part" at graph 0.02, graph 0.5 left font "DejaVu Sans,11" tc rgb faint
+            set label 5 "takes no part" at graph 0.02, graph 0.5 left font "DejaVu Sans,11" \
+                tc rgb faint
         } else {
             end = closed == closed ? closed : until
-            set object 1 rectangle from 0, 0 to end, ceiling fc rgb "#EFEFEF" fs solid noborder behind
+            set object 1 rectangle from 0, 0 to end, ceiling fc rgb "#EFEFEF" fs solid \
+                noborder behind
             set arrow 1 from theory, 0 to theory, ceiling nohead lc rgb "black" lw 1.2 dt 2
             beside = closed == closed ? sprintf("closed after %.0f ms", closed) : "not closed"
             if (column == 1) {
-                set label 5 beside at first 0, graph 0.2 left offset 0.8, 0 font "DejaVu Sans:Bold,11" tc rgb colour(m)
+                set label 5 beside at first 0, graph 0.2 left offset 0.8, 0 font \
+                    "DejaVu Sans:Bold,11" tc rgb colour(m)
             }
         }
         plot data."/series.dat" index m.(column == 1 ? " heard" : " memory") using 1:2 \

@@ -15,7 +15,8 @@ array says[4] = ["HTTP: requests a second, each on a new connection", "HTTP: CPU
 
 set multiplot
 set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
-set label 2 "bar: the median · dots: every run, hollow if disturbed or the client was what was slow · upright line: the prediction" \
+set label 2 \
+    "bar: the median · dots: every run, hollow if disturbed or the client was what was slow · upright line: the prediction" \
     at screen x(20), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint
 set yrange [rows + 0.6:0.4]
 set key off
@@ -32,7 +33,8 @@ do for [panel = 1:4] {
     set rmargin at screen x(left(column) + span)
     set tmargin at screen y(top)
     set bmargin at screen y(top + tall - 70)
-    set label 3 says[panel] at screen x(left(column)), screen y(top - 16) font "DejaVu Sans:Bold,12" tc rgb ink
+    set label 3 says[panel] at screen x(left(column)), screen y(top - 16) font \
+        "DejaVu Sans:Bold,12" tc rgb ink
     most = value("top_".what)
     set xrange [0:most * 1.04]
     step = 10 ** floor(log10(most / 4))
@@ -43,7 +45,8 @@ do for [panel = 1:4] {
         figure = value(sprintf("%s_%s_%d", what, protocol, i))
         beside = figure == figure ? sprintf("%.0f", figure) : "no part"
         if (column == 1) {
-            set label 10 + i m at screen x(left(1) - 10), first i right font "DejaVu Sans:Bold,12" tc rgb colour(m)
+            set label 10 + i m at screen x(left(1) - 10), first i right font \
+                "DejaVu Sans:Bold,12" tc rgb colour(m)
         }
         set label 100 + i beside at screen x(left(column) + span + 10), first i left \
             font "DejaVu Sans:Bold,12" tc rgb colour(m)
@@ -54,12 +57,15 @@ do for [panel = 1:4] {
         if (what eq "cost") {
             theory = value(sprintf("theory_%s_%d", protocol, i))
             if (theory == theory) {
-                set arrow 10 + i from theory, i - 0.46 to theory, i + 0.46 nohead front lc rgb "black" lw 3
+                set arrow 10 + i from theory, i - 0.46 to theory, i + 0.46 nohead front lc \
+                    rgb "black" lw 3
             }
         }
     }
-    plot data."/dots.dat" index protocol." ".what using 2:1 with points pt 7 ps 0.9 lc rgb "white", \
-        "" index protocol." ".what using 2:1:($3 == 0 ? 7 : 6) with points pt variable ps 0.6 lc rgb "black"
+    plot data."/dots.dat" index protocol." ".what using 2:1 with points pt 7 ps 0.9 lc rgb \
+        "white", \
+        "" index protocol." ".what using 2:1:($3 == 0 ? 7 : 6) with points pt variable ps 0.6 \
+            lc rgb "black"
     unset label
     unset object
     unset arrow

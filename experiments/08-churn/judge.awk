@@ -89,14 +89,17 @@ function report(m, p,    b, c, k, made, predicted, row) {
         printf "%s,%s,%.1f,%d,%.2f,%d\n", p, m, x["rate", m, p, k], odds["rate", m, p, k],
             x["cost", m, p, k], odds["cost", m, p, k] > (out "/dots.csv")
     if (b == "" || (made != "neither" && !(made in birth))) {
-        printf "%-13s %-10s %-4s %.0f µs a connection; no model to compare with\n", "no prediction", m, p, c \
+        printf "%-13s %-10s %-4s %.0f µs a connection; no model to compare with\n",
+            "no prediction", m, p, c \
             > (out "/verdicts.txt")
         predicted = ""
         row = row " – |"
     } else
-        row = row " " verdict(m, p, c, predicted, made == "neither" ? sprintf("%.0f, as who makes nothing", b) : \
+        row = row " " verdict(m, p, c, predicted,
+            made == "neither" ? sprintf("%.0f, as who makes nothing", b) : \
             sprintf("%.0f and a %s for %.0f = %.0f", b, made, birth[made], predicted)) " |"
-    printf "%s,%s,%.1f,%.2f,%s,%s\n", p, m, middle("rate", m, p), c, predicted, made > (out "/table.csv")
+    printf "%s,%s,%.1f,%.2f,%s,%s\n", p, m, middle("rate", m, p), c, predicted,
+        made > (out "/table.csv")
     return row
 }
 
@@ -120,15 +123,18 @@ END {
         if (cheap == "" || c < least) { cheap = m; least = c }
         if (dear == "" || c > most) { dear = m; most = c }
     }
-    printf "\nTo make a process that ends at once takes %.0f µs here, a thread %.0f µs.\n", birth["process"],
+    printf "\nTo make a process that ends at once takes %.0f µs here, a thread %.0f µs.\n",
+        birth["process"],
         birth["thread"] > table
     if (noted)
         printf "\n\\* others had over %.0f %% of the machine, or the client was busy for over %.0f %%" \
-            " of a core and may be what was slow. Hollow points; they refute nothing.\n", disturbed * 100,
+            " of a core and may be what was slow. Hollow points; they refute nothing.\n",
+                disturbed * 100,
             ceiling * 100 > table
     for (m in why)
         printf "\n%s: a run failed: %s\n", m, why[m] > table
-    printf "%d of %d predictions held within a factor of %g%s\n", held, judged, near, undecided ? "; " undecided \
+    printf "%d of %d predictions held within a factor of %g%s\n", held, judged, near,
+        undecided ? "; " undecided \
         " undecided, since others had the machine" : "" > (out "/verdicts.txt")
     if (dear == "")
         print "Nothing could be measured" > (out "/finding.txt")
