@@ -368,7 +368,8 @@ static void small_pieces(struct server *s)
 static void large_pieces(struct server *s)
 {
     cut_and_chopped(s, 2, 1 << 20,
-                    (size_t[]){ 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1 << 20, 0 },
+                    (size_t[]){ 16, 64, 256, 1024, 4096, 16384, 65536, 1 << 18, 1 << 20,
+                                0 },
                     (size_t[]){ 64, 128, 256, 512, 1024, 2048, 1 << 20, 0 });
 }
 
@@ -405,11 +406,12 @@ static void closing(struct server *s)
     }
 }
 
-/* Every code that anybody may say is echoed, every other one is an error (section 7.4). */
+/* Every code that anybody may say is echoed, every other is an error (section 7.4). */
 static void all_close_codes(struct server *s)
 {
     static const int borders[] = { 0, 1, 999, 1000, 1014, 1015, 1016, 1100, 1999, 2000,
-                                   2999, 3000, 3001, 3999, 4000, 4999, 5000, 5001, 65535 };
+                                   2999, 3000, 3001, 3999, 4000, 4999, 5000, 5001,
+                                   65535 };
     enum { ONES = sizeof borders / sizeof *borders };
     for (int i = 0; i < ONES + 13; i++) {
         int code = i < ONES ? borders[i] : 1001 + i - ONES;

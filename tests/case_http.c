@@ -90,11 +90,12 @@ static void bad_jobs(struct server *s)
         "cpu:99999999999999999999", "cpu:18446744073709551617", "cpu:4:4", "CPU:4",
         "cpu:4%00", "await:46", "sleep:60001", "sleep:-1", "nap:60001", "sleep:1.5",
         "sleep:1e3", "sleep:0x10", "nap:00", "dance:1", ":1", "cpu:4/", "cpu:4?cpu:5&",
-        /* the same number in other words: digits of other scripts, signs, blanks, bases */
+        /* a number in other words: digits of other scripts, signs, blanks, bases */
         "cpu:%EF%BC%94", "cpu:%D9%A4", "cpu:\xd9\xa4", "cpu:4%20", "cpu:%094", "cpu:%0A4",
         "cpu:4%0D", "cpu:%2B4", "cpu:%2D4", "cpu:0x4", "cpu:04", "cpu:4_0", "cpu:4,0",
         "cpu:4.0", "cpu:4e0", "cpu:%", "cpu:%3", "cpu:%3G", "cpu:%2534", "cpu%3A46",
-        "cpu:4%3B5", "cpu:4;5", "cpu:4;", "cpu :4", "cpu%00:4", "%63pu:46", "cpu:9223372036854775807",
+        "cpu:4%3B5", "cpu:4;5", "cpu:4;", "cpu :4", "cpu%00:4", "%63pu:46",
+        "cpu:9223372036854775807",
         "cpu:9223372036854775808", "cpu:-9223372036854775808", "cpu:4294967296",
         "cpu:4294967300", "sleep:4294967296", "nap:18446744073709551616", "cpu:nan",
         "cpu:inf", "await:+1", "await:01", "sleep:%2010", "sleep:", "nap:", "await:",

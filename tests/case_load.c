@@ -1,8 +1,8 @@
 /* case_load.c - a thousand members come, talk and go, and every message is accounted for.
  *
- * The load client keeps the ledger: each message names its sender and its number, so what
- * is lost, doubled, damaged or out of order shows. An hour of fifty rooms, in each a word a
- * second, is compressed into two minutes; LOAD_SECONDS=N takes less of it. */
+ * The load client keeps the ledger: each message names its sender and its number, so
+ * what is lost, doubled, damaged or out of order shows. An hour of fifty rooms, in each a
+ * word a second, is compressed into two minutes; LOAD_SECONDS=N takes less of it. */
 #include "trial.h"
 #include <signal.h>
 #include <stdio.h>
@@ -20,8 +20,8 @@ enum {
     SANE_GROWTH = 24 * 1024,    /* KiB */
 };
 
-/* Each member speaks, hears itself, and thinks: a slow machine takes longer, and nothing is
- * left unsaid. */
+/* Each member speaks, hears itself, and thinks: a slow machine takes longer, and nothing
+ * is left unsaid. */
 static pid_t start_load(const struct server *s, int seconds, int report)
 {
     char command[1000];

@@ -1,4 +1,4 @@
-/* case_machine.c - the machine is unkind: signals, clocks, memory, disks, and other nets. */
+/* case_machine.c - the machine is unkind: signals, clocks, memory, disks, IPv6. */
 #include "trial.h"
 #include "wsclient.h"
 #include "clock.h"
@@ -18,8 +18,8 @@ static char *bin_file(const char *name)
     return path;
 }
 
-/* Sanitizers want to be loaded before all others, and all of the address space; gcov talks.
- * The Makefile keeps such builds in build/. */
+/* Sanitizers want to be loaded before all others, and all of the address space; gcov
+ * talks. The Makefile keeps such builds in build/. */
 static bool checked_build(void) { return strstr(bin_file(""), "build/") != NULL; }
 
 /* A server with that library in it, which makes its machine unkind. */
@@ -29,7 +29,8 @@ static struct server *start_unkind(const struct server *bare, const char *how,
     char path[4096];
     if (checked_build())
         pass_over("a checked build takes no other library before its own");
-    check(realpath(bin_file("unkind.so"), path), "%s is not built", bin_file("unkind.so"));
+    check(realpath(bin_file("unkind.so"), path), "%s is not built",
+          bin_file("unkind.so"));
     setenv("LD_PRELOAD", path, 1);
     setenv("UNKIND", how, 1);
     struct server *s = server_start(bare->model, options, 0);
@@ -138,7 +139,8 @@ static void stopped_and_continued(struct server *s)
 
 static void clock_steps(struct server *bare)
 {
-    struct server *s = start_unkind(bare, "clock", "--ping-after 150 --pong-timeout 1000");
+    struct server *s = start_unkind(bare, "clock",
+                                    "--ping-after 150 --pong-timeout 1000");
     struct got got;
     chat(s, 50);
     work(s);

@@ -20,7 +20,8 @@ static int ask_from(struct server *s, const char *target, const char *headers)
     int n = snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: h\r\n%s"
                      "Upgrade: websocket\r\nConnection: Upgrade\r\n"
                      "Sec-WebSocket-Version: 13\r\n"
-                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", target, headers);
+                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+                     target, headers);
     return http_status(s, head, n);
 }
 
@@ -75,8 +76,8 @@ static int ask_as(struct server *s, int n)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     check(bind(fd, (struct sockaddr *)&from, sizeof from) == 0
-          && connect(fd, (struct sockaddr *)&to, sizeof to) == 0, "no line from 127.0.0.%d",
-          n);
+          && connect(fd, (struct sockaddr *)&to, sizeof to) == 0,
+          "no line from 127.0.0.%d", n);
     size_t size = client_head(&key, "/relay/from", head);
     check(send(fd, head, size, MSG_NOSIGNAL) == (ssize_t)size, "cannot ask");
     check(recv(fd, answer, 13, MSG_WAITALL) == 13, "no answer to 127.0.0.%d", n);
@@ -196,7 +197,8 @@ static void nothing_in_logs(struct server *bare)
 static void no_files(struct server *s)
 {
     static const char *const targets[] = {
-        "/etc/passwd", "/../../etc/passwd", "/relay/../../etc/passwd", "/job/../etc/passwd",
+        "/etc/passwd", "/../../etc/passwd", "/relay/../../etc/passwd",
+        "/job/../etc/passwd",
         "/relay/..%2F..%2Fetc%2Fpasswd", "/%2e%2e/%2e%2e/etc/passwd", "/relay/%2e%2e%2fx",
         "//etc/passwd", "/./etc/passwd", "/job/file:/etc/passwd", "/job/cpu:1/../../etc",
         "file:///etc/passwd", "/metrics/../etc/passwd", "/healthz/../etc/passwd",
@@ -204,7 +206,8 @@ static void no_files(struct server *s)
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         char head[200];
         trying("%s", targets[i]);
-        int n = snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: h\r\n\r\n", targets[i]);
+        int n = snprintf(head, sizeof head, "GET %s HTTP/1.1\r\nHost: h\r\n\r\n",
+                         targets[i]);
         int status = http_status(s, head, n);
         check(status == 404 || status == 400 || status == 426, "is answered %d", status);
     }

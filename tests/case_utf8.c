@@ -79,8 +79,8 @@ static void in_fragments(struct server *s)
     }
 }
 
-/* Which second bytes may follow a first one, and how many bytes there are: table 3-7 of the
- * Unicode Standard. */
+/* Which second bytes may follow a first one, and how many bytes there are: table 3-7 of
+ * the Unicode Standard. */
 static const struct {
     int from, to, least, most, length;
 } leads[] = {

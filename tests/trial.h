@@ -35,10 +35,10 @@ struct trial {
 #define TRIAL(title, ...) { .name = title, .run = __VA_ARGS__ }
 
 /* Each ends with a trial without a name. */
-extern const struct trial relay_trials[], frame_trials[], protocol_trials[], utf8_trials[],
-    handshake_trials[], http_trials[], bound_trials[], trouble_trials[], patience_trials[],
-    machine_trials[], child_trials[], stop_trials[], load_trials[], security_trials[],
-    option_trials[];
+extern const struct trial relay_trials[], frame_trials[], protocol_trials[],
+    utf8_trials[], handshake_trials[], http_trials[], bound_trials[], trouble_trials[],
+    patience_trials[], machine_trials[], child_trials[], stop_trials[],
+    option_trials[], security_trials[], load_trials[];
 
 /* Ends the trial with a message, unless ok. */
 #define check(ok, ...) \
