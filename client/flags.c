@@ -337,6 +337,17 @@ static void check_loop(const struct flags *f)
         die("--churn is for ws:// and http://");
 }
 
+static void check_outputs(const struct flags *f)
+{
+    const char *const names[] = { f->json, f->csv, f->hdr, f->timeline };
+    int taken = 0;
+
+    for (int i = 0; i < 4; i++)
+        taken += names[i] && strcmp(names[i], "-") == 0;
+    if (taken > 1)
+        die("only one of --json, --csv, --hdr and --timeline can be stdout");
+}
+
 static void check_threads(const struct flags *f)
 {
     if (f->threads > f->rooms)
@@ -365,6 +376,7 @@ static void check(struct flags *f)
         die("--timeout 0 gives the server no time at all");
     check_loop(f);
     check_threads(f);
+    check_outputs(f);
 }
 
 static enum mode mode_of(const struct url *url)
