@@ -13,7 +13,9 @@ FNR == 1 { file = FILENAME; sub(".*/", "", file) }
 file == "models.txt" { model[++models] = $1; next }
 file == "machine.csv" { machine[$1] = $2; next }
 FNR == 1 { next }
-file == "missing.csv" { why[$1] = why[$1] (why[$1] ? "; " : "") substr($0, length($1) + 2) }
+file == "missing.csv" && index(why[$1], substr($0, length($1) + 2)) == 0 {
+    why[$1] = why[$1] (why[$1] ? "; " : "") substr($0, length($1) + 2)
+}
 file == "tasks.csv" { per_member[$1] = $3 / $2; tasks[$1] = $3 }
 
 file == "runs.csv" {

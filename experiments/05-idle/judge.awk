@@ -105,6 +105,8 @@ function report(m,    k) {
         processes[m, k], open[m, k] \
         > (out "/table.csv")
     for (k = 1; k <= runs[m]; k++) {
+        if (n[m, k] < 1)
+            continue
         printf "1,%s,%d,%.4f,0\n2,%s,%d,%d,0\n3,%s,%d,%d,0\n", m, n[m, k], pss[m, k] / 1024,
             m, n[m, k],
             tasks[m, k], m, n[m, k], open[m, k] > (out "/lines.csv")
