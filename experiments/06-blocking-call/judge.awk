@@ -3,7 +3,7 @@
 # A bystander's wait is judged against the job it fell into: 1 is the whole of it.
 
 BEGIN {
-    tolerance = 0.2             # of the job's time; the first comes up to 5 ms after its begin
+    tolerance = 0.2             # of the job's time; the first comes up to a twentieth after its begin
     n = split("sleep nap cpu", kinds, " ")
     verb["sleep"] = "sleeps"; verb["nap"] = "naps"; verb["cpu"] = "computes"
     print "model,kind,since,waited,odd" > (out "/waits.csv")
