@@ -1,0 +1,47 @@
+panels = 1
+rows = 11
+array title[1]
+array wide[1]
+array least[1]
+array most[1]
+array row[11]
+array like[11]
+array beside[11]
+row[1] = "function call"
+like[1] = ""
+row[2] = "system call"
+like[2] = ""
+row[3] = "coroutine switch"
+like[3] = "coroutine"
+row[4] = "swapcontext(3)"
+like[4] = "coroutine"
+row[5] = "to a thread"
+like[5] = "thread"
+row[6] = "to a process"
+like[6] = "fork"
+row[7] = "to a thread on another core"
+like[7] = "thread"
+row[8] = "to a process on another core"
+like[8] = "fork"
+row[9] = "making a coroutine"
+like[9] = "coroutine"
+row[10] = "making a thread"
+like[10] = "thread"
+row[11] = "making a process"
+like[11] = "fork"
+title[1] = "one costs"
+wide[1] = 1
+least[1] = 1.75
+most[1] = 326630
+beside[1] = "2.10 ns"
+beside[2] = "252 ns"
+beside[3] = "12.5 ns"
+beside[4] = "344 ns"
+beside[5] = "3.79 µs"
+beside[6] = "3.67 µs"
+beside[7] = "101 µs"
+beside[8] = "64.9 µs"
+beside[9] = "49.7 ns"
+beside[10] = "35.4 µs"
+beside[11] = "212 µs"
+margin = 260; lines = 2

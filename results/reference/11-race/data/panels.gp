@@ -1,0 +1,38 @@
+panels = 2
+rows = 5
+array title[2]
+array wide[2]
+array least[2]
+array most[2]
+array row[5]
+array like[5]
+array beside[10]
+row[1] = "threads"
+like[1] = "thread"
+row[2] = "threads with a lock"
+like[2] = "thread"
+row[3] = "threads with an atomic"
+like[3] = "thread"
+row[4] = "coroutines that yield in between"
+like[4] = "coroutine"
+row[5] = "coroutines that yield after"
+like[5] = "coroutine"
+title[1] = "lost of all additions in %"
+wide[1] = 0
+least[1] = 0
+most[1] = 75
+beside[1] = "65.0 %"
+beside[2] = "0 %"
+beside[3] = "0 %"
+beside[4] = "75.0 %"
+beside[5] = "0 %"
+title[2] = "ns an addition"
+wide[2] = 1
+least[2] = 2.5671
+most[2] = 43.0165
+beside[6] = "3.95 ns"
+beside[7] = "36.0 ns"
+beside[8] = "7.80 ns"
+beside[9] = "38.8 ns"
+beside[10] = "26.5 ns"
+margin = 275; lines = 2
