@@ -336,9 +336,10 @@ static void readable(struct conn *c)
 
 static void connected(struct conn *c)
 {
-    struct sockaddr_storage ours = { .ss_family = AF_UNSPEC };
+    struct sockaddr_storage ours;
     socklen_t size = sizeof ours;
 
+    memset(&ours, 0, sizeof ours);
     getsockname(c->fd, (struct sockaddr *)&ours, &size);
     c->port = ntohs(ours.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&ours)->sin6_port
                                                : ((struct sockaddr_in *)&ours)->sin_port);

@@ -90,7 +90,8 @@ static double deviation(const struct hist *h, double mean)
 
     for (unsigned i = 0; i < HIST_COUNTERS; i++) {
         int64_t width = INT64_C(1) << (i < 2048 ? 0 : i / 1024 - 1);
-        double off = (double)(highest_of(i) + 1 - width + width / 2) - mean;
+        int64_t middle = highest_of(i) + 1 - width + width / 2;
+        double off = (double)middle - mean;
         squares += (double)h->counters[i] * off * off;
     }
     return h->count ? sqrt(squares / (double)h->count) : 0;

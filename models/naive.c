@@ -91,10 +91,11 @@ int main(int argc, char **argv)
     if (!o.quiet)
         fprintf(stderr, "naive: one client at a time; all others wait until it leaves\n");
     while (net_wait(set, 2, NEVER) && !set[1].revents) {
-        int fd = net_accept(listener, true, 0);
+        struct conn c = { .fd = net_accept(listener, true, 0), .stop = stop };
 
-        if (fd >= 0)
-            serve(&(struct conn){ .fd = fd, .peer = peer_new(&o, net_port(fd)),
-                                  .stop = stop });
+        if (c.fd >= 0) {
+            c.peer = peer_new(&o, net_port(c.fd));
+            serve(&c);
+        }
     }
 }

@@ -106,13 +106,15 @@ static void work(int listener, struct post *post)
                             net_poll(listener, POLLIN) };
 
     while (net_wait(set, 3, NEVER) && !set[0].revents && !set[1].revents) {
-        int fd = net_accept(listener, true, 0);
+        struct conn c = { .fd = net_accept(listener, true, 0), .post = post,
+                          .mail = post_fd(post), .stop = stop };
 
-        if (fd >= 0)
-            serve(&(struct conn){ .fd = fd, .peer = peer_new(&o, net_port(fd)),
-                                  .post = post, .mail = post_fd(post), .stop = stop });
-        else if (net_full())
+        if (c.fd >= 0) {
+            c.peer = peer_new(&o, net_port(c.fd));
+            serve(&c);
+        } else if (net_full()) {
             net_wait(set, 2, clock_now() + NET_PAUSE);
+        }
     }
     post_close(post);
 }

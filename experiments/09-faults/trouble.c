@@ -82,7 +82,7 @@ int main(int argc, char **argv)
     }
     puts("trouble: ready");
     fflush(stdout);
-    while (!resets)
-        pause();
+    if (!resets)
+        pause();                /* the signal that ends it */
     return 0;
 }
