@@ -80,7 +80,8 @@ test-conformance: all $(BIN)/conformance $(preloads) ## the relay's contract, on
 
 test-matrix: all $(BIN)/conformance $(preloads) ## the same and the long trials: events by models, into results/matrix/
 	@mkdir -p results
-	BIN=$(BIN) MATRIX=results/matrix $(BIN)/conformance $(MODELS)
+	BIN=$(BIN) MATRIX=results/matrix $(BIN)/conformance $(MODELS); \
+	status=$$?; experiments/report results; exit $$status
 
 test-runner: ## what experiments/run promises: one that fails, is interrupted, or stands
 	@tests/runner

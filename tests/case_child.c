@@ -3,6 +3,7 @@
 #include "wsclient.h"
 #include "clock.h"
 #include <signal.h>
+#include <string.h>
 
 enum { CLIENTS = 3, MAX_PIDS = 64 };
 
@@ -65,9 +66,45 @@ static void killed_children(struct server *s)
     check(server_zombies(s) == 0, "%d zombies", server_zombies(s));
 }
 
+/* What dies of a job is the process that does it, and all who live in that. */
+static void crash(struct server *s)
+{
+    struct client *c[CLIENTS];
+    struct answer a;
+    pid_t pids[MAX_PIDS];
+
+    clients_join(s, "/relay/crash", c, CLIENTS);
+    if (server_pids(s, pids, MAX_PIDS) < 2)
+        pass_over("has one process, and crashes whole");
+    for (int round = 0; round < 3; round++) {
+        struct client *stranger = client_connect(s);
+        trying("round %d", round);
+        http_get(stranger, "/job/crash", &a);
+        check(a.status == 0, "a crash is answered %d", a.status);
+        client_close(stranger);
+        client_text(c[round], "still here");
+        expect_texts(c, CLIENTS, "still here");
+    }
+    client_close(client_join(s, "/relay/elsewhere"));
+    check(server_zombies(s) == 0, "%d zombies", server_zombies(s));
+}
+
+static void crash_is_refused(struct server *s)
+{
+    struct client *c = client_connect(s);
+    struct answer a;
+
+    http_get(c, "/job/crash", &a);
+    check(a.status == 400 && strstr(a.body, "--allow-crash"), "answered %d %s", a.status,
+          a.body);
+}
+
 const struct trial child_trials[] = {
     TRIAL("a child is killed", killed_child, .workers = CLIENTS, .needs = SEVERAL),
     TRIAL("all children are killed", killed_children, .workers = CLIENTS,
           .needs = SEVERAL),
+    TRIAL("a job crashes", crash, .workers = CLIENTS + 1, .needs = SEVERAL,
+          .options = "--allow-crash"),
+    TRIAL("a job may not crash", crash_is_refused),
     { 0 },
 };

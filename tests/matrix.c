@@ -164,10 +164,34 @@ static FILE *create(const char *folder, const char *name)
     return file;
 }
 
+/* What a model stands of what concerns it, in the words of the experiments. */
+static void write_verdicts(FILE *to, FILE *finding, char names[][64], int models)
+{
+    int all = 0, stood = 0;
+    for (int m = 0; m < models; m++) {
+        int concern = 0, passed = 0;
+        for (int trial = 0; trial < MAX_TRIALS; trial++) {
+            const struct cell *c = matrix_cell(m, trial);
+            concern += row_tried(trial, models) && c->outcome != PASSED_OVER;
+            passed += c->outcome == PASSED;
+        }
+        fprintf(to, "%-13s %-10s stands what concerns it, %d of %d events\n",
+                passed == concern ? "held" : "DID NOT HOLD", names[m], passed, concern);
+        all += concern;
+        stood += passed;
+    }
+    fprintf(finding, "Of %d events that concern a model, %d hurt it or its other clients\n",
+            all, all - stood);
+}
+
 static void write_files(const char *folder, const struct theme *themes, char names[][64],
                         int models)
 {
     mkdir(folder, 0777);
+    FILE *verdicts = create(folder, "verdicts.txt"), *finding = create(folder, "finding.txt");
+    write_verdicts(verdicts, finding, names, models);
+    fclose(verdicts);
+    fclose(finding);
     FILE *csv = create(folder, "matrix.csv"), *page = create(folder, "report.md");
     write_csv(csv, themes, names, models);
     fprintf(page, "# Nothing a client does hurts another\n\n"
