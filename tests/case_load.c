@@ -62,8 +62,9 @@ static void check_ledger(const char *report, int seconds)
           strstr(report, "\"errors\""));
     check(told(report, "messages") >= (long long)seconds * RATE,
           "only %lld messages were sent", told(report, "messages"));
+    /* A room has twenty members; in a short run most of the time some are still coming. */
     check(told(report, "deliveries") == told(report, "deliveries_expected")
-          && told(report, "deliveries") > told(report, "messages"),
+          && told(report, "deliveries") > told(report, "messages") * (seconds < 60 ? 1 : 5),
           "%lld deliveries of %lld messages", told(report, "deliveries"),
           told(report, "messages"));
     check(told(report, "connections_opened") > MEMBERS * (GENERATIONS - 2),
