@@ -174,7 +174,7 @@ static void play_all(struct server *s, const struct row *rows, size_t count)
             static const char *const ways[] = { "whole", "by frame", "in pieces" };
             trying("%s, %s", rows[i].name, ways[way]);
             if (!c)
-                c = client_join(s, "/relay/frames");
+                c = client_join_alone(s);
             if (!play(c, &rows[i], way)) {
                 client_close(c);
                 c = NULL;
@@ -337,7 +337,7 @@ static void cut_and_chopped(struct server *s, int kinds, size_t size,
 {
     struct piece p = make_piece(BINARY, NULL, size);
     char *bytes = malloc(size * 10 + 64);
-    struct client *c = client_join(s, "/relay/chopped");
+    struct client *c = client_join_alone(s);
     for (int kind = BINARY; kind > BINARY - kinds; kind--)
         for (const size_t *f = fragments; *f; f++)
             for (const size_t *chop = chops; *chop; chop++) {
@@ -433,7 +433,7 @@ static void round_trips(struct server *s, int times)
 {
     static const size_t sizes[] = { 0, 16, 64, 125, 126, 1024, 4096, 65536 };
     static char data[65536];
-    struct client *c = client_join(s, "/relay/trips");
+    struct client *c = client_join_alone(s);
     for (size_t i = 0; i < sizeof data; i++)
         data[i] = fill(i);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {

@@ -21,7 +21,7 @@ static void draws_close(struct server *s, const struct wrong *w)
 {
     for (int way = 0; way < 2; way++) {
         trying("%s%s", w->name, way ? ", byte by byte" : "");
-        struct client *c = client_join(s, "/relay/wrong");
+        struct client *c = client_join_alone(s);
         if (way)
             client_drip(c, w->bytes, w->size);
         else
@@ -92,7 +92,7 @@ static void close_codes(struct server *s)
     }
     for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
         trying("close %d", right[i]);
-        struct client *c = client_join(s, "/relay/close");
+        struct client *c = client_join_alone(s);
         client_send_close(c, right[i], i % 2 ? "with a reason" : "");
         expect_close(c, right[i]);
         client_close(c);
@@ -102,14 +102,14 @@ static void close_codes(struct server *s)
 static void bare_close(struct server *s)
 {
     char reason[124];
-    struct client *c = client_join(s, "/relay/close");
+    struct client *c = client_join_alone(s);
     client_send(c, FIN | CLOSING, "", 0);
     struct got got;
     check(client_frame(c, &got, PATIENCE) == FRAME && got.first == (FIN | CLOSING),
           "a close without a code is not answered with a close");
     check(got.size == 0 || !memcmp(got.data, "\x03\xe8", 2), "nor with 1000 or without");
     expect_end(c, PATIENCE);
-    c = client_join(s, "/relay/close");
+    c = client_join_alone(s);
     memset(reason, 'r', 123);
     reason[123] = '\0';
     trying("one byte, after a ping that would complete it");
@@ -118,7 +118,7 @@ static void bare_close(struct server *s)
     client_send(c, FIN | CLOSING, "\x03", 1);
     expect_close(c, 1002);
     client_close(c);
-    c = client_join(s, "/relay/close");
+    c = client_join_alone(s);
     trying("the longest reason");
     client_send_close(c, 1000, reason);
     expect_close(c, 1000);
@@ -127,7 +127,7 @@ static void bare_close(struct server *s)
 static void pings(struct server *s)
 {
     char payload[125];
-    struct client *c = client_join(s, "/relay/ping");
+    struct client *c = client_join_alone(s);
     for (size_t i = 0; i < sizeof payload; i++)
         payload[i] = (char)(i * 5);
     for (size_t n = 0; n <= 125; n += n ? 62 : 1) {

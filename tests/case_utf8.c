@@ -46,11 +46,11 @@ static void at_once(struct server *s)
         trying("%s", bad[i].name);
         memcpy(data, bad[i].bytes, n);
         size_t size = frame_put(frame, FIN | TEXT, data, n + 20) - 20;
-        struct client *c = client_join(s, "/relay/utf8");
+        struct client *c = client_join_alone(s);
         client_write(c, frame, size);
         expect_close(c, 1007);
         client_close(c);
-        c = client_join(s, "/relay/utf8");
+        c = client_join_alone(s);
         trying("%s, byte by byte", bad[i].name);
         client_drip(c, frame, size);
         expect_close(c, 1007);
@@ -64,7 +64,7 @@ static void in_fragments(struct server *s)
         size_t n = strlen(bad[i].bytes);
         for (size_t cut = 0; cut < n; cut++) {
             trying("%s, cut after %zu", bad[i].name, cut);
-            struct client *c = client_join(s, "/relay/utf8");
+            struct client *c = client_join_alone(s);
             char frames[128];
             size_t size = frame_put(frames, TEXT, bad[i].bytes, cut);
             size += frame_put(frames + size, FIN | PING, "", 0);
@@ -97,7 +97,7 @@ static void wrong_at_the_last(struct server *s, const char *bytes, size_t n)
     char frame[64], data[32] = "";
     memcpy(data, bytes + n - 1, 1);
     size_t size = frame_put(frame, CONT, data, 20) - 19;
-    struct client *c = client_join(s, "/relay/utf8");
+    struct client *c = client_join_alone(s);
     client_send(c, TEXT, bytes, n - 1);
     client_send(c, FIN | PING, "", 0);
     expect_frame(c, PONG, "", 0);
@@ -138,7 +138,7 @@ static void to_the_byte(struct server *s)
 /* The first and the last character of every kind come through. */
 static void first_and_last(struct server *s)
 {
-    struct client *c = client_join(s, "/relay/utf8");
+    struct client *c = client_join_alone(s);
     for (EACH(i, leads))
         for (int end = 0; end < 4; end++) {
             char text[5] = { (char)(end & 1 ? leads[i].to : leads[i].from),
@@ -157,7 +157,7 @@ static void unfinished(struct server *s)
     for (EACH(i, ends))
         for (int way = 0; way < 2; way++) {
             trying("a message ends inside a character (%zu, %d)", i, way);
-            struct client *c = client_join(s, "/relay/utf8");
+            struct client *c = client_join_alone(s);
             client_send(c, way ? TEXT : FIN | TEXT, ends[i], strlen(ends[i]));
             if (way)
                 client_send(c, FIN | CONT, "", 0);
@@ -168,7 +168,7 @@ static void unfinished(struct server *s)
 
 static void accepted(struct server *s)
 {
-    struct client *c = client_join(s, "/relay/utf8");
+    struct client *c = client_join_alone(s);
     for (EACH(i, good)) {
         size_t n = strlen(good[i].text);
         trying("%s", good[i].name);
@@ -189,7 +189,7 @@ static void accepted(struct server *s)
 
 static void binary_is_free(struct server *s)
 {
-    struct client *c = client_join(s, "/relay/utf8");
+    struct client *c = client_join_alone(s);
     for (EACH(i, bad)) {
         client_send(c, FIN | BINARY, bad[i].bytes, strlen(bad[i].bytes));
         expect_frame(c, BINARY, bad[i].bytes, strlen(bad[i].bytes));
@@ -203,7 +203,7 @@ static struct client *close_in_two(struct server *s, const char *reason, size_t 
     size_t n = strlen(reason);
     memcpy(body + 2, reason, n);
     size_t size = frame_put(frame, FIN | CLOSING, body, n + 2);
-    struct client *c = client_join(s, "/relay/utf8");
+    struct client *c = client_join_alone(s);
     c->closing = true;
     if (cut > size)
         cut = size;

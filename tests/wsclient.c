@@ -223,6 +223,14 @@ struct client *client_join(const struct server *s, const char *target)
     return c;
 }
 
+struct client *client_join_alone(const struct server *s)
+{
+    static int rooms;
+    char target[40];
+    snprintf(target, sizeof target, "/relay/alone-%d", rooms++);
+    return client_join(s, target);
+}
+
 void clients_join(const struct server *s, const char *target, struct client **c, int n)
 {
     for (int i = 0; i < n; i++)
