@@ -168,7 +168,7 @@ static bool group_gone(pid_t group, int ms)
 
 int server_stop(struct server *s, int sig)
 {
-    enum { LIMIT = 2000, GRACE = 100 };
+    enum { LIMIT = 2000 * SLOWER, GRACE = 100 * SLOWER };
     int64_t start = clock_now();
     check(kill(s->pid, 0) == 0, "the server is gone");
     if (sig < 0)
