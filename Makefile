@@ -126,7 +126,7 @@ report-text: ## the same for a terminal
 
 reference: ## keep the results of the last runs in results/reference/, to be committed
 	@mkdir -p results/reference
-	@set -e; for r in $(notdir $(wildcard results/[0-9]* results/bench*)); do \
+	@set -e; for r in $(notdir $(wildcard results/[0-9]* results/bench* results/matrix)); do \
 		rm -rf results/reference/$$r; cp -r results/$$r results/reference/; echo results/reference/$$r; done
 	@experiments/report results/reference
 
