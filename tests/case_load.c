@@ -71,14 +71,15 @@ static void check_ledger(const char *report, int seconds)
           "only %lld have come and gone", told(report, "connections_opened"));
 }
 
-/* Memory is flat: the most it holds in the last quarter is what it held in the second. */
+/* Memory is flat: the most it holds in the last quarter is what it held in the second. Of a
+ * thousand processes some more or less are there when one looks. */
 static void check_flat(const long *samples, int count)
 {
     long peaks[4] = { 0 };
     for (int i = 0; i < count; i++)
         if (samples[i] > peaks[4 * i / count])
             peaks[4 * i / count] = samples[i];
-    check(peaks[3] - peaks[1] < SANE_GROWTH,
+    check(peaks[3] - peaks[1] < SANE_GROWTH + peaks[1] / 10,
           "it holds up to %ld KiB, then %ld, with nobody more there", peaks[1], peaks[3]);
 }
 

@@ -166,18 +166,26 @@ static bool group_gone(pid_t group, int ms)
     return false;
 }
 
+/* ThreadSanitizer puts a signal off that comes right before a wait, now and then until the
+ * next one: it is told twice. */
+#ifdef __SANITIZE_THREAD__
+enum { TIMES_TOLD = 2 };
+#else
+enum { TIMES_TOLD = 1 };
+#endif
+
 int server_stop(struct server *s, int sig)
 {
-    enum { LIMIT = 2000 * SLOWER, GRACE = 100 * SLOWER };
+    enum { LIMIT = 2000 * SLOWER, GRACE = 100 * SLOWER, NOT_YET = 1000 };
     int64_t start = clock_now();
+    int status = NOT_YET;
     check(kill(s->pid, 0) == 0, "the server is gone");
-    if (sig < 0)
-        kill(-s->pid, -sig);
-    else
-        kill(s->pid, sig);
-    int status = wait_for(s->pid, PATIENCE);
+    for (int i = 0; i < TIMES_TOLD && status == NOT_YET; i++) {
+        kill(sig < 0 ? -s->pid : s->pid, abs(sig));
+        status = wait_for(s->pid, PATIENCE / TIMES_TOLD / TIMES_TOLD);
+    }
     int ms = (clock_now() - start) / MS;
-    check(status != 1000, "signal %d: it still runs after %d ms", abs(sig), ms);
+    check(status != NOT_YET, "signal %d: it still runs after %d ms", abs(sig), ms);
     check(status == 0, "the server ended with %s %d, not with 0",
           status < 0 ? "signal" : "status", abs(status));
     check(ms <= LIMIT, "signal %d: it took %d ms to stop", abs(sig), ms);
