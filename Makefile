@@ -68,8 +68,8 @@ export ASAN_OPTIONS = quarantine_size_mb=1
 # Nor linger at its end; and a crew that is computing when the server has to go is left behind.
 export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 
-.PHONY: test test-unit test-conformance test-runner test-experiments test-matrix
-test: test-unit test-conformance test-runner ## every test; SANITIZE=address,undefined or thread for a checked build
+.PHONY: test test-unit test-conformance test-runner test-install test-experiments test-matrix
+test: test-unit test-conformance test-runner test-install ## every test; SANITIZE=address,undefined or thread for a checked build
 
 test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests of the core and of the clients
 	@set -e; for t in $(filter $(BIN)/test_%,$^); do echo "== $$t"; $$t; done
@@ -82,6 +82,19 @@ test-matrix: all $(BIN)/conformance $(preloads) ## the same and the long trials:
 	@mkdir -p results
 	BIN=$(BIN) MATRIX=results/matrix $(BIN)/conformance $(MODELS); \
 	status=$$?; experiments/report results; exit $$status
+
+# What a student's model has to stand, and what it does not yet: in words, one step after the
+# other. Names of models and guesses come from the command line, and go on as they are.
+.PHONY: new-model check
+new-model: ## lay down models/NAME.c, a model to be filled in: NAME=mine
+	@tutorial/lab/new-model '$(NAME)'
+
+check: ## what does not hold yet in a model, and what to look at: MODEL=mine
+	@BIN=$(BIN) COMPILE='$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))' \
+		ASKERS='$(BIN)/conformance $(BIN)/test_models $(preloads)' tutorial/lab/check '$(MODEL)'
+
+test-install: all ## what `make install` installs, and the man pages
+	@BIN=$(abspath $(BIN)) tests/install
 
 test-runner: ## what experiments/run promises: one that fails, is interrupted, or stands
 	@tests/runner
@@ -139,6 +152,27 @@ deps-dev: ## and those that only some tests want; they are left out with a word 
 
 deps-oracle: ## fetch what tests/test_oracle.c asks, from npm; it is skipped without
 	npm ci --prefix tests/oracle --no-fund --no-audit
+
+.PHONY: install uninstall
+PREFIX  = /usr/local
+bindir  = $(DESTDIR)$(PREFIX)/bin
+mandir  = $(DESTDIR)$(PREFIX)/share/man
+clients = $(notdir $(basename $(call mains,client)))
+pages   = $(notdir $(wildcard man/*.[1-9]))
+
+# A model's page is a link to the one that they share. In a PATH each program has relayrace-
+# before its name: select and load would be too good to be taken.
+install: all ## programs and man pages into PREFIX=/usr/local, below DESTDIR=
+	install -d $(bindir) $(mandir)/man1 $(mandir)/man7
+	for p in $(MODELS) $(clients); do install $(BIN)/$$p $(bindir)/relayrace-$$p || exit; done
+	for p in $(pages); do install -m 644 man/$$p $(mandir)/man$${p##*.} || exit; done
+	for m in $(MODELS); do \
+		ln -sf relayrace-relay.1 $(mandir)/man1/relayrace-$$m.1 || exit; done
+
+uninstall: ## remove what install has put there
+	for p in $(MODELS) $(clients); do rm -f $(bindir)/relayrace-$$p; done
+	for p in $(pages); do rm -f $(mandir)/man$${p##*.}/$$p; done
+	for m in $(MODELS); do rm -f $(mandir)/man1/relayrace-$$m.1; done
 
 .PHONY: clean
 clean: ## remove what was built (results stay)

@@ -180,7 +180,7 @@ const struct trial option_trials[] = {
     TRIAL("bad options", bad_options, .bare = true),
     TRIAL("the port is taken", port_taken),
     TRIAL("--help and --version", help, .bare = true),
-    TRIAL("a trace", traced, .bare = true),
+    TRIAL("a trace", traced, .step = SERVES, .bare = true),
     TRIAL("a trace overwrites nothing", trace_refused, .bare = true),
     { 0 },
 };

@@ -354,17 +354,52 @@ static void next_in_line(struct server *s)
     }
 }
 
+static void hears_itself(struct server *s)
+{
+    struct client *c = client_join(s, "/relay/alone");
+    client_text(c, "hello?");
+    expect_text(c, "hello?");
+    client_text(c, "hello!");
+    expect_text(c, "hello!");
+}
+
+/* The opening comment's `Predicts: cpu ..., wait n` means one after the other. */
+static bool predicts_one_at_a_time(const char *name)
+{
+    char path[200], line[200] = "", formula[40] = "", *wait = NULL;
+    snprintf(path, sizeof path, "models/%.60s.c", name);
+    FILE *file = fopen(path, "re");
+    check(file != NULL, "there is no %s", path);
+    while (!wait && fgets(line, sizeof line, file))
+        wait = strstr(line, "Predicts: ") ? strstr(line, ", wait ") : NULL;
+    fclose(file);
+    check(wait && sscanf(wait, ", wait %39[^, \n]", formula) == 1,
+          "%s opens without a line \"Predicts: cpu ..., wait ...\"", path);
+    return !strcmp(formula, "n");
+}
+
+static void serves_as_predicted(struct server *s)
+{
+    if (predicts_one_at_a_time(s->model->name))
+        check(s->model->single, "it predicts `wait n`, and serves several at a time");
+    else
+        check(!s->model->single, "a second client gets no answer while the first is "
+              "there; `wait n` would predict that");
+}
+
 const struct trial relay_trials[] = {
+    TRIAL("a member hears itself", hears_itself, .step = SERVES),
+    TRIAL("serves as many at a time as it predicts", serves_as_predicted),
     TRIAL("relay among members", among_members),
     TRIAL("rooms are apart", rooms_apart, .needs = SEVERAL),
-    TRIAL("every sender's order is kept", senders_order),
-    TRIAL("messages of all sizes", sizes),
-    TRIAL("messages pile up before they are read", piled_up,
+    TRIAL("every sender's order is kept", senders_order, .step = ORDERS),
+    TRIAL("messages of all sizes", sizes, .step = ORDERS),
+    TRIAL("messages pile up before they are read", piled_up, .step = ORDERS,
           .options = "--max-output 16777216"),
-    TRIAL("a message byte by byte", dripped),
-    TRIAL("a frame and a half in one write", one_and_a_half),
-    TRIAL("a message in fragments, a ping between", fragments),
-    TRIAL("a message in thousands of fragments", many_fragments),
+    TRIAL("a message byte by byte", dripped, .step = ORDERS),
+    TRIAL("a frame and a half in one write", one_and_a_half, .step = ORDERS),
+    TRIAL("a message in fragments, a ping between", fragments, .step = ORDERS),
+    TRIAL("a message in thousands of fragments", many_fragments, .step = ORDERS),
     TRIAL("who comes later gets what comes later", comes_later, .needs = SEVERAL),
     TRIAL("who has read its 101 is a member", member_at_once, .needs = SEVERAL),
     TRIAL("members leave", leaving),

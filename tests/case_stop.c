@@ -143,7 +143,7 @@ static void starts_again(struct server *bare)
 
 const struct trial stop_trials[] = {
     TRIAL("every member is told 1001", members_are_told, .bare = true),
-    TRIAL("stopped when idle", stop_idle, .bare = true),
+    TRIAL("stopped when idle", stop_idle, .step = STARTS, .bare = true),
     TRIAL("SIGTERM amid handshakes", handshakes_term, .bare = true),
     TRIAL("SIGINT with an idle line", idle_line_int, .bare = true),
     TRIAL("SIGTERM amid computing", computing_term, .bare = true),
@@ -153,6 +153,6 @@ const struct trial stop_trials[] = {
     TRIAL("SIGTERM with a slow reader", slow_reader_term, .bare = true),
     TRIAL("SIGINT amid a close", closing_int, .bare = true),
     TRIAL("SIGTERM with a hundred members", crowd_term, .bare = true, .needs = A_CROWD),
-    TRIAL("its port is free again", starts_again, .bare = true),
+    TRIAL("its port is free again", starts_again, .step = SERVES, .bare = true),
     { 0 },
 };

@@ -6,12 +6,17 @@
  *   JOBS=number                 of models tried side by side: most of the time is waiting
  *   SEED=number                 of the random masks and bytes
  *   MATRIX=folder               all trials, the long ones too, and a table of them there
+ *   LADDER=1                    one model, step by step and in words, as far as it gets
+ *   LADDER=list                 only tells the steps
+ *   TALLY=file                  one model, all steps, and how much of each holds, as CSV
  *
  * A model is a program in BIN that has a file in models/. None is listed here. */
 #include "trial.h"
+#include "ladder.h"
 #include "matrix.h"
 #include "wsclient.h"
 #include <glob.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,21 +31,21 @@
 enum { TRIAL_SECONDS = 40, THOROUGH_SECONDS = 400 };
 
 static const struct theme themes[] = {
-    { "Relay", relay_trials },
-    { "RFC 6455 by the table", frame_trials },
-    { "RFC 6455 by the letter", protocol_trials },
-    { "UTF-8", utf8_trials },
-    { "Handshakes", handshake_trials },
-    { "HTTP", http_trials },
-    { "Bounds", bound_trials },
-    { "The line", trouble_trials },
-    { "Patience", patience_trials },
-    { "The machine", machine_trials },
-    { "Killed children", child_trials },
-    { "Stopping", stop_trials },
-    { "Command line", option_trials },
-    { "Security", security_trials },
-    { "Load", load_trials },
+    { "Relay", relay_trials, RELAYS },
+    { "RFC 6455 by the table", frame_trials, OBEYS },
+    { "RFC 6455 by the letter", protocol_trials, OBEYS },
+    { "UTF-8", utf8_trials, OBEYS },
+    { "Handshakes", handshake_trials, SERVES },
+    { "HTTP", http_trials, SERVES },
+    { "Bounds", bound_trials, BOUNDS },
+    { "The line", trouble_trials, WITHSTANDS },
+    { "Patience", patience_trials, BOUNDS },
+    { "The machine", machine_trials, WITHSTANDS },
+    { "Killed children", child_trials, WITHSTANDS },
+    { "Stopping", stop_trials, WITHSTANDS },
+    { "Command line", option_trials, STARTS },
+    { "Security", security_trials, BOUNDS },
+    { "Load", load_trials, ORDERS },
     { 0 },
 };
 
@@ -54,6 +59,7 @@ struct meeting {
 
 static char row[200];           /* of the table that is being worked off */
 static struct cell *cell;       /* of the trial that runs */
+static int failed, most_failed = INT_MAX;       /* trials of this model */
 
 void trying(const char *format, ...)
 {
@@ -94,6 +100,10 @@ static void meet(void **state)
     struct meeting *m = *state;
     const struct trial *t = m->trial;
     char options[1024];
+    if (failed >= most_failed) {
+        cell->outcome = UNTRIED;
+        skip();
+    }
     int n = snprintf(options, sizeof options, "%s", t->options ? t->options : "");
     if (m->model->crew && t->workers)
         snprintf(options + n, sizeof options - n, " --workers %d", t->workers);
@@ -126,6 +136,7 @@ static int tidy_up(void **state)
     clients_close();
     servers_kill();
     alarm(0);
+    failed += cell->outcome == FAILED;
     return 0;
 }
 
@@ -140,21 +151,41 @@ static void too_long(int sig)
     _exit(1);
 }
 
+static void interrupted(int sig)
+{
+    servers_kill();
+    _exit(128 + sig);
+}
+
 /* ---- all of them ---- */
 
-static int try_model(const char *name, int number, bool thorough)
+/* Which trials: of one step, or, if that is 0, of all. */
+struct choice {
+    enum step step;
+    bool thorough;
+};
+
+/* If it does not even tell what it is, that is held against the step's first trial. */
+static struct model probe(const char *name, enum step step)
+{
+    static struct cell probing;
+    cell = step ? ladder_first(themes, step) : &probing;
+    *cell = (struct cell){ .outcome = FAILED, .why = "does not end" };
+    alarm(TRIAL_SECONDS);
+    return model_probe(name, step != STARTS);
+}
+
+static int try_model(const char *name, int number, struct choice choice)
 {
     static struct meeting meetings[MAX_TRIALS];
     static struct CMUnitTest tests[MAX_TRIALS];
-    alarm(TRIAL_SECONDS);
-    struct cell probing = { 0 };
-    cell = &probing;
-    struct model model = model_probe(name);
+    struct model model = probe(name, choice.step);
     int count = 0, at = 0;
     for (const struct theme *theme = themes; theme->title; theme++)
         for (const struct trial *t = theme->trials; t->name; t++, at++) {
             struct meeting *m = &meetings[count];
-            if (t->thorough && !thorough)
+            if ((t->thorough && !choice.thorough)
+                || (choice.step && choice.step != ladder_step(theme, t)))
                 continue;
             *m = (struct meeting){ .model = &model, .trial = t,
                                    .cell = matrix_cell(number, at) };
@@ -196,7 +227,8 @@ static void prepare(void)
     const char *seed = getenv("SEED"), *only = getenv("CASE");
     unsigned number = seed ? strtoul(seed, NULL, 10) : (unsigned)time(NULL);
     srand(number);
-    printf("SEED=%u\n", number);
+    if (!getenv("LADDER") && !getenv("TALLY"))
+        printf("SEED=%u\n", number);
     static char pattern[200];
     snprintf(pattern, sizeof pattern, "*%s*", only ? only : "");
     if (only)
@@ -206,13 +238,14 @@ static void prepare(void)
 /* ---- side by side ---- */
 
 struct run {
+    const char *name;
     pid_t pid;
     int out;                    /* what it prints is kept until it ends; -1: it is not */
 };
 
-static struct run begin_run(const char *name, int number, bool keep, bool thorough)
+static struct run begin_run(const char *name, int number, bool keep, struct choice choice)
 {
-    struct run run = { .out = keep ? memfd_create(name, MFD_CLOEXEC) : -1 };
+    struct run run = { .name = name, .out = keep ? memfd_create(name, MFD_CLOEXEC) : -1 };
     fflush(NULL);
     run.pid = fork();
     if (run.pid)
@@ -223,23 +256,29 @@ static struct run begin_run(const char *name, int number, bool keep, bool thorou
         dup2(run.out, 1);
         dup2(run.out, 2);
     }
-    int failures = try_model(name, number, thorough);
+    signal(SIGINT, interrupted);
+    signal(SIGTERM, interrupted);
+    int failures = try_model(name, number, choice);
     fflush(NULL);
     _exit(failures != 0);
 }
 
-/* Waits for any of them, tells what it has printed, and returns its failures. */
+/* Waits for any of them, tells what it has printed, and returns whether it has failed. */
 static int end_run(struct run *runs, int count)
 {
     int status;
     pid_t pid = wait(&status);
     for (int i = 0; i < count; i++)
-        if (runs[i].pid == pid && runs[i].out >= 0) {
+        if (runs[i].pid == pid) {
             char buf[65536];
             ssize_t n;
             for (off_t at = 0; (n = pread(runs[i].out, buf, sizeof buf, at)) > 0; at += n)
                 fwrite(buf, 1, n, stdout);
             close(runs[i].out);
+            fflush(stdout);
+            if (status != 0)
+                fprintf(stderr, "conformance: %s failed; make check MODEL=%s tells what to "
+                        "look at\n", runs[i].name, runs[i].name);
         }
     return status != 0;
 }
@@ -251,14 +290,61 @@ static int jobs(void)
     return n > 0 ? n : 1;
 }
 
+/* ---- step by step ---- */
+
+/* What the trials print is for who looks at one of them alone; here the cells tell. */
+static bool take_step(const char *name, enum step step)
+{
+    struct run run = begin_run(name, 0, true, (struct choice){ .step = step });
+    while (waitpid(run.pid, NULL, WNOHANG) == 0) {
+        ladder_begin(themes, step);
+        pause_ms(100);
+    }
+    close(run.out);
+    return ladder_end(themes, step);
+}
+
+/* Who cannot serve one client is not asked for more, in a tally neither. */
+static int climb(const char *name, const char *tally)
+{
+    bool all = true;
+    most_failed = tally ? INT_MAX : ENOUGH;
+    for (int step = STARTS; step <= RESTS; step++) {
+        bool holds = take_step(name, step);
+        all = all && holds;
+        if (!holds && (!tally || step <= SERVES)) {
+            ladder_rest(step);
+            break;
+        }
+    }
+    if (tally)
+        ladder_tally(themes, tally);
+    return !all;
+}
+
+static int step_by_step(int argc, char **argv, const char *ladder, const char *tally)
+{
+    if (ladder && !strcmp(ladder, "list")) {
+        ladder_list(themes);
+        return 0;
+    }
+    if (argc == 2)
+        return climb(argv[1], tally);
+    fprintf(stderr, "conformance: LADDER and TALLY are for one model: which?\n");
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
     static char names[MAX_MODELS][64];
     static struct run runs[MAX_MODELS];
     int failures = 0, count = 0, most = jobs();
-    const char *matrix = getenv("MATRIX");
-    prepare();
+    const char *matrix = getenv("MATRIX"), *ladder = getenv("LADDER"),
+               *tally = getenv("TALLY");
     matrix_open();
+    prepare();
+    if (ladder || tally)
+        return step_by_step(argc, argv, ladder, tally);
     for (int i = 1; i < argc && count < MAX_MODELS; i++)
         snprintf(names[count++], sizeof names[0], "%s", argv[i]);
     if (argc < 2)
@@ -269,7 +355,8 @@ int main(int argc, char **argv)
         if (i >= most && i - most < count)
             failures += end_run(runs, i < count ? i : count);
         if (i < count)
-            runs[i] = begin_run(names[i], i, most > 1 && count > 1, matrix != NULL);
+            runs[i] = begin_run(names[i], i, most > 1 && count > 1,
+                                (struct choice){ .thorough = matrix != NULL });
     }
     int cells = matrix ? matrix_print(themes, names, count, matrix) : 0;
     if (failures)

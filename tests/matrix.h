@@ -16,6 +16,7 @@ struct cell {
 struct theme {
     const char *title;
     const struct trial *trials; /* the last one has no name */
+    enum step step;             /* of those that name none of their own */
 };
 
 /* The table lies in memory that forked processes share. */

@@ -223,12 +223,12 @@ static bool serves_one(const struct model *model)
     return single;
 }
 
-struct model model_probe(const char *name)
+struct model model_probe(const char *name, bool answers)
 {
     struct model model = { .name = name };
     char help[8192], err[8192];
     model_run(&model, "--help", help, err, sizeof help);
     model.crew = strstr(help, "--workers") != NULL;
-    model.single = !model.crew && serves_one(&model);
+    model.single = answers && !model.crew && serves_one(&model);
     return model;
 }

@@ -30,8 +30,9 @@ struct server {
     int out;                    /* its stdout */
 };
 
-/* Finds out what a model is: asks for its --help, and rings twice. */
-struct model model_probe(const char *name);
+/* Finds out what a model is: asks for its --help, and, if it can answer already, rings
+ * twice. */
+struct model model_probe(const char *name, bool answers);
 
 /* Runs the program to its end; the options are words with single blanks between them.
  * Returns the exit status, negative when a signal ended it. out and err get what it

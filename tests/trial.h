@@ -21,6 +21,12 @@ enum needs {
     A_CROWD,                    /* as many clients as come */
 };
 
+/* First things first: who writes a model takes these steps, `make check` asks for them in
+ * this order. Step 1, that it compiles, needs no trial. ladder.c says what to look at. */
+enum step {
+    AS_ITS_THEME, STARTS = 2, SERVES, RELAYS, ORDERS, OBEYS, BOUNDS, WITHSTANDS, RESTS
+};
+
 struct trial {
     const char *name;
     void (*run)(struct server *);
@@ -28,6 +34,7 @@ struct trial {
     int workers;                /* of a crew; 0: sixteen */
     int files;                  /* descriptors it may have, a process; 0: ours */
     enum needs needs;
+    enum step step;             /* if it is not its theme's */
     bool bare;                  /* starts servers itself: run() gets one without pid */
     bool thorough;              /* takes long: only `make test-matrix` has the time */
 };
