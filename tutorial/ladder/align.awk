@@ -56,15 +56,15 @@ function bare(s) {
     return s
 }
 
-# Lines that mean the same, and those that have half of their words in common, are partners. A
-# remark behind code does not part them.
+# Lines that mean the same, and those that have more than half of their words in common, are
+# partners. A remark behind code does not part them.
 function likeness(a, b,    same) {
     if (bare(a) == bare(b))
         return a ~ /[A-Za-z]/ ? 2 : 0.5
     sub(/;? +\/\*.*/, "", a)
     sub(/;? +\/\*.*/, "", b)
     same = compare(a, b, none, none_either)
-    return same >= 0.5 && a ~ /[A-Za-z]/ ? same : -1
+    return same > 0.5 && a ~ /[A-Za-z]/ ? same : -1
 }
 
 # ---- printing ----
