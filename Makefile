@@ -143,6 +143,13 @@ reference: ## keep the results of the last runs in results/reference/, to be com
 		rm -rf results/reference/$$r; cp -r results/$$r results/reference/; echo results/reference/$$r; done
 	@experiments/report results/reference
 
+.PHONY: diff side-by-side anatomy
+diff: ## two models side by side, aligned case by case: A=thread B=epoll
+	@tutorial/ladder/diff "$A" "$(if $(filter command,$(origin B)),$B)"
+
+side-by-side: ## results/models.html: any two or three models aligned in a page, with their costs
+	@tutorial/ladder/side-by-side
+
 .PHONY: deps deps-dev deps-oracle
 deps: ## install the Debian packages that are missing
 	@./deps

@@ -5,6 +5,7 @@
  * for nobody is interrupted. The price: a stack per client, and, as in every loop, a job
  * that computes or naps makes everyone wait. Unless it awaits.
  *
+ * State: its coroutine's small stack, and a struct that others can reach
  * Predicts: cpu n, wait 1 */
 #include "clock.h"
 #include "die.h"

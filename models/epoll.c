@@ -4,6 +4,7 @@
  * is a struct, not a stack, so ten thousand are cheap. The price: nothing may block here.
  * A job that computes or naps makes everyone wait.
  *
+ * State: a struct, which epoll hands back when it is ready
  * Predicts: cpu n, wait 1 */
 #include "clock.h"
 #include "deadlines.h"

@@ -4,6 +4,7 @@
  * is nothing to lock. The price: a fork per client, and processes that want to talk
  * must send letters. The parent is the post office; what it brings is the frame itself.
  *
+ * State: a process of its own
  * Predicts: cpu max(1,n/C), wait 1 */
 #include "clock.h"
 #include "net.h"

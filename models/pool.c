@@ -4,6 +4,7 @@
  * machine can bear. The price: the crew's size is the number of clients served, and all
  * others wait in the backlog. What the threads share they lock, as in thread.c.
  *
+ * State: the stack of one thread of a fixed crew; others can reach its mailbox
  * Predicts: cpu ceil(n/min(W,C)), wait ceil(n/W) */
 #include "clock.h"
 #include "die.h"

@@ -4,6 +4,7 @@
  * size is the number of clients served, and all others wait in the backlog. A worker
  * that dies takes one client along, and is replaced.
  *
+ * State: one process of a fixed crew
  * Predicts: cpu ceil(n/min(W,C)), wait ceil(n/W) */
 #include "clock.h"
 #include "net.h"

@@ -4,6 +4,7 @@
  * whole list of descriptors goes to the kernel and is searched, every time; and
  * descriptors from FD_SETSIZE (1024) on do not fit: such a client is turned away.
  *
+ * State: a struct, in the list of all who are asked about
  * Predicts: cpu n, wait 1 */
 #include "clock.h"
 #include "deadlines.h"

@@ -4,6 +4,7 @@
  * it wait. The price: a stack per client, a switch per message, and what threads share
  * they must lock. A frame for another goes into their mailbox, and rings their bell.
  *
+ * State: its thread's stack, and a mailbox that others can reach
  * Predicts: cpu max(1,n/C), wait 1 */
 #include "clock.h"
 #include "die.h"
