@@ -212,11 +212,11 @@ start() {
 
 # Stops the server; by force if it has not gone after three seconds.
 stop() {
-    local tries=150
+    local tries=600
     [ -n "$SERVER" ] || return 0
     kill -TERM "$SERVER" 2>/dev/null || true
     while kill -0 "$SERVER" 2>/dev/null && [ $((tries -= 1)) -gt 0 ]; do
-        sleep 0.02
+        sleep 0.005
     done
     kill -KILL "$SERVER" 2>/dev/null || true
     wait "$SERVER" 2>/dev/null || true
@@ -290,34 +290,43 @@ load_begin() {
 
 # shellcheck disable=SC2034  # INVALID is for the caller
 load_finish() {
-    local status=0 count=0 why=
-    INVALID=
+    local status=0 name figure
     finish || status=$?
     busy
+    TOLD=()
     if [ -s "$SCRATCH/json" ]; then
-        { read -r count && read -r INVALID && read -r why; } < <(jq -r --argjson cores "$CORES" \
-            --argjson busy $((BUSY - FROM)) --argjson us $((${EPOCHREALTIME/./} - BEGUN)) \
-            "$REPORT" "$SCRATCH/json")
+        while IFS='=' read -r name figure; do
+            TOLD[$name]=$figure
+        done < <(jq -r --argjson cores "$CORES" --argjson busy $((BUSY - FROM)) \
+            --argjson us $((${EPOCHREALTIME/./} - BEGUN)) "$REPORT" "$SCRATCH/json")
     fi
-    WHY=${WHY:-$why}
-    [[ $status == @(0|4|130) ]] && [ "$count" -gt 0 ]
+    INVALID=${TOLD[rules]:-}
+    WHY=${WHY:-${TOLD[why]:-}}
+    [[ $status == @(0|4|130) ]] && [ "${TOLD[.messages]:-0}" -gt 0 ]
 }
 
-# In a line each: how many messages came back, the broken rules' names, and what went wrong. Of
-# short runs load cannot say whether others were at work; so we do, from the ticks around it:
-# more than a fifth of the machine, beyond what it takes to start.
+# Its figures, a line each: .server.cpu_ns=81234. jq takes longer to begin than to read, so it
+# is asked for all at once; what it has no figure for is not among them. Before them the broken
+# rules' names, and what went wrong. Of short runs load cannot say whether others were at work; so
+# we do, from the ticks around it: more than a fifth of the machine, beyond what it takes to start.
 # shellcheck disable=SC2016  # the dollars are jq's
-REPORT='.messages,
-    ([.invalid[].rule] + if .server.cpu_ns and
+REPORT='"rules=" + ([.invalid[].rule] + if .server.cpu_ns and
             $busy - 3 - (.server.cpu_ns + .client.cpu_ns) / 1e7 > 0.2 * $us / 1e4 * $cores
         then ["foreign"] else [] end | unique | join("+")),
-    ([.errors[].first][0] // if .lost > 0 then "\(.lost) were lost"
-        else "nothing came back in time" end)'
+    "why=" + ([.errors[].first][0] // if .lost > 0 then "\(.lost) were lost"
+        else "nothing came back in time" end | split("\n")[0]),
+    "failures=\([.errors[].count] | add // 0)",
+    "voluntary=" + (.server | if .switches then "\(.switches - .involuntary)" else "" end),
+    (paths(numbers) as $at | ".\($at | join("."))=\(getpath($at))")'
+declare -A TOLD=()
 
-# told FILTER...: what jq's filters find in load's report, with commas between.
+# told NAME...: its figures of these names, with commas between; empty where it has none.
 told() {
-    local IFS=,
-    jq -r "[$*] | @csv" "$SCRATCH/json" | tr -d '"'
+    local name line=
+    for name; do
+        line+=,${TOLD[$name]:-}
+    done
+    echo "${line#,}"
 }
 
 # calibrate MS: finds FIB, whose cpu:FIB takes about so many ms here, and FIB_NS, which is how
@@ -337,7 +346,7 @@ calibrate() {
 }
 
 lone_job() {
-    load "http://127.0.0.1:$PORT/job/cpu:$FIB" -n 10 && FIB_NS=$(told .service_ns.min)
+    load "http://127.0.0.1:$PORT/job/cpu:$FIB" -n 5 && FIB_NS=$(told .service_ns.min)
 }
 
 # ---- what the results carry with them ----
@@ -457,7 +466,15 @@ chart() {
     draw_as "pngcairo size $((2 * width)),$((2 * height)) fontscale 2 linewidth 2 \
         pointscale 2 font 'DejaVu Sans,12' background '#ffffff'" png
     wait $!
-    sed -i 's/font-family="[^"]*"/font-family="DejaVu Sans, Verdana, sans-serif"/g' "$OUT/$name.svg"
+    slim "$OUT/$name.svg"
+}
+
+# gnuplot writes a group for each change of its pen, most of them empty; and the font's name only.
+slim() {
+    sed -i -z -E 's/[ \t]*<g [^>]*>\n?[ \t]*<\/g>\n//g
+        s/ stroke-linecap="butt" stroke-linejoin="miter"//g
+        s/rgb\( *([0-9]+), *([0-9]+), *([0-9]+)\)/rgb(\1,\2,\3)/g
+        s/font-family="[^"]*"/font-family="DejaVu Sans, Verdana, sans-serif"/g' "$1"
 }
 
 # lines LOGS: makes of $OUT/lines.csv what lines.gp draws; see lines.awk.

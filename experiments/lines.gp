@@ -6,14 +6,14 @@ load data."/lines.gp"
 x(px) = px / real(width)
 y(px) = 1 - px / real(height)
 room = (width - 20) / real(panels)
-left(p) = 20 + (p - 1) * room + 62
-span = room - 62 - 104
+left(p) = 20 + (p - 1) * room + 72
+span = room - 72 - 104
 is_theory(m) = m[1:1] eq "="
 dashes(m) = is_theory(m) ? 2 : dash(m)
 hue(m) = is_theory(m) ? "#555555" : colour(m)
 
 set multiplot
-set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
+set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
 set label 2 foot at screen x(20), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint
 set key off
 set tmargin at screen y(124)
@@ -35,7 +35,7 @@ do for [p = 1:panels] {
     if (exists(sprintf("yticks_%d", p))) { eval "set ytics (".value(sprintf("yticks_%d", p)).")" }
     set format y value(sprintf("up_%d", p))
     if (exists(sprintf("ticks_%d", p))) { eval "set xtics (".value(sprintf("ticks_%d", p)).")" }
-    set label 3 value(sprintf("title_%d", p)) at screen x(left(p) - 46), screen y(102) \
+    set label 3 value(sprintf("title_%d", p)) at screen x(left(p) - 56), screen y(102) \
         font "DejaVu Sans:Bold,12" tc rgb ink
     count = value(sprintf("drawn_%d", p))
     do for [i = 1:count] {

@@ -17,7 +17,7 @@ do for [r = 1:rows] { hues = hues." ".(strlen(like[r]) ? colour(like[r]) : faint
 hue(i) = word(hues, i)
 
 set multiplot
-set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
+set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
 foot = height - 18
 set label 4 note at screen x(20), screen y(foot) font "DejaVu Sans,11" tc rgb faint
 set yrange [rows + 0.6:0.4]

@@ -10,23 +10,34 @@ colours  = "#333333 #E69F00 #56B4E9 #D55E00 #0072B2 #CC79A7 #009E73 #332288 \
             #999933 #882255 #44AA99 #AA4499 #661100 #6699CC #117733 #BB5566"
 points   = "7 5 9 4 11 6 13 8 10 12 14 15 3 2 1 4"
 
+# Where a name stands in a list of names, or 0.
+nth(m, list) = sum [i = 1:words(list)] (word(list, i) eq m ? i : 0)
+
 # A model's place: its own if it is a familiar one, else the next free one.
-at(m) = (k = 0, hit = 0, sum [i = 1:words(familiar)] (word(familiar, i) eq m ? (hit = i) : 0), \
-    hit > 0 ? hit : (k = words(familiar), sum [i = 1:words(models)] \
-        (stranger(word(models, i)) ? (k = k + 1, word(models, i) eq m ? (hit = k) : 0) : 0), \
-        hit > 0 ? hit : k + 1))
-stranger(m) = strstrt(" ".familiar." ", " ".m." ") == 0
+strangers = ""
+do for [name in models] {
+    if (!nth(name, familiar)) { strangers = strangers." ".name }
+}
+other(m) = words(familiar) + (nth(m, strangers) > 0 ? nth(m, strangers) : words(strangers) + 1)
+at(m) = nth(m, familiar) > 0 ? nth(m, familiar) : other(m)
 place(m) = (at(m) - 1) % words(colours) + 1
 
 colour(m) = word(colours, place(m))
 point(m)  = int(word(points, place(m)))
 dash(m)   = at(m) <= words(familiar) ? 1 : 2 + (at(m) - words(familiar) - 1) % 4
 
+# The title, as large as its longer line allows: names of models make it long.
+set encoding utf8
+if (!exists("finding")) { finding = "" }
+cut = strstrt(finding, "\n")
+longest = cut > strlen(finding) / 2 ? cut : strlen(finding) - cut
+fitting = (width - 40) / (0.74 * (longest + 1))
+headline = sprintf("DejaVu Sans:Bold,%.1f", fitting < 15 ? fitting : 15)
+
 waiting = "#D4D4D4"
 ink     = "#222222"
 faint   = "#777777"
 
-set encoding utf8
 set style fill solid 1.0 noborder
 set border 3 lc rgb "#999999" lw 1
 set tics nomirror scale 0.5 tc rgb ink

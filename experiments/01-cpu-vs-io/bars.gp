@@ -2,7 +2,6 @@
 
 rows = words(shown)
 name(i) = word(shown, i)
-key(m) = system("echo '".m."' | tr -c 'A-Za-z0-9\n' _")
 load data."/cells.gp"
 
 x(px) = px / real(width)
@@ -13,7 +12,7 @@ span = 400
 most = longest_dot
 
 set multiplot
-set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
+set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
 set label 2 "computing: ".cpu at screen x(left("cpu")), screen y(88) font "DejaVu Sans:Bold,13" tc rgb ink
 set label 3 "waiting: ".wait at screen x(left("wait")), screen y(88) font "DejaVu Sans:Bold,13" tc rgb ink
 foot = height - 20
@@ -37,9 +36,9 @@ do for [kind in "cpu wait"] {
     set rmargin at screen x(left(kind) + span)
     do for [i = 1:rows] {
         m = name(i)
-        measured = value("measured_".key(m)."_".kind)
-        theory = value("theory_".key(m)."_".kind)
-        total = value("total_".key(m)."_".kind)
+        measured = value(sprintf("measured_%d_%s", nth(m, models), kind))
+        theory = value(sprintf("theory_%d_%s", nth(m, models), kind))
+        total = value(sprintf("total_%d_%s", nth(m, models), kind))
         set object 10 + i rectangle from 0, i - 0.34 to total, i + 0.34 fc rgb colour(m) \
             fs solid 0.85 noborder
         if (kind eq "cpu") {

@@ -3,7 +3,6 @@
 
 rows = words(shown)
 name(i) = word(shown, i)
-key(m) = system("echo '".m."' | tr -c 'A-Za-z0-9\n' _")
 load data."/cells.gp"
 
 # Pixels from the left and from the top, as screen coordinates.
@@ -21,7 +20,7 @@ span = 400
 most = longest_bar
 
 set multiplot
-set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
+set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
 set label 2 "computing: ".cpu at screen x(left("cpu")), screen y(88) font "DejaVu Sans:Bold,13" tc rgb ink
 set label 3 "waiting: ".wait at screen x(left("wait")), screen y(88) font "DejaVu Sans:Bold,13" tc rgb ink
 
@@ -50,8 +49,8 @@ set grid xtics noytics
 do for [i = 1:rows] {
     m = name(i)
     do for [kind in "cpu wait"] {
-        measured = value("measured_".key(m)."_".kind)
-        theory = value("theory_".key(m)."_".kind)
+        measured = value(sprintf("measured_%d_%s", nth(m, models), kind))
+        theory = value(sprintf("theory_%d_%s", nth(m, models), kind))
         set lmargin at screen x(left(kind))
         set rmargin at screen x(left(kind) + span)
         set tmargin at screen y(top(i))

@@ -13,7 +13,7 @@ top(i) = head + ((i - 1) / 4) * tall
 span = 228
 
 set multiplot
-set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
+set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
 set label 2 \
     "lower line: p50 · upper line: ".tail." · dashed: M/D/c · upright: c servers can do no more · hollow: the client held its own run to be invalid" \
     at screen x(20), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint

@@ -18,7 +18,7 @@ open(s, inverse) = s - time / inverse > 0 ? s - time / inverse : NaN
 closed(s, part, inverse) = inverse > 1 / part ? s : NaN
 
 set multiplot
-set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
+set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
 set label 2 "full: open loop, from when it was due · circles: the same, from the write · thin: closed loop · dashed, dotted: theory · ends where n ends" \
     at screen x(20), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint
 set key off

@@ -17,7 +17,7 @@ span = 292
 ceiling = most > 1.2 ? most : 1.2
 
 set multiplot
-set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
+set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
 set label 2 "their waits, in the job's time; hollow: others were at work on the machine" \
     at screen x(left(1)), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint
 set xrange [-0.25:1.25]
@@ -52,7 +52,8 @@ do for [i = 1:rows] {
             font "DejaVu Sans:Bold,12" tc rgb colour(m)
         set object 1 rectangle from 0, 0 to 1, ceiling fc rgb "#EFEFEF" fs solid noborder behind
         plot data."/waits.dat" index m." ".kind using 1:2 with impulses lw 1.5 lc rgb colour(m), \
-            "" index m." ".kind using 1:2 with points pt 7 ps 0.55 lc rgb "white", \
+            "" index m." ".kind using 1:($3 == 0 ? NaN : $2) with points pt 7 ps 0.55 \
+                lc rgb "white", \
             "" index m." ".kind using 1:2:($3 == 0 ? 7 : 6) with points pt variable ps 0.45 \
                 lc rgb colour(m)
         unset label

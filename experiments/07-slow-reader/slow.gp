@@ -13,7 +13,7 @@ span = 400
 array says[2] = ["another member hears, messages a second", "the server's own memory, MiB"]
 
 set multiplot
-set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
+set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
 set label 2 \
     "grey: one member does not read, and is not yet closed · dashed: when it should be closed" \
     at screen x(20), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint
@@ -61,8 +61,9 @@ do for [i = 1:rows] {
             set arrow 1 from theory, 0 to theory, ceiling nohead lc rgb "black" lw 1.2 dt 2
             beside = closed == closed ? sprintf("closed after %.0f ms", closed) : "not closed"
             if (column == 1) {
-                set label 5 beside at first 0, graph 0.2 left offset 0.8, 0 font \
-                    "DejaVu Sans:Bold,11" tc rgb colour(m)
+                after = closed != closed ? 0 : theory > closed ? theory : closed
+                set label 5 beside at first after, graph 0.17 left \
+                    offset 0.8, 0 font "DejaVu Sans:Bold,11" tc rgb colour(m)
             }
         }
         plot data."/series.dat" index m.(column == 1 ? " heard" : " memory") using 1:2 \

@@ -10,11 +10,12 @@ left(column) = column == 1 ? 120 : 650
 span = 360
 protocols = "http ws"
 values = "rate cost"
-array says[4] = ["HTTP: requests a second, each on a new connection", "HTTP: CPU µs a connection", \
-    "WebSocket: connections a second, a message on each", "WebSocket: CPU µs a connection"]
+array says[4] = ["HTTP: requests a second, each on a new connection", \
+    "HTTP: CPU µs a connection, logarithmic", \
+    "WebSocket: connections a second, a message on each", "WebSocket: CPU µs a connection, logarithmic"]
 
 set multiplot
-set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
+set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
 set label 2 \
     "bar: the median · dots: every run, hollow if disturbed or the client was what was slow · upright line: the prediction" \
     at screen x(20), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint
@@ -36,10 +37,18 @@ do for [panel = 1:4] {
     set label 3 says[panel] at screen x(left(column)), screen y(top - 16) font \
         "DejaVu Sans:Bold,12" tc rgb ink
     most = value("top_".what)
-    set xrange [0:most * 1.04]
-    step = 10 ** floor(log10(most / 4))
-    apart = most / 4 / step >= 5 ? 5 * step : most / 4 / step >= 2 ? 2 * step : step
-    set xtics apart
+    if (what eq "cost") {
+        base = 10 ** floor(log10(low_cost * 0.9))
+        set logscale x
+        set xrange [base:most * 1.2]
+        set xtics autofreq
+    } else {
+        base = 0
+        unset logscale x
+        set xrange [0:most * 1.04]
+        step = 10 ** floor(log10(most / 4))
+        set xtics most / 4 <= 2 * step ? 2 * step : most / 4 <= 5 * step ? 5 * step : 10 * step
+    }
     do for [i = 1:rows] {
         m = word(models, i)
         figure = value(sprintf("%s_%s_%d", what, protocol, i))
@@ -51,7 +60,7 @@ do for [panel = 1:4] {
         set label 100 + i beside at screen x(left(column) + span + 10), first i left \
             font "DejaVu Sans:Bold,12" tc rgb colour(m)
         if (figure == figure) {
-            set object 10 + i rectangle from 0, i - 0.34 to figure, i + 0.34 fc rgb colour(m) \
+            set object 10 + i rectangle from base, i - 0.34 to figure, i + 0.34 fc rgb colour(m) \
                 fs solid 0.85 noborder
         }
         if (what eq "cost") {

@@ -3,7 +3,7 @@
 rows = words(shown)
 y(px) = 1 - px / real(height)
 
-set label 1 finding at screen 20.0 / width, screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
+set label 1 finding at screen 20.0 / width, screen y(26) font headline tc rgb ink
 set label 2 "figure: deliveries that reached the two who talk · below: was a newcomer served afterwards?" \
     at screen 20.0 / width, screen y(height - 18) font "DejaVu Sans,11" tc rgb faint
 set lmargin at screen 130.0 / width

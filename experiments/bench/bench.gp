@@ -19,7 +19,7 @@ array titles[6] = ["64-byte echo: messages/s ÷ bare echo", "64-byte echo: serve
 array line[6] = [1, NaN, 1, NaN, real(send), NaN]
 
 set multiplot
-set label 1 finding at screen x(20), screen y(26) font "DejaVu Sans:Bold,15" tc rgb ink
+set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
 set yrange [rows + 0.6:0.4]
 unset ytics
 unset key
