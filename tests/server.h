@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A checked build takes its time, at its end above all, when it looks for what was lost. */
+/* A checked build takes its time and more memory, at its end above all. */
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 enum { SLOWER = 4 };
 #else
