@@ -68,8 +68,9 @@ export ASAN_OPTIONS = quarantine_size_mb=1
 # Nor linger at its end; and a crew that is computing when the server has to go is left behind.
 export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 
-.PHONY: test test-unit test-conformance test-runner test-install test-experiments test-matrix
-test: test-unit test-conformance test-runner test-install ## every test; SANITIZE=address,undefined or thread for a checked build
+.PHONY: test test-unit test-conformance test-runner test-install test-text test-text-short
+.PHONY: test-experiments test-matrix
+test: test-unit test-conformance test-runner test-install $(if $(SANITIZE),,test-text-short) ## every test; SANITIZE=address,undefined or thread for a checked build
 
 test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests of the core and of the clients
 	@set -e; for t in $(filter $(BIN)/test_%,$^); do echo "== $$t"; $$t; done
@@ -98,6 +99,13 @@ test-install: all ## what `make install` installs, and the man pages
 
 test-runner: ## what experiments/run promises: one that fails, is interrupted, or stands
 	@tests/runner
+
+test-text: all ## every command, quote, link and anchor of README.md and TUTORIAL.md
+	@tests/text
+
+test-text-short: all # without what takes long; and that it can fail
+	@tests/text short
+	@tests/text-fails
 
 test-experiments: ## every experiment at its smallest, verdicts fed with contradicting data, the page in a browser
 	@$(MAKE) experiments QUICK=1

@@ -76,7 +76,8 @@ static void begin(void)
 
 #define SWITCH(from, to) coro_switch(from, *(to))
 
-/* Lays out what the first switch will pop: registers, and begin() to return into. */
+/* DOC: coro-prepare. Lays out what the first switch will pop: registers, and begin() to
+ * return into. */
 static void prepare(struct co *co)
 {
     uintptr_t *top = (uintptr_t *)(void *)(co->stack + co->size);

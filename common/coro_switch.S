@@ -1,9 +1,9 @@
 /* coro_switch.S - void coro_switch(void **save, void *load)
  *
- * Pushes the registers that a call must preserve, leaves the stack pointer in *save,
- * takes `load` for the new one, and pops what lies there. It returns into another
- * stack. System V ABI for x86-64 section 3.2.1; AAPCS64 section 6.1. Rounding modes are
- * not saved: nobody here changes them. */
+ * DOC: coro-switch. Pushes the registers that a call must preserve, leaves the stack
+ * pointer in *save, takes `load` for the new one, and pops what lies there. It returns
+ * into another stack. System V ABI for x86-64 section 3.2.1; AAPCS64 section 6.1.
+ * Rounding modes are not saved: nobody here changes them. */
 
 #if defined(__x86_64__)
 

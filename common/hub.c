@@ -103,7 +103,7 @@ int hub_park(int fd, int events, int64_t deadline)
 {
     struct task *t = running;
 
-    /* The watcher stays armed from one wait to the next: no epoll_ctl(2) a message. */
+    /* DOC: hub-park. The watcher stays armed between waits: no epoll_ctl(2) a message. */
     if (t->io.fd != fd || (t->io.events & (EV_READ | EV_WRITE)) != events) {
         ev_io_stop(loop, &t->io);
         ev_io_set(&t->io, fd, events);

@@ -27,7 +27,7 @@ void mailbox_post(struct mailbox *box, struct frame *frame)
 
     pthread_mutex_lock(&box->lock);
     if (!box->lost) {
-        ring = !outbox_count(&box->mail);       /* once for all that lies there */
+        ring = !outbox_count(&box->mail);       /* DOC: mailbox-bell. Once for all */
         outbox_push(&box->mail, frame);
         if ((box->lost = box->mail.size > box->bound))
             outbox_drop(&box->mail, 0);
@@ -42,7 +42,7 @@ void mailbox_take(struct mailbox *box, struct peer *peer)
     struct frame *frame;
     eventfd_t rings;
 
-    eventfd_read(box->bell, &rings);    /* first: what comes later rings again */
+    eventfd_read(box->bell, &rings);    /* DOC: mailbox-still. First */
     pthread_mutex_lock(&box->lock);
     while ((frame = outbox_first(&box->mail))) {
         peer_push(peer, frame);

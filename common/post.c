@@ -156,7 +156,7 @@ static void become_child(struct office *office, int fd, struct post **post)
     struct conn *c, *next;
 
     DL_FOREACH_SAFE(office->children, c, next)
-        forget(office, c);      /* the other children are none of our business */
+        forget(office, c);      /* DOC: post-copies. None of our business */
     close(office->epoll);
     free(office);
     *post = must_alloc(sizeof **post);
@@ -227,6 +227,7 @@ static void put_mail(struct office *office, struct conn *c, struct frame *f)
     }
 }
 
+/* DOC: post-deliver. The letter is copied once, and shared by all it is for. */
 static void deliver(struct office *office, struct conn *c, const struct letter *l)
 {
     struct frame *f = frame_copy(l->whole.data, l->whole.size);

@@ -5,7 +5,7 @@
 
 void ready_add(struct ready **list, struct ready *r, struct conn *c)
 {
-    if (r->conn)
+    if (r->conn)                /* DOC: ready-once. However much has come for it */
         return;
     r->conn = c;
     DL_APPEND(*list, r);

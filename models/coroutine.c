@@ -66,7 +66,7 @@ static void receive(struct conn *c)
         peer_feed(c->peer, buf, n);
 }
 
-/* Parks until something has happened, and takes it in. */
+/* DOC: coroutine-park. Parks until something has happened, and takes it in. */
 static void wait_for(struct conn *c, int events, int64_t deadline)
 {
     int happened = hub_park(c->fd, events, deadline);
@@ -136,7 +136,7 @@ static void serve(void *arg)
         case RELAY:
             relay(c, ask.frame);
             break;
-        case WRITE:             /* once everyone is read: one write takes it all */
+        case WRITE:             /* DOC: coroutine-write. Once everyone is read */
             if (!waited) {
                 waited = true;
                 hub_yield();

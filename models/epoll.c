@@ -42,8 +42,8 @@ static struct deadlines deadlines;
 static struct rooms rooms;
 static bool stopping;
 
-/* Waits for these events, or until then. What epoll knows already costs no call. Who has
- * a job out is not read: that is backpressure. */
+/* DOC: epoll-watch. Waits for these events, or until then. What epoll knows already costs
+ * no call. Who has a job out is not read: that is backpressure. */
 static void watch(struct conn *c, uint32_t events, int64_t deadline)
 {
     struct epoll_event e = { .events = events, .data.ptr = c };
@@ -186,9 +186,9 @@ static void say_goodbye(void)
     }
 }
 
-/* One turn of the loop: read everyone who has something, then write to some who are to
- * get something. What is read meanwhile goes out with the rest: the more there is to do,
- * the more one write carries. */
+/* DOC: epoll-turn. Read everyone who has something, then write to some who are to get
+ * something. What is read meanwhile goes out with the rest: the more there is to do, the
+ * more one write carries. */
 static void turn(void)
 {
     int64_t until = ready_list ? 0 : deadlines_next(&deadlines);

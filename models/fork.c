@@ -95,7 +95,7 @@ static void serve(struct conn *c)
         }
 }
 
-/* Lets the next client in, with a process of its own. */
+/* DOC: fork-child. Lets the next client in, with a process of its own. */
 static void let_in(struct office *office, int listener)
 {
     struct post *post;

@@ -32,7 +32,7 @@ static void receive(struct conn *c)
         peer_feed(c->peer, c->buf, n);
 }
 
-/* Sleeps until something has happened, and takes it in. */
+/* DOC: naive-wait. Sleeps until something has happened, and takes it in. */
 static void wait_for(struct conn *c, short events, int64_t deadline)
 {
     struct pollfd set[] = { net_poll(c->fd, events), net_poll(c->stop, POLLIN) };
@@ -66,7 +66,7 @@ static void serve(struct conn *c)
             job_run(ask.job);
             peer_done(c->peer);
             break;
-        case RELAY:             /* the room has one member */
+        case RELAY:             /* DOC: naive-relay. The room has one member */
             peer_push(c->peer, ask.frame);
             break;
         case WRITE:

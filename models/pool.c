@@ -127,8 +127,8 @@ static void serve(struct conn *c)
         }
 }
 
-/* One worker's whole life: whoever is free takes the next client. All who are free are
- * woken for it, and one gets it: the thundering herd, here too small to hurt. */
+/* DOC: pool-crew. One worker's whole life: whoever is free takes the next client. All
+ * who are free are woken for it, and one gets it: the herd is too small to hurt. */
 static void *work(void *arg)
 {
     struct pollfd set[] = { net_poll(stop, POLLIN), net_poll(listener, POLLIN) };

@@ -89,7 +89,7 @@ static void serve(struct conn *c)
             else
                 peer_sent(c->peer, n);
             break;
-        case CLOSE:             /* the process stays, so the seat must be given up */
+        case CLOSE:             /* DOC: prefork-seat. The process stays */
             if (c->seated)
                 post_leave(c->post);
             net_close(c->fd);
@@ -98,8 +98,8 @@ static void serve(struct conn *c)
         }
 }
 
-/* One worker's whole life: whoever is free takes the next client. All who are free are
- * woken for it, and one gets it: the thundering herd, here too small to hurt. */
+/* DOC: prefork-herd. One worker's whole life: whoever is free takes the next client. All
+ * who are free are woken for it, and one gets it: the herd is too small to hurt. */
 static void work(int listener, struct post *post)
 {
     int stop = net_stop();
@@ -120,7 +120,7 @@ static void work(int listener, struct post *post)
     post_close(post);
 }
 
-/* Brings the crew to its full number, or says when to try again. */
+/* DOC: prefork-hire. Brings the crew to its full number, or says when to try again. */
 static int64_t hire(struct office *office, int listener)
 {
     struct post *post;

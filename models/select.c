@@ -176,7 +176,7 @@ static void say_goodbye(void)
     }
 }
 
-/* The question: descriptors to read, descriptors to write, and the highest of them. */
+/* DOC: select-question. What to read, what to write, and the highest of them. */
 static int ask_about(struct conn *c, fd_set *in, fd_set *out, int highest)
 {
     if (c->watched & IN)

@@ -141,8 +141,8 @@ static void *serve(void *arg)
         }
 }
 
-/* The conn is allocated for each thread: a pointer to a variable of the accept loop would
- * point to the next client by the time the thread looks. */
+/* DOC: thread-start. The conn is allocated for each thread: a pointer to a variable of
+ * the accept loop would point to the next client by the time the thread looks. */
 static void start(int fd, int stop)
 {
     struct conn *c = must_alloc(sizeof *c);

@@ -151,59 +151,11 @@ static void has_all_cases(const char *path, char *text)
         fail_msg("%s has no %s...)", path, start);
 }
 
-/* ---- the anchors by which the course points at code ---- */
-
-static bool anchors_name(const char *text, const char *name, size_t length)
-{
-    for (const char *p = text; (p = strstr(p, "DOC: ")); ) {
-        p += strlen("DOC: ");
-        if (strcspn(p, ". *\n") == length && !strncmp(p, name, length))
-            return true;
-    }
-    return false;
-}
-
-/* `thread-relay`, as the course writes it: a model's name, a dash, a place in it. */
-static bool course_names(const char *course, const char *name, size_t length)
-{
-    for (const char *p = course; (p = strchr(p, '`')); p++)
-        if (!strncmp(p + 1, name, length) && p[1 + length] == '`')
-            return true;
-    return false;
-}
-
-static void anchors_are_in_the_course(const char *path, char *text)
-{
-    char *course = read_file("TUTORIAL.md");
-    for (char *p = text; (p = strstr(p, "DOC: ")); ) {
-        p += strlen("DOC: ");
-        int length = strcspn(p, ". *\n");
-        if (!course_names(course, p, length))
-            fail_msg("%s: TUTORIAL.md has no `%.*s`", path, length, p);
-    }
-    free(course);
-}
-
-static void the_course_finds_its_anchors(const char *path, char *text)
-{
-    char *course = read_file("TUTORIAL.md"), dash[200];
-    const char *name = strrchr(path, '/') + 1;
-    int stem = snprintf(dash, sizeof dash, "`%.*s-", (int)strcspn(name, "."), name);
-    for (char *p = course; (p = strstr(p, dash)); p += stem) {
-        int length = strcspn(p + 1, "`\n");
-        if (!anchors_name(text, p + 1, length))
-            fail_msg("%s has no DOC: %.*s, which TUTORIAL.md names", path, length, p + 1);
-    }
-    free(course);
-}
-
 static void test_claims(void **state) { (void)state; with_each(opens_with_claim); }
 static void test_sizes(void **state) { (void)state; with_each(fits_the_width);
     with_each(fits_a_few_pages); }
 static void test_variants(void **state) { (void)state; with_each(has_no_conditionals); }
 static void test_cases(void **state) { (void)state; with_each(has_all_cases); }
-static void test_anchors(void **state) { (void)state; with_each(anchors_are_in_the_course);
-    with_each(the_course_finds_its_anchors); }
 
 /* ---- the cost of a job ---- */
 
@@ -270,7 +222,6 @@ int main(void)
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_variants),
         cmocka_unit_test(test_cases),
-        cmocka_unit_test(test_anchors),
         cmocka_unit_test(test_cpu),
         cmocka_unit_test(test_await),
         cmocka_unit_test(test_sleep),
