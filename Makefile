@@ -68,9 +68,9 @@ export ASAN_OPTIONS = quarantine_size_mb=1
 # Nor linger at its end; and a crew that is computing when the server has to go is left behind.
 export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 
-.PHONY: test test-unit test-conformance test-runner test-install test-text test-text-short
-.PHONY: test-experiments test-matrix
-test: test-unit test-conformance test-runner test-install $(if $(SANITIZE),,test-text-short) ## every test; SANITIZE=address,undefined or thread for a checked build
+.PHONY: test test-unit test-conformance test-runner test-install test-museum test-text
+.PHONY: test-text-short test-experiments test-matrix
+test: test-unit test-conformance test-runner test-install test-museum $(if $(SANITIZE),,test-text-short) ## every test; SANITIZE=address,undefined or thread for a checked build
 
 test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests of the core and of the clients
 	@set -e; for t in $(filter $(BIN)/test_%,$^); do echo "== $$t"; $$t; done
@@ -99,6 +99,9 @@ test-install: all ## what `make install` installs, and the man pages
 
 test-runner: ## what experiments/run promises: one that fails, is interrupted, or stands
 	@tests/runner
+
+test-museum: ## every exhibit's patch applies, and its story quotes what is there
+	@tests/museum
 
 test-text: all ## every command, quote, link and anchor of README.md and TUTORIAL.md
 	@tests/text
@@ -157,6 +160,10 @@ diff: ## two models side by side, aligned case by case: A=thread B=epoll
 
 side-by-side: ## results/models.html: any two or three models aligned in a page, with their costs
 	@tutorial/ladder/side-by-side
+
+.PHONY: museum
+museum: all $(BIN)/conformance ## classic mistakes, each caught, and each mended one clean: ONLY="sigpipe zombies"
+	@tutorial/museum/run
 
 .PHONY: deps deps-dev deps-oracle
 deps: ## install the Debian packages that are missing

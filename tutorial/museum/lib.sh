@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# lib.sh - what the exhibits share. Sourced by run, by tests/museum and by each catch.
+#
+# An exhibit is a folder here:
+#   README.md     what people write, what happens, what shows it, and the mended lines
+#   broken.patch  today's code plus one mistake; or mended.patch, where today's code has it
+#   catch         looks for the mistake in the programs under $BIN and prints what the tool
+#                 says; ends with 1 if it is there, with 0 if not, with 2 if it cannot tell.
+#                 Its line "# builds:" names the programs, and a sanitizer if it wants one
+# shellcheck source=experiments/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../experiments/lib.sh"
+
+MUSEUM=$ROOT/tutorial/museum
+PATIENCE=5                              # seconds until an answer counts as none
+
+# ---- for run and the test ----
+
+exhibits() {
+    local folder
+    for folder in "$MUSEUM"/*/; do
+        basename "$folder"
+    done
+}
+
+# What the exhibit's patch makes of today's code: broken, or mended.
+patch_of() {
+    basename "$(echo "$MUSEUM/$1"/*.patch)" .patch
+}
+
+# lay_over EXHIBIT TREE [OPTION...]: patches the code in that tree.
+lay_over() {
+    local patch
+    patch=tutorial/museum/$1/$(patch_of "$1").patch
+    patch -d "$2" -p1 -s -f --no-backup-if-mismatch "${@:3}" <"$ROOT/$patch" && return
+    cat >&2 <<END
+$patch does not apply any more: the lines beneath it have changed.
+Change the code by hand in a clean checkout, and keep that: git diff >$patch
+END
+    return 1
+}
+
+# block EXHIBIT HEADING: the lines of the first block under that heading of its README.md,
+# less those that say "...".
+block() {
+    awk -v heading="## $2" '
+        /^## / { under = $0 == heading; next }
+        under && /^```/ { if (inside++) exit; next }
+        under && inside && !/^ *\.\.\.$/' "$MUSEUM/$1/README.md"
+}
+
+# ---- for catch: what a test says ----
+
+# conformance TRIAL MODEL: one trial of the suite, put to the model under $BIN.
+conformance() {
+    CASE=$1 run "$ROOT/bin/conformance" "$2"
+}
+
+# said PATTERN: prints what the last program said that matches.
+said() {
+    cat "$SCRATCH/out" "$SCRATCH/err" | grep -aE -e "$1"
+}
+
+# ---- for catch: what a server does ----
+
+# serve PROGRAM [OPTION...]
+serve() {
+    start "$1" --quiet "${@:2}" || die "$1: $WHY" 2
+}
+
+# traced CALLS PROGRAM [OPTION...]: the same, and strace writes down those calls.
+traced() {
+    UNDER=(strace -D -f -s 16 -o "$SCRATCH/calls" -e "trace=$1")
+    serve "${@:2}"
+}
+
+# called PATTERN: prints the calls that match.
+called() {
+    sed -E 's/^[0-9]+ +//' "$SCRATCH/calls" | grep -aE -e "$1"
+}
+
+# call [TEXT...]: a connection to the server, on which that is said, as printf has it. Sets
+# LINE, its descriptor.
+call() {
+    local IFS=
+    exec {LINE}<>"/dev/tcp/127.0.0.1/$PORT"
+    # shellcheck disable=SC2059  # a format: \r, \n, \0
+    printf "$*" >&"$LINE"
+}
+
+# Asks for the least there is.
+ask() {
+    call 'GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n'
+}
+
+# Is there an answer on LINE? Sets ANSWER, its first words.
+# shellcheck disable=SC2034  # for the caller
+answered() {
+    read -r -t "$PATIENCE" ANSWER <&"$LINE" 2>/dev/null
+}
+
+hang_up() {
+    exec {LINE}>&-
+}
