@@ -86,13 +86,16 @@ test-matrix: all $(BIN)/conformance $(preloads) ## the same and the long trials:
 
 # What a student's model has to stand, and what it does not yet: in words, one step after the
 # other. Names of models and guesses come from the command line, and go on as they are.
-.PHONY: new-model check
+.PHONY: new-model check predict
 new-model: ## lay down models/NAME.c, a model to be filled in: NAME=mine
 	@tutorial/lab/new-model '$(NAME)'
 
 check: ## what does not hold yet in a model, and what to look at: MODEL=mine
 	@BIN=$(BIN) COMPILE='$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))' \
 		ASKERS='$(BIN)/conformance $(BIN)/test_models $(preloads)' tutorial/lab/check '$(MODEL)'
+
+predict: ## your guess against what was measured: LAB=06 LONGEST_NAP=20 MODEL=epoll
+	@tutorial/lab/predict $(MAKEOVERRIDES)
 
 test-install: all ## what `make install` installs, and the man pages
 	@BIN=$(abspath $(BIN)) tests/install
