@@ -90,7 +90,7 @@ test-matrix: all $(BIN)/conformance $(preloads) ## the same and the long trials:
 new-model: ## lay down models/NAME.c, a model to be filled in: NAME=mine
 	@tutorial/lab/new-model '$(NAME)'
 
-lab = BIN=$(abspath $(BIN)) COMPILE='$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))' tutorial/lab
+lab = BIN=$(BIN) COMPILE='$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))' tutorial/lab
 lab-tools: $(BIN)/conformance $(BIN)/test_models $(preloads)
 
 check: ## what does not hold yet in a model, and what to look at: MODEL=mine
