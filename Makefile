@@ -68,9 +68,11 @@ export ASAN_OPTIONS = quarantine_size_mb=1
 # Nor linger at its end; and a crew that is computing when the server has to go is left behind.
 export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 
-.PHONY: test test-unit test-conformance test-runner test-install test-museum test-text
-.PHONY: test-text-short test-experiments test-matrix
-test: test-unit test-conformance test-runner test-install test-museum $(if $(SANITIZE),,test-text-short) ## every test; SANITIZE=address,undefined or thread for a checked build
+# A checked build has nothing to add to what is tested of texts and scripts.
+.PHONY: test test-unit test-conformance test-runner test-install test-museum test-text-short
+.PHONY: test-text test-lab test-steps test-experiments test-matrix
+scripts-tested = test-runner test-install test-museum $(if $(SANITIZE),,test-text-short test-lab)
+test: test-unit test-conformance $(scripts-tested) ## every test; SANITIZE=address,undefined or thread for a checked build
 
 test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests of the core and of the clients
 	@set -e; for t in $(filter $(BIN)/test_%,$^); do echo "== $$t"; $$t; done
@@ -86,13 +88,30 @@ test-matrix: all $(BIN)/conformance $(preloads) ## the same and the long trials:
 
 # What a student's model has to stand, and what it does not yet: in words, one step after the
 # other. Names of models and guesses come from the command line, and go on as they are.
-.PHONY: new-model check
+.PHONY: new-model lab-tools check grade predict
 new-model: ## lay down models/NAME.c, a model to be filled in: NAME=mine
 	@tutorial/lab/new-model '$(NAME)'
 
+lab = BIN=$(BIN) COMPILE='$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))' tutorial/lab
+lab-tools: $(BIN)/conformance $(BIN)/test_models $(preloads)
+
 check: ## what does not hold yet in a model, and what to look at: MODEL=mine
-	@BIN=$(BIN) COMPILE='$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))' \
-		ASKERS='$(BIN)/conformance $(BIN)/test_models $(preloads)' tutorial/lab/check '$(MODEL)'
+	@$(MAKE) -qs lab-tools || echo "(first the tests are built, which takes a minute)"
+	@$(MAKE) -s lab-tools
+	@$(lab)/check '$(MODEL)'
+
+grade: ## for a teacher: what holds, and what it costs beside its like: MODEL=mine GRADE=file.json
+	@$(MAKE) -s lab-tools
+	@$(lab)/grade '$(MODEL)'
+
+predict: ## your guess against what was measured: LAB=06 LONGEST_NAP=20 MODEL=epoll
+	@tutorial/lab/predict $(MAKEOVERRIDES)
+
+test-lab: all lab-tools ## the lab: a model laid down, guesses judged
+	@tests/lab
+
+test-steps: all lab-tools ## and `make check` on a model that is broken at each step
+	@tests/lab steps
 
 test-install: all ## what `make install` installs, and the man pages
 	@BIN=$(abspath $(BIN)) tests/install

@@ -178,7 +178,7 @@ static void trace_refused(struct server *s)
 
 const struct trial option_trials[] = {
     TRIAL("bad options", bad_options, .bare = true),
-    TRIAL("the port is taken", port_taken),
+    TRIAL("the port is taken", port_taken, .step = SERVES),
     TRIAL("--help and --version", help, .bare = true),
     TRIAL("a trace", traced, .step = SERVES, .bare = true),
     TRIAL("a trace overwrites nothing", trace_refused, .bare = true),

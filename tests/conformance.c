@@ -6,13 +6,13 @@
  *   JOBS=number                 of models tried side by side: most of the time is waiting
  *   SEED=number                 of the random masks and bytes
  *   MATRIX=folder               all trials, the long ones too, and a table of them there
- *   LADDER=1                    one model, step by step and in words, as far as it gets
- *   LADDER=list                 only tells the steps
+ *   STEPS=1                     one model, step by step and in words, as far as it gets
+ *   STEPS=list                  only tells the steps
  *   TALLY=file                  one model, all steps, and how much of each holds, as CSV
  *
  * A model is a program in BIN that has a file in models/. None is listed here. */
 #include "trial.h"
-#include "ladder.h"
+#include "steps.h"
 #include "matrix.h"
 #include "wsclient.h"
 #include <glob.h>
@@ -169,7 +169,7 @@ struct choice {
 static struct model probe(const char *name, enum step step)
 {
     static struct cell probing;
-    cell = step ? ladder_first(themes, step) : &probing;
+    cell = step ? steps_first(themes, step) : &probing;
     *cell = (struct cell){ .outcome = FAILED, .why = "does not end" };
     alarm(TRIAL_SECONDS);
     return model_probe(name, step != STARTS);
@@ -185,7 +185,7 @@ static int try_model(const char *name, int number, struct choice choice)
         for (const struct trial *t = theme->trials; t->name; t++, at++) {
             struct meeting *m = &meetings[count];
             if ((t->thorough && !choice.thorough)
-                || (choice.step && choice.step != ladder_step(theme, t)))
+                || (choice.step && choice.step != step_of(theme, t)))
                 continue;
             *m = (struct meeting){ .model = &model, .trial = t,
                                    .cell = matrix_cell(number, at) };
@@ -227,7 +227,7 @@ static void prepare(void)
     const char *seed = getenv("SEED"), *only = getenv("CASE");
     unsigned number = seed ? strtoul(seed, NULL, 10) : (unsigned)time(NULL);
     srand(number);
-    if (!getenv("LADDER") && !getenv("TALLY"))
+    if (!getenv("STEPS") && !getenv("TALLY"))
         printf("SEED=%u\n", number);
     static char pattern[200];
     snprintf(pattern, sizeof pattern, "*%s*", only ? only : "");
@@ -243,7 +243,8 @@ struct run {
     int out;                    /* what it prints is kept until it ends; -1: it is not */
 };
 
-static struct run begin_run(const char *name, int number, bool keep, struct choice choice)
+static struct run begin_run(const char *name, int number, bool keep,
+                            struct choice choice)
 {
     struct run run = { .name = name, .out = keep ? memfd_create(name, MFD_CLOEXEC) : -1 };
     fflush(NULL);
@@ -277,8 +278,8 @@ static int end_run(struct run *runs, int count)
             close(runs[i].out);
             fflush(stdout);
             if (status != 0)
-                fprintf(stderr, "conformance: %s failed; make check MODEL=%s tells what to "
-                        "look at\n", runs[i].name, runs[i].name);
+                fprintf(stderr, "conformance: %s failed; make check MODEL=%s tells what "
+                        "to look at\n", runs[i].name, runs[i].name);
         }
     return status != 0;
 }
@@ -297,11 +298,11 @@ static bool take_step(const char *name, enum step step)
 {
     struct run run = begin_run(name, 0, true, (struct choice){ .step = step });
     while (waitpid(run.pid, NULL, WNOHANG) == 0) {
-        ladder_begin(themes, step);
+        steps_begin(themes, step);
         pause_ms(100);
     }
     close(run.out);
-    return ladder_end(themes, step);
+    return steps_end(themes, step);
 }
 
 /* Who cannot serve one client is not asked for more, in a tally neither. */
@@ -313,24 +314,24 @@ static int climb(const char *name, const char *tally)
         bool holds = take_step(name, step);
         all = all && holds;
         if (!holds && (!tally || step <= SERVES)) {
-            ladder_rest(step);
+            steps_rest(step);
             break;
         }
     }
     if (tally)
-        ladder_tally(themes, tally);
+        steps_tally(themes, tally);
     return !all;
 }
 
-static int step_by_step(int argc, char **argv, const char *ladder, const char *tally)
+static int step_by_step(int argc, char **argv, const char *steps, const char *tally)
 {
-    if (ladder && !strcmp(ladder, "list")) {
-        ladder_list(themes);
+    if (steps && !strcmp(steps, "list")) {
+        steps_list(themes);
         return 0;
     }
     if (argc == 2)
         return climb(argv[1], tally);
-    fprintf(stderr, "conformance: LADDER and TALLY are for one model: which?\n");
+    fprintf(stderr, "conformance: STEPS and TALLY are for one model: which?\n");
     return 2;
 }
 
@@ -339,12 +340,12 @@ int main(int argc, char **argv)
     static char names[MAX_MODELS][64];
     static struct run runs[MAX_MODELS];
     int failures = 0, count = 0, most = jobs();
-    const char *matrix = getenv("MATRIX"), *ladder = getenv("LADDER"),
+    const char *matrix = getenv("MATRIX"), *steps = getenv("STEPS"),
                *tally = getenv("TALLY");
     matrix_open();
     prepare();
-    if (ladder || tally)
-        return step_by_step(argc, argv, ladder, tally);
+    if (steps || tally)
+        return step_by_step(argc, argv, steps, tally);
     for (int i = 1; i < argc && count < MAX_MODELS; i++)
         snprintf(names[count++], sizeof names[0], "%s", argv[i]);
     if (argc < 2)

@@ -22,7 +22,7 @@ enum needs {
 };
 
 /* First things first: who writes a model takes these steps, `make check` asks for them in
- * this order. Step 1, that it compiles, needs no trial. ladder.c says what to look at. */
+ * this order. Step 1, that it compiles, needs no trial. steps.c says what to look at. */
 enum step {
     AS_ITS_THEME, STARTS = 2, SERVES, RELAYS, ORDERS, OBEYS, BOUNDS, WITHSTANDS, RESTS
 };

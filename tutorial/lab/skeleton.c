@@ -4,6 +4,7 @@
  * below tells how long n clients at once compute, and wait, in the time of one. Its
  * second half is not true yet: what there is now serves one after the other.
  *
+ * State: where is what we know of a client, while it says nothing?
  * Predicts: cpu n, wait 1 */
 #include "clock.h"
 #include "net.h"

@@ -1,5 +1,5 @@
-/* ladder.c - what to look at when a step does not hold: a sentence, a lesson, a model. */
-#include "ladder.h"
+/* steps.c - what to look at when a step does not hold: a sentence, a lesson, a model. */
+#include "steps.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,60 +13,65 @@ static const struct {
     const char *lesson, *model; /* that show it */
 } steps[] = {
     [STARTS] = { "it starts and stops", "main()",
-        "options_parse() before all else, net_listen() before you wait, and net_stop() in "
-        "every wait: its descriptor is readable from SIGTERM or Ctrl-C on.",
+        "options_parse() before all else, net_listen() before you wait, and "
+        "net_stop() in every wait: its descriptor is readable from SIGTERM or Ctrl-C "
+        "on.",
         "naive", "naive" },
     [SERVES] = { "one client is served", "READ, WORK, RELAY and WRITE",
         "Each want has its answer: peer_feed() with what was read, job_run() and then "
-        "peer_done(), peer_push() to whom a frame is for (its sender, too), peer_sent() with "
-        "what was written. Then ask again, until CLOSE.",
+        "peer_done(), peer_push() to whom a frame is for (its sender, too), "
+        "peer_sent() with what was written. Then ask again, until CLOSE.",
         "naive", "naive" },
     [RELAYS] = { "two clients hear each other", "JOIN and RELAY, and whoever accepts",
-        "While one is served, who accepts the next? Who knows who is in the room? A socket "
-        "and a peer belong to one owner: how does a frame get to them, and what wakes them? "
-        "In WORK, a client whose job sleeps keeps no other waiting.",
+        "While one is served, who accepts the next? Who knows who is in the room? A "
+        "socket and a peer belong to one owner: how does a frame get to them, and "
+        "what wakes them? In WORK, a client whose job sleeps keeps no other waiting.",
         "thread", "thread" },
     [ORDERS] = { "order and sizes", "WRITE, and the way from RELAY to it",
-        "net_write() takes a part, or nothing now (net_would_block() tells): say peer_sent() "
-        "how much it took, and wait until there is room, reading meanwhile. What is on its "
-        "way from one sender to one receiver stays in a line.",
+        "net_write() takes a part, or nothing now (net_would_block() tells): say "
+        "peer_sent() how much it took, and wait until there is room, reading "
+        "meanwhile. What is on its way from one sender to one receiver stays in a "
+        "line.",
         "thread", "thread" },
     [OBEYS] = { "errors of the protocol", "WRITE, CLOSE and ask.deadline",
-        "The core finds them and has a last word to say. So go on asking until CLOSE comes, "
-        "and end with net_close(): close(2) alone turns what was just written into a reset. "
-        "A client that does not close its side is left at ask.deadline: peer_late().",
+        "The core finds them and has a last word to say. So go on asking until CLOSE "
+        "comes, and end with net_close(): close(2) alone turns what was just written "
+        "into a reset. A client that does not close its side is left at ask.deadline: "
+        "peer_late().",
         "naive", "naive" },
     [BOUNDS] = { "slow clients and bounds", "READ and WRITE: ask.deadline",
-        "Who waits for a client waits until ask.deadline, and says peer_late() when it has "
-        "passed. Nobody waits for a slow reader but itself; what is too much for it the core "
-        "drops. net_accept() is told whether there is room for one more.",
+        "Who waits for a client waits until ask.deadline, and says peer_late() when "
+        "it has passed. Nobody waits for a slow reader but itself; what is too much "
+        "for it the core drops. net_accept() is told whether there is room for one "
+        "more.",
         "epoll", "epoll" },
-    [WITHSTANDS] = { "trouble: resets, signals, no descriptors left", "CLOSE, and main()",
-        "CLOSE gives back all that the client had: its seat, its descriptor, its peer, its "
-        "stack, and takes it out of every list. When it stops, everyone gets a peer_stop(), "
-        "and main() ends after the last. When net_full(), leave the listener alone for "
-        "NET_PAUSE.",
+    [WITHSTANDS] = { "trouble on the line and in the machine", "CLOSE, and main()",
+        "CLOSE gives back all that the client had: its seat, its descriptor, its "
+        "peer, its stack, and takes it out of every list. When it stops, everyone "
+        "gets a peer_stop(), and main() ends after the last. When net_full(), leave "
+        "the listener alone for NET_PAUSE.",
         "fork", "thread" },
     [RESTS] = { "idle costs nothing", "every wait",
-        "Nobody looks again and again: a wait ends when something has happened. What is "
-        "readable and never read (net_stop()'s descriptor, a bell) ends every wait at once. "
-        "strace -f -p PID shows a loop that does not sleep.",
+        "Nobody looks again and again: a wait ends when something has happened. What "
+        "is readable and never read (net_stop()'s descriptor, a bell) ends every wait "
+        "at once. strace -f -p PID shows a loop that does not sleep.",
         "coroutine", "epoll" },
 };
 
-enum step ladder_step(const struct theme *theme, const struct trial *t)
+enum step step_of(const struct theme *theme, const struct trial *t)
 {
     return t->step ? t->step : theme->step;
 }
 
 /* Calls it for each trial of a step that is not a long one, with its number. */
 static void with_each(const struct theme *theme, enum step step,
-                      void (*call)(const struct trial *, struct cell *, void *), void *arg)
+                      void (*call)(const struct trial *, struct cell *, void *),
+                      void *arg)
 {
     int number = 0;
     for (; theme->title; theme++)
         for (const struct trial *t = theme->trials; t->name; t++, number++)
-            if (ladder_step(theme, t) == step && !t->thorough)
+            if (step_of(theme, t) == step && !t->thorough)
                 call(t, matrix_cell(0, number), arg);
 }
 
@@ -78,7 +83,7 @@ static void keep_first(const struct trial *t, struct cell *cell, void *arg)
         *first = cell;
 }
 
-struct cell *ladder_first(const struct theme *themes, enum step step)
+struct cell *steps_first(const struct theme *themes, enum step step)
 {
     struct cell *first = NULL;
     with_each(themes, step, keep_first, &first);
@@ -94,7 +99,7 @@ static void count_one(const struct trial *t, struct cell *cell, void *arg)
     count->n += count->outcome < 0 || (int)cell->outcome == count->outcome;
 }
 
-int ladder_count(const struct theme *themes, enum step step, int outcome)
+int steps_count(const struct theme *themes, enum step step, int outcome)
 {
     struct count count = { .outcome = outcome };
     with_each(themes, step, count_one, &count);
@@ -129,12 +134,12 @@ static void print_hint(enum step step)
     print_words(where);
 }
 
-void ladder_begin(const struct theme *themes, enum step step)
+void steps_begin(const struct theme *themes, enum step step)
 {
-    int tried = ladder_count(themes, step, -1) - ladder_count(themes, step, UNTRIED);
+    int tried = steps_count(themes, step, -1) - steps_count(themes, step, UNTRIED);
     if (isatty(1))
         printf("\r\033[K %d  %-48s %d of %d", step, steps[step].title, tried,
-               ladder_count(themes, step, -1));
+               steps_count(themes, step, -1));
     fflush(stdout);
 }
 
@@ -155,10 +160,10 @@ static void find_passed_over(const struct trial *t, struct cell *cell, void *arg
         *why = cell->why;
 }
 
-bool ladder_end(const struct theme *themes, enum step step)
+bool steps_end(const struct theme *themes, enum step step)
 {
-    int all = ladder_count(themes, step, -1), over = ladder_count(themes, step, PASSED_OVER),
-        passed = ladder_count(themes, step, PASSED);
+    int all = steps_count(themes, step, -1), passed = steps_count(themes, step, PASSED),
+        over = steps_count(themes, step, PASSED_OVER);
     bool holds = all > 0 && passed + over == all;
     const char *why = NULL;
     with_each(themes, step, find_passed_over, &why);
@@ -176,7 +181,7 @@ bool ladder_end(const struct theme *themes, enum step step)
     return false;
 }
 
-void ladder_rest(enum step failed)
+void steps_rest(enum step failed)
 {
     if (failed < RESTS)
         printf("\nNot tried yet:\n");
@@ -186,7 +191,7 @@ void ladder_rest(enum step failed)
 
 /* ---- for programs ---- */
 
-void ladder_tally(const struct theme *themes, const char *path)
+void steps_tally(const struct theme *themes, const char *path)
 {
     FILE *file = fopen(path, "we");
     if (!file) {
@@ -195,9 +200,9 @@ void ladder_tally(const struct theme *themes, const char *path)
     }
     fprintf(file, "step,title,passed,not_applicable,total\n");
     for (int step = STARTS; step <= RESTS; step++)
-        fprintf(file, "%d,\"%s\",%d,%d,%d\n", step, steps[step].title,
-                ladder_count(themes, step, PASSED),
-                ladder_count(themes, step, PASSED_OVER), ladder_count(themes, step, -1));
+        fprintf(file, "%d,%s,%d,%d,%d\n", step, steps[step].title,
+                steps_count(themes, step, PASSED),
+                steps_count(themes, step, PASSED_OVER), steps_count(themes, step, -1));
     fclose(file);
 }
 
@@ -207,7 +212,7 @@ static void print_name(const struct trial *t, struct cell *cell, void *arg)
     printf("     - %s\n", t->name);
 }
 
-void ladder_list(const struct theme *themes)
+void steps_list(const struct theme *themes)
 {
     for (int step = STARTS; step <= RESTS; step++) {
         printf("\n %d  %s\n", step, steps[step].title);
