@@ -149,9 +149,7 @@ formula() {
 
 # evaluate FORMULA n W: its value with C cores. Nothing but arithmetic is let through.
 evaluate() {
-    local rest
-    rest=$(sed -E 's/\b(n|W|C|ceil|min|max|1e9)\b//g' <<<"$1")
-    [[ -n $1 && $rest =~ ^[-+*/().,\ 0-9]*$ ]] || return 1
+    [[ $1 =~ ^([-+*/().,\ 0-9]|n|W|C|ceil|min|max|1e9)+$ ]] || return 1
     awk -v n="$2" -v W="$3" -v C="$CORES" '
         function ceil(x) { return int(x) + (x > int(x)) }
         function min(a, b) { return a < b ? a : b }
@@ -481,6 +479,13 @@ slim() {
 lines() {
     rm -f "$OUT/data/lines.dat"
     awk -v data="$OUT/data" -v logs="$1" -f "$ROOT/experiments/lines.awk" "$OUT/lines.csv"
+}
+
+# ticks FACTOR: which x of $OUT/lines.csv an axis names: round ones, each a FACTOR-th of the next or
+# less, so that their names do not overlap.
+ticks() {
+    awk -F, 'FNR > 1 { print $3 }' "$OUT/lines.csv" | sort -nru |
+        awk -v factor="$1" '/^[1-9]0*$/ && (!last || $1 * factor <= last) { print last = $1 }' | paste -sd ,
 }
 
 draw_as() {

@@ -63,12 +63,12 @@ function place(p,    i, j, n, x, at, who, gap, rounds, push) {
         stands[p, who[i]] = at[i]
 }
 
-# 1, 2, 5, 10 ... of what the axis shows; only powers of ten where that would be many.
-function ticks(low, high,    k, text, mantissa, i, step) {
-    split("1 2 5", mantissa, " ")
-    step = high / low > 2000 ? 3 : 1
+# 1, 2, 5, 10 ... of what the axis shows; only powers of ten where that would be many, and more
+# where it would be few.
+function ticks(low, high,    k, text, mantissa, i, count) {
+    count = split(high / low > 2000 ? "1" : high / low > 8 ? "1 2 5" : "1 1.5 2 3 4 5 6 8", mantissa, " ")
     for (k = -9; k <= 12; k++)
-        for (i = 1; i <= 3; i += step)
+        for (i = 1; i <= count; i++)
             if (mantissa[i] * 10 ^ k >= low && mantissa[i] * 10 ^ k <= high)
                 text = text (text ? ", " : "") sprintf("%g", mantissa[i] * 10 ^ k)
     return text

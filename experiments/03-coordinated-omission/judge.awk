@@ -91,6 +91,8 @@ END {
         if (count["p99 closed", m] && count["p99 open", m]) {
             judge(m)
         } else {
+            if (why[m] == "")
+                why[m] = "fewer than a thousand messages came back, so there is no p99"
             printf "%-13s %-10s %s\n", "not measured", m, why[m] > (out "/verdicts.txt")
             printf "| **%s** | took no part: %s | | | | | | | |\n", m, why[m] > table
         }

@@ -60,10 +60,14 @@ do for [i = 1:rows] {
                 noborder behind
             set arrow 1 from theory, 0 to theory, ceiling nohead lc rgb "black" lw 1.2 dt 2
             beside = closed == closed ? sprintf("closed after %.0f ms", closed) : "not closed"
-            if (column == 1) {
-                after = closed != closed ? 0 : theory > closed ? theory : closed
-                set label 5 beside at first after, graph 0.17 left \
-                    offset 0.8, 0 font "DejaVu Sans:Bold,11" tc rgb colour(m)
+            # Memory grows and stays: above it is free before, below it afterwards.
+            if (column == 2 && end - from < 0.55 * (until - from)) {
+                set label 5 beside at graph 0.98, graph 0.2 right \
+                    font "DejaVu Sans:Bold,11" tc rgb colour(m)
+            }
+            if (column == 2 && end - from >= 0.55 * (until - from)) {
+                set label 5 beside at graph 0.02, graph 0.84 left \
+                    font "DejaVu Sans:Bold,11" tc rgb colour(m)
             }
         }
         plot data."/series.dat" index m.(column == 1 ? " heard" : " memory") using 1:2 \

@@ -16,18 +16,24 @@ file == "idle.csv" {
     add("idle", $2, ($5 - $4) / ($3 ? $3 : 1))
     held_open[$2] = $3
 }
+
+# Of a pair, two rows: block,scenario,beside,contender,turn,messages_per_s,deliveries,server_ns,
+# us_per_message,server_cores,client_cores,invalid. Beside whom a row stands is the pair's name.
 file == "runs.csv" {
-    rate[$1, $2, $3] = $4
-    cost[$1, $2, $3] = $7
-    spoilt[$1, $2, $3] = $2 != "fanout" && $8 < busy && $9 < busy
-    spoils += spoilt[$1, $2, $3]
+    pair = $1 SUBSEP $2 SUBSEP $3 SUBSEP $5
+    side = $4 == "bare" ? "bare" : "own"
+    rate[pair, side] = $6
+    cost[pair, side] = $9
+    bad = $2 != "fanout" && $10 < busy && $11 < busy
+    spoilt[pair] += bad
+    spoils += bad
     blocks = $1 > blocks ? $1 : blocks
     if ($2 == "fanout") {
-        add("deliveries", $3, $5 / ($6 / 1e9), spoilt[$1, $2, $3])
-        add("times", $3, $5 / ($6 / 1e9) / sends[$1], spoilt[$1, $2, $3])
+        add("deliveries", $4, $7 / ($8 / 1e9), bad)
+        add("times", $4, $7 / ($8 / 1e9) / sends[$1], bad)
     } else {
-        add("us " $2, $3, $7, spoilt[$1, $2, $3])
-        add("client " $2, $3, $9, spoilt[$1, $2, $3])
+        add("us " $2, $4, $9, bad)
+        add("client " $2, $4, $11, bad)
     }
 }
 
@@ -37,15 +43,23 @@ function add(name, who, value, bad) {
     fair[name, who] += !bad
 }
 
-# Ratios of a block to the same block's baseline, for all blocks that have both.
-function ratios(scenario, m, base,    b, bad) {
+# Ratios to the bare echo within each pair, or of those to another model's in the same block.
+function ratios(scenario, m, base,    b, t, mine, its) {
     for (b = 1; b <= blocks; b++)
-        if ((b, scenario, m) in rate && (b, scenario, base) in rate) {
-            bad = spoilt[b, scenario, m] || spoilt[b, scenario, base]
-            add("rate " scenario " " base, m, rate[b, scenario, m] / rate[b, scenario, base], bad)
-            add("cost " scenario " " base, m, cost[b, scenario, m] / cost[b, scenario, base], bad)
+        for (t = 1; t <= 2; t++) {
+            mine = b SUBSEP scenario SUBSEP m SUBSEP t
+            its = b SUBSEP scenario SUBSEP base SUBSEP t
+            if (!((mine, "own") in rate && (mine, "bare") in rate) ||
+                    base != "bare" && !((its, "own") in rate && (its, "bare") in rate))
+                continue
+            add("rate " scenario " " base, m, beside(rate, mine) / (base == "bare" ? 1 : beside(rate, its)),
+                spoilt[mine] || spoilt[its])
+            add("cost " scenario " " base, m, beside(cost, mine) / (base == "bare" ? 1 : beside(cost, its)),
+                spoilt[mine] || spoilt[its])
         }
 }
+
+function beside(what, pair) { return what[pair, "own"] / what[pair, "bare"] }
 
 # Sets middle, low and high: the median and its interval; and used, of how many.
 function summarize(name, m,    k, a, interval) {
