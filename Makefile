@@ -60,7 +60,7 @@ $(foreach p,$(PROGRAMS) $(TESTS),$(eval $(call program,$p)))
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "models: $(MODELS)"
 
 # A checked build must not hoard what is freed: tests watch the servers' memory.
