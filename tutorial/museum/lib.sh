@@ -5,8 +5,9 @@
 #   README.md     what people write, what happens, what shows it, and the mended lines
 #   broken.patch  today's code plus one mistake; or mended.patch, where today's code has it
 #   catch         looks for the mistake in the programs under $BIN and prints what the tool
-#                 says; ends with 1 if it is there, with 0 if not, with 2 if it cannot tell.
-#                 Its line "# builds:" names the programs, and a sanitizer if it wants one
+#                 says; ends with 1 if it is there, with 0 if not, with 3 if this machine
+#                 lacks the tool. Its line "# builds:" names the programs, and a sanitizer
+#                 if it wants one
 # shellcheck source=experiments/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../experiments/lib.sh"
 
@@ -67,9 +68,15 @@ serve() {
     start "$1" --quiet "${@:2}" || die "$1: $WHY" 2
 }
 
-# traced CALLS PROGRAM [OPTION...]: the same, and strace writes down those calls.
+# with_strace [OPTION...]: what serve() starts next runs under it.
+with_strace() {
+    strace -o /dev/null true 2>/dev/null || die "there is no strace, or it may not trace here" 3
+    UNDER=(strace -D -f "$@")
+}
+
+# traced CALLS PROGRAM [OPTION...]: serves, and strace writes down those calls.
 traced() {
-    UNDER=(strace -D -f -s 16 -o "$SCRATCH/calls" -e "trace=$1")
+    with_strace -s 16 -o "$SCRATCH/calls" -e "trace=$1"
     serve "${@:2}"
 }
 
