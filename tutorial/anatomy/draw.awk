@@ -1,6 +1,6 @@
 # draw.awk - draws the steps that steps.awk found, as SVG.
 #
-#   awk -F '\t' -v model=thread -v counts=FILE -f draw.awk FILE
+#   awk -F '\t' -v model=thread -v style=drawing.css -v counts=FILE -f draw.awk FILE
 #
 # Adds to the file of counts: model,system calls,tasks,wake-ups.
 #
@@ -66,22 +66,26 @@ function task_x(n) { return FIRST + (place[n] - 1) * column }
 function name_of(n) { return n ~ /^[0-9]+$/ ? kind[n] " " n : n }
 
 function line(class, x1, y1, x2, y2, end) {
-    drawn = drawn sprintf("<line class=\"%s\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"%s/>\n",
-        class, x1, y1, x2, y2, end ? " marker-end=\"url(#" end ")\"" : "")
+    drawn = drawn sprintf("<line class=\"%s\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"", class,
+        x1, y1, x2, y2) (end ? " marker-end=\"url(#" end ")\"" : "") "/>\n"
 }
 
 function write(class, x, y, s) {
     gsub(/&/, "\\&amp;", s)
     gsub(/</, "\\&lt;", s)
-    drawn = drawn sprintf("<text class=\"%s\" x=\"%d\" y=\"%d\">%s</text>\n", class, x, y + 4, s)
+    drawn = drawn sprintf("<text class=\"%s\" x=\"%d\" y=\"%d\">", class, x, y + 4) s "</text>\n"
+}
+
+function box(class, x, y, w, h, round) {
+    drawn = drawn sprintf("<rect class=\"%s\" x=\"%d\" y=\"%d\"", class, x, y)
+    drawn = drawn sprintf(" width=\"%d\" height=\"%d\" rx=\"%d\"/>\n", w, h, round)
 }
 
 # What the core asks, in a rounded box. Returns how wide it is.
 function pill(class, x, y, s,    w) {
     w = 7 * length(s) + 14
-    drawn = drawn sprintf("<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"18\" rx=\"9\"/>\n",
-        class, x, y - 9, w)
-    drawn = drawn sprintf("<text class=\"want\" x=\"%d\" y=\"%d\">%s</text>\n", x + w / 2, y + 4, s)
+    box(class, x, y - 9, w, 18, 9)
+    write("want", x + w / 2, y, s)
     return w + 6
 }
 
@@ -131,7 +135,7 @@ function step(i, y,    x, j) {
     if (what[i] == "want")
         pill("pill", x + 12, y, text[i] " " partner[i])
     else if (what[i] == "push") {
-        drawn = drawn sprintf("<circle class=\"push\" cx=\"%d\" cy=\"%d\" r=\"4.5\"/>\n", x + 17, y)
+        box("push", x + 12, y - 5, 10, 10, 5)
         write("left soft", x + 28, y, "pushed to " partner[i])
     } else if (what[i] == "sleep") {
         line("call", x, y, KERNEL + 27, y, "tip")
@@ -142,7 +146,8 @@ function step(i, y,    x, j) {
         else if ((j = waking(i)))
             line("wire", KERNEL, row[j], KERNEL, y)
         line("wake", KERNEL, y, x - 6, y, "wake-tip")
-        write("left", x + 12, y, text[i] ": " (partner[i] ? "woken by " name_of(partner[i]) : "returns"))
+        write("left", x + 12, y,
+            text[i] ": " (partner[i] ? "woken by " name_of(partner[i]) : "returns"))
     } else {
         line("call", x, y, KERNEL + 27, y, "tip")
         if (partner[i] && text[i] ~ /^(write|send)/)
@@ -189,8 +194,12 @@ function counted(    calls, woken, out, i) {
         else if (what[i] == "wake" && partner[i] != "")
             out = out (woken++ ? ", " : ": ") name_of(partner[i]) " wakes " name_of(task[i])
     print model "," calls "," tasks "," woken + 0 >> counts
-    return calls " system calls in " tasks " " (tasks == 1 ? kind[number[1]] : kind[number[1]] == "thread" ? "threads" : "processes") ", " \
-        woken + 0 " wake-up" (woken == 1 ? "" : "s") out "."
+    return calls " system calls in " tasks " " many(tasks, kind[number[1]]) ", " woken + 0 \
+        " " many(woken, "wake-up") out "."
+}
+
+function many(n, word) {
+    return n == 1 ? word : word (word ~ /s$/ ? "es" : "s")
 }
 
 END {
@@ -210,8 +219,7 @@ END {
     heads(56)
     line("client", client_x("A"), top, client_x("A"), bottom + ROW)
     line("client", client_x("B"), top, client_x("B"), bottom + ROW)
-    drawn = drawn sprintf("<rect class=\"kernel\" x=\"%d\" y=\"%d\" width=\"50\" height=\"%d\" rx=\"6\"/>\n",
-        KERNEL - 25, top, bottom + ROW - top)
+    box("kernel", KERNEL - 25, top, 50, bottom + ROW - top, 6)
     for (n in place)
         lane(n, top, bottom + ROW)
     write("time", TIME, top + ROW / 2, "before")
@@ -229,35 +237,24 @@ END {
     write("time", TIME, bottom + ROW / 2, "after")
     pills("past", "CLOSE", closed, bottom + ROW / 2)
     y = say(counted(), bottom + 2 * ROW)
-    y = say("A box is what the core asks the model; a dot is a frame laid down for a client, which needs " \
-        "no system call. Where its lane is thick a task is awake; tasks that sleep all the while are " \
-        "not shown. Time runs downwards, not to scale, and strace makes each call many times slower: " \
-        "count the calls rather than the µs.", y + 6)
+    y = say("A box is what the core asks the model; a dot is a frame laid down for a client, " \
+        "which needs no system call. Where its lane is thick a task is awake; tasks that sleep " \
+        "all the while are not shown. Time runs downwards, not to scale, and strace makes each " \
+        "call many times slower: count the calls rather than the µs.", y + 6)
 
-    printf "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" " \
-        "role=\"img\">\n<title>%s: the way of one message</title>\n", wide, y, wide, y, model
-    print "<style>"
-    print "svg { --paper: #ffffff; --ink: #1d2129; --soft: #5a6372; --line: #b9c0cb; --kernel: #eceff3;"
-    print "  --ask: #dcebfb; --edge: #0b5cad; --awake: #0b5cad; --wake: #b45309; }"
-    print "@media (prefers-color-scheme: dark) { svg { --paper: #14171c; --ink: #e4e7ec; --soft: #9aa4b2;"
-    print "  --line: #4a5361; --kernel: #242a33; --ask: #1d3a58; --edge: #7db8f5; --awake: #5c9fe0; --wake: #f0a95b; } }"
-    print "text { font: 12px 'DejaVu Sans', Verdana, sans-serif; fill: var(--ink); text-anchor: middle;"
-    print "  paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; }"
-    print "text.want { font-size: 11px; stroke: none; } text.left { text-anchor: start; }"
-    print "text.soft, text.under, text.time { fill: var(--soft); } text.time { text-anchor: end; font-size: 11px; }"
-    print "text.head { font-weight: bold; } text.title { font-size: 16px; font-weight: bold; }"
-    print ".paper { fill: var(--paper); } .kernel { fill: var(--kernel); }"
-    print ".pill { fill: var(--ask); stroke: var(--edge); } .past { fill: none; stroke: var(--line); }"
-    print ".push { fill: var(--edge); } line { stroke: var(--line); stroke-width: 1.3; }"
-    print ".client { stroke-dasharray: none; } .asleep { stroke-dasharray: 2 4; }"
-    print ".awake { stroke: var(--awake); stroke-width: 6; stroke-linecap: round; }"
-    print ".call { stroke: var(--soft); } .wake { stroke: var(--wake); stroke-width: 2; }"
-    print ".wire { stroke: var(--wake); stroke-dasharray: 3 3; }"
-    print "#tip path { fill: var(--soft); } #wake-tip path, #wire-tip path { fill: var(--wake); }"
+    print "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\""
+    printf "  viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n", wide, y, wide, y
+    print "<title>" model ": the way of one message</title>\n<style>"
+    while ((getline css < style) > 0)
+        print css
     print "</style>\n<defs>"
     split("tip wake-tip wire-tip", tips, " ")
-    for (i = 1; i <= 3; i++)
-        printf "<marker id=\"%s\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" " \
-            "markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker>\n", tips[i]
-    printf "</defs>\n<rect class=\"paper\" width=\"%d\" height=\"%d\"/>\n%s</svg>\n", wide, y, drawn
+    for (i = 1; i <= 3; i++) {
+        printf "<marker id=\"%s\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" orient=\"auto\"", tips[i]
+        print " markerWidth=\"8\" markerHeight=\"8\" markerUnits=\"userSpaceOnUse\">"
+        print "<path d=\"M0 0L8 4L0 8z\"/></marker>"
+    }
+    print "</defs>"
+    print "<rect class=\"paper\" width=\"" wide "\" height=\"" y "\"/>"
+    print drawn "</svg>"
 }

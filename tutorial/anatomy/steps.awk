@@ -162,7 +162,8 @@ function slept(call,    i) {
 # Who woke it is told by what it reads first: a client has written it, or another task.
 function cause(call,    i, j, first, best) {
     for (i = 1; i <= calls; i++)
-        if (by[i] == by[call] && from[i] >= from[call] && gets[i] && (!first || from[i] < from[first]))
+        if (by[i] == by[call] && from[i] >= from[call] && gets[i] \
+                && (!first || from[i] < from[first]))
             first = i
     if (!first)
         return ""
@@ -205,7 +206,8 @@ END {
         s = order[i]
         if (!start && at[s] >= begin)
             start = at[s]
-        when = at[s] < begin ? "before" : at[s] > end ? "after" : sprintf("%.0f", (at[s] - start) * 1e6)
+        when = at[s] < begin ? "before" : at[s] > end ? "after" \
+            : sprintf("%.0f", (at[s] - start) * 1e6)
         if (busy[who[s]])
             printf "step\t%s\t%d\t%s\t%s\t%s\n", when, number[who[s]], what[s], says[s], with[s]
     }

@@ -37,7 +37,8 @@ struct peer *__wrap_peer_new(const struct options *o, int connection)
 {
     struct name *n = must_alloc(sizeof *n), *old;
 
-    *n = (struct name){ .peer = __real_peer_new(o, connection), .connection = connection };
+    *n = (struct name){ .peer = __real_peer_new(o, connection),
+                        .connection = connection };
     pthread_mutex_lock(&lock);
     HASH_REPLACE_PTR(names, peer, n, old);      /* of one that was freed since */
     pthread_mutex_unlock(&lock);
