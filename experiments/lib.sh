@@ -232,7 +232,8 @@ finish() {
     local status=0
     wait "$CLIENT" || status=$?
     CLIENT=
-    WHY=$(tail -n 1 "$SCRATCH/err")
+    WHY=
+    [ ! -s "$SCRATCH/err" ] || WHY=$(tail -n 1 "$SCRATCH/err")
     return "$status"
 }
 
