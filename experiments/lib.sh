@@ -22,6 +22,7 @@ CREW=4                                  # a crew's size, as in the published com
 CORES=$(nproc)
 UNDER=()                                # start() puts it before the server's command
 SCRATCH=
+BESIDE=()
 SERVER=
 CLIENT=
 
@@ -176,6 +177,7 @@ seats() {
 
 # Call once, before start() or run(): whatever happens, nothing of ours outlives us.
 guard() {
+    BESIDE=()
     SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/relayrace.XXXXXX")
     trap clean_up EXIT
     trap 'exit 130' INT
@@ -183,9 +185,23 @@ guard() {
 }
 
 clean_up() {
+    [ ${#BESIDE[@]} -eq 0 ] || kill -TERM "${BESIDE[@]}" 2>/dev/null || true
+    together
     release
     stop
     rm -rf "$SCRATCH"
+}
+
+# beside FUNCTION [ARGUMENT...]: in a shell of its own, with a server and a client of its own, beside
+# others; together() waits for all. Only where nothing is timed.
+beside() {
+    (guard && "$@") &
+    BESIDE+=($!)
+}
+
+together() {
+    [ ${#BESIDE[@]} -eq 0 ] || wait "${BESIDE[@]}" || true
+    BESIDE=()
 }
 
 # start PROGRAM [OPTION...]: a server on a free port. Sets SERVER, its pid, and PORT; false,
@@ -232,7 +248,8 @@ finish() {
     local status=0
     wait "$CLIENT" || status=$?
     CLIENT=
-    WHY=$(tail -n 1 "$SCRATCH/err")
+    WHY=
+    [ ! -s "$SCRATCH/err" ] || WHY=$(tail -n 1 "$SCRATCH/err")
     return "$status"
 }
 

@@ -34,6 +34,14 @@ function bootstrap(a, n, interval,    rounds, i, j, draw, medians) {
     interval["high"] = medians[int(rounds * 0.975) + 1]
 }
 
+# What stands behind a median: " (0.91 … 1.08)", its interval; nothing if there was one run.
+function within(a, n, form,    interval) {
+    if (n < 2)
+        return ""
+    bootstrap(a, n, interval)
+    return sprintf(" (" form " … " form ")", interval["low"], interval["high"])
+}
+
 function quick(a, from, to,    i, j, middle, x) {
     if (from >= to)
         return

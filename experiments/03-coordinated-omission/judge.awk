@@ -47,6 +47,14 @@ function middle_of(name, m,    k, a, used) {
     return used ? median(a, used) : ""
 }
 
+# The same for the table, with its interval.
+function told(name, m,    k, a, used) {
+    for (k = 1; k <= count[name, m]; k++)
+        if (!off[name, m, k] || !fair[name, m])
+            a[++used] = x[name, m, k] / 1e6
+    return used ? ms(median(a, used) * 1e6) within(a, used, a[1] < 10 ? "%.2f" : "%.0f") : "–"
+}
+
 function ms(ns) { return ns == "" ? "–" : sprintf(ns < 1e7 ? "%.2f ms" : "%.0f ms", ns / 1e6) }
 
 function verdict(m, ok, text,    state) {
@@ -72,7 +80,8 @@ function judge(m,    closed, open, service, stall, theory) {
     verdict(m, service != "" && service < stall / hidden, "open loop, from the write: p99 " ms(service) \
         ", predicted below " ms(stall / hidden))
     printf "| **%s** | %d | %s | %.2f %% | %s | %s | %s | %s | %s |\n", m, clients[m], ms(stall),
-        100 * middle_of("hit", m), ms(closed), ms(service), ms(open), ms(theory), states > table
+        100 * middle_of("hit", m), told("p99 closed", m), told("service", m), told("p99 open", m),
+        ms(theory), states > table
     printf "%s,%d,%d,%.6f,%d,%d,%d,%d\n", m, clients[m], stall, middle_of("hit", m), closed, service, open,
         theory > (out "/table.csv")
     all_closed[++done] = closed

@@ -45,6 +45,13 @@ function middle(name, m, size,    k, a) {
     return median(a, count[name, m, size])
 }
 
+# The same for the table, with its interval.
+function told(name, m, size, form, unit,    k, a) {
+    for (k = 1; k <= count[name, m, size]; k++)
+        a[k] = x[name, m, size, k] / unit
+    return sprintf(form, median(a, count[name, m, size])) within(a, count[name, m, size], form)
+}
+
 # Of the threads and processes that a delivery needs, how many are not at work already: one for
 # each member, or, where they are fewer, each of them once a message.
 function wakes(m, size) { return per_member[m] >= 1 ? 1 : tasks[m] / size }
@@ -131,9 +138,9 @@ function report(m,    u, k) {
     judge_wakes(m)
     judge_woken(m)
     judge_last(m)
-    printf "| **%s** | %.1f | %.1f | %.2f | %.2f | %s |\n", m, middle("cost", m, sizes[m, 1]),
-        middle("cost", m, u), middle("switches", m, u), middle("last", m, u) / 1e3,
-            states[m] > table
+    printf "| **%s** | %s | %s | %s | %s | %s |\n", m, told("cost", m, sizes[m, 1], "%.1f", 1),
+        told("cost", m, u, "%.1f", 1), told("switches", m, u, "%.2f", 1),
+        told("last", m, u, "%.2f", 1e3), states[m] > table
     noted += !fair["cost", m, u]
     taking++
 }

@@ -40,7 +40,7 @@ file == "bystanders.csv" {
     }
 }
 
-# Sets longest, the median of the runs' longest waits in ms, share, of the job's time, and fair:
+# Sets longest, the median of the runs' longest waits in ms, reach, its interval, share, of the job's time, and fair:
 # in how many runs nobody disturbed. Disturbed ones count only where there is no other.
 function summarize(m, kind,    r, id, a, b, used, pass) {
     fair = used = 0
@@ -56,6 +56,7 @@ function summarize(m, kind,    r, id, a, b, used, pass) {
     if (!used)
         return 0
     longest = median(a, used)
+    reach = within(a, used, "%.1f")
     share = median(b, used)
     return 1
 }
@@ -132,7 +133,7 @@ END {
             }
             printf "%s,%s,%s,%.3f,%.2f,%.1f,%s\n", m, kinds[k], theory[m, kinds[k]], share, longest,
                 one(kinds[k]), state > (out "/table.csv")
-            row = row sprintf(" %.1f ms%s, %s |", longest, fair ? "" : " \\*",
+            row = row sprintf(" %.1f ms%s%s, %s |", longest, reach, fair ? "" : " \\*",
                 state == "DID NOT HOLD" ? "**did not hold**" : state)
             noted += !fair
         }

@@ -105,9 +105,9 @@ function judge(m,    i, f, n, a, b, c, d, fair, codes, losses, predicted, when) 
     verdict(m, median(c, n) > 1 - off_heard && median(d, n) <= silence && !losses, !fair,
         sprintf("another member heard %.0f %% of what was said, %d lost, no silence longer than %.0f ms", \
             median(c, n) * 100, losses, median(d, n)))
-    printf "| **%s** | %s | %.0f | %.0f | %.0f %%, %.0f ms | %s%s |\n", m,
-        when == 1e9 ? "never" : sprintf("%.0f", when),
-        predicted, median(b, n), median(c, n) * 100, median(d, n), states,
+    printf "| **%s** | %s | %.0f | %.0f%s | %.0f %%, %.0f ms | %s%s |\n", m,
+        when == 1e9 ? "never" : sprintf("%.0f", when) (a[n] < 1e9 ? within(a, n, "%.0f") : ""),
+        predicted, median(b, n), within(b, n, "%.0f"), median(c, n) * 100, median(d, n), states,
             fair ? "" : " \\*" > table
     printf "%s,%s,%.1f,%.0f,%.3f,%.0f\n", m, when == 1e9 ? "" : sprintf("%.1f", when),
         predicted, median(b, n),

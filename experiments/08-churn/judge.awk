@@ -46,6 +46,14 @@ function middle(name, m, p,    k, a, n) {
     return n ? median(a, n) : ""
 }
 
+# The same for the table, with its interval.
+function told(name, m, p,    k, a, n) {
+    for (k = 1; k <= count[name, m, p]; k++)
+        if (!odds[name, m, p, k] || !fair[name, m, p])
+            a[++n] = x[name, m, p, k]
+    return sprintf("%.0f", median(a, n)) within(a, n, "%.0f")
+}
+
 # Does it make a process or a thread for each connection? What, is known from who was counted
 # beside silent clients; whether, from the kernel's count of all that were made.
 function newborn(m, p) { return middle("born", m, p) > 0.5 ? kind[m] : "neither" }
@@ -82,8 +90,8 @@ function report(m, p,    b, c, k, made, predicted, row) {
     b = base(p, m)
     made = newborn(m, p)
     predicted = b + birth[made]
-    row = sprintf(" %.0f%s | %.0f%s |", middle("rate", m, p), fair["rate", m, p] ? "" : " \\*", c,
-        fair["cost", m, p] ? "" : " \\*")
+    row = sprintf(" %s%s | %s%s |", told("rate", m, p), fair["rate", m, p] ? "" : " \\*",
+        told("cost", m, p), fair["cost", m, p] ? "" : " \\*")
     noted += !fair["rate", m, p] || !fair["cost", m, p]
     for (k = 1; k <= count["cost", m, p]; k++)
         printf "%s,%s,%.1f,%d,%.2f,%d\n", p, m, x["rate", m, p, k], odds["rate", m, p, k],

@@ -112,6 +112,7 @@ END {
             print row " " law(m) > (out "/table.md")
             if (best == "" || middle > most) { best = m; most = middle }
             flat += middle < 1.2
+            shaky += !fair
         }
         judge(m)
     }
@@ -128,5 +129,6 @@ END {
         " by others; they count only where a model has no other.\n", fib, ns / 1e6, clients, crew,
         spoilt, runs > (out "/table.md")
     printf "With %d cores instead of one %s does %s times as much\n%d of %d models make nothing of" \
-        " the second core\n", cores, best, three(most), flat, models > (out "/finding.txt")
+        " the other%s\n", cores, best, three(most), flat, models,
+        shaky ? sprintf("; %d had no undisturbed run", shaky) : "" > (out "/finding.txt")
 }

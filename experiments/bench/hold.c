@@ -15,7 +15,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { ROOM = 50, PATIENCE = 2 };
+enum { ROOM = 50, PATIENCE = 5 };
 
 static char text[1024];         /* the last request, or its answer */
 
@@ -70,7 +70,7 @@ int main(int argc, char **argv)
     raise_limit();
     while (n < wanted && open_one(&url, n))
         n++;
-    why = text[0] ? text : strerror(errno);
+    why = text[0] ? text : errno == EAGAIN ? "no answer in time" : strerror(errno);
     if (n < wanted)
         fprintf(stderr, "the next got: %.*s\n", (int)strcspn(why, "\r\n"), why);
     printf("hold: %d open\n", n);

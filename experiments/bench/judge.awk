@@ -152,9 +152,9 @@ function goal(name, m, text, wanted, sign,    state) {
 function record(panel, name, m, scale,    k) {
     if (!summarize(name, m))
         return
-    printf "%s,%s,%.4f\n", panel, m, middle * scale > (out "/bars.csv")
+    printf "%s,%s,%.6g\n", panel, m, middle * scale > (out "/bars.csv")
     for (k = 1; k <= count[name, m]; k++)
-        printf "%s,%s,%.4f,%d\n", panel, m, x[name, m, k] * scale, odd[name, m, k] \
+        printf "%s,%s,%.6g,%d\n", panel, m, x[name, m, k] * scale, odd[name, m, k] \
             > (out "/dots.csv")
 }
 

@@ -48,3 +48,4 @@ cost_ws_8 = 88.57
 theory_ws_8 = 135.526
 top_rate = 15782.8
 top_cost = 3012.27
+low_cost = 41.59
