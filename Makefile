@@ -70,8 +70,8 @@ export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 
 # A checked build has nothing to add to what is tested of texts and scripts.
 .PHONY: test test-unit test-conformance test-runner test-install test-museum test-text-short
-.PHONY: test-text test-lab test-steps test-experiments test-matrix
-scripts-tested = test-runner test-install test-museum $(if $(SANITIZE),,test-text-short test-lab)
+.PHONY: test-text test-lab test-ladder test-steps test-experiments test-matrix
+scripts-tested = test-runner test-install test-museum $(if $(SANITIZE),,test-text-short test-lab test-ladder)
 test: test-unit test-conformance $(scripts-tested) ## every test; SANITIZE=address,undefined or thread for a checked build
 
 test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests of the core and of the clients
@@ -121,6 +121,9 @@ test-runner: ## what experiments/run promises: one that fails, is interrupted, o
 
 test-museum: ## every exhibit's patch applies, and its story quotes what is there
 	@tests/museum
+
+test-ladder: $B/anatomy/epoll $B/anatomy/thread ## models side by side, and one message drawn: nothing is lost
+	@BIN=$(abspath $B/anatomy) tests/ladder
 
 test-text: all ## every command, quote, link and anchor of README.md and TUTORIAL.md
 	@tests/text
@@ -183,6 +186,14 @@ side-by-side: ## results/models.html: any two or three models aligned in a page,
 .PHONY: museum
 museum: all $(BIN)/conformance ## classic mistakes, each caught, and each mended one clean: ONLY="sigpipe zombies"
 	@tutorial/museum/run
+
+# The models themselves, but what the core asks of them is told in their trace.
+$B/anatomy/%: $B/models/%.o $B/tutorial/anatomy/wants.o $B/libcommon.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Wl,--wrap=peer_new,--wrap=peer_next,--wrap=peer_push -o $@ $^ $(LIBS)
+
+anatomy: $(addprefix $B/anatomy/,$(MODELS)) ## results/anatomy/MODEL.svg: the way of one message, as strace saw it: MODELS="a b"
+	@BIN=$(abspath $B/anatomy) tutorial/anatomy/draw $(MODELS)
 
 .PHONY: deps deps-dev deps-oracle
 deps: ## install the Debian packages that are missing

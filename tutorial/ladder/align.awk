@@ -18,28 +18,36 @@ function max(a, b) { return a > b ? a : b }
 
 # ---- likeness ----
 
-# Cuts a line into words, blanks and signs: word[i], and how many.
-function cut(s, word,    n) {
-    for (n = 0; s != ""; s = substr(s, RLENGTH + 1)) {
-        if (!match(s, /^([A-Za-z0-9_]+| +|->|\/\*|\*\/|[=!<>]=|&&|\|\|)/))
-            RLENGTH = 1
-        word[++n] = substr(s, 1, RLENGTH)
+# Cuts a line into words, blanks and signs: word[i], and how many. Once for each line.
+function cut(s, word,    n, i, rest) {
+    if (!(s in words)) {
+        for (rest = s; rest != ""; rest = substr(rest, RLENGTH + 1)) {
+            if (!match(rest, /^([A-Za-z0-9_]+| +|->|\/\*|\*\/|[=!<>]=|&&|\|\|)/))
+                RLENGTH = 1
+            word_of[s, ++n] = substr(rest, 1, RLENGTH)
+        }
+        words[s] = n + 0
     }
-    return n
+    for (i = 1; i <= words[s]; i++)
+        word[i] = word_of[s, i]
+    return words[s]
 }
 
 # The longest common sequence of words: says in mine[i] and yours[j] which are in it. Returns
 # how much of both lines it is, between 0 and 1. Blanks do not count.
-function compare(a, b, mine, yours,    x, y, n, m, i, j, best, common) {
+function compare(a, b, mine, yours,    x, y, n, m, i, j, best, all) {
     n = cut(a, x)
     m = cut(b, y)
+    for (i = 1; i <= n; i++)
+        all += x[i] !~ /^ /
+    for (j = 1; j <= m; j++)
+        all += y[j] !~ /^ /
     for (i = n; i > 0; i--)
         for (j = m; j > 0; j--)
             best[i, j] = x[i] == y[j] ? best[i + 1, j + 1] + (x[i] !~ /^ /) \
                 : max(best[i + 1, j], best[i, j + 1])
     for (i in mine) delete mine[i]
     for (i in yours) delete yours[i]
-    common = best[1, 1]
     for (i = j = 1; i <= n && j <= m;)
         if (x[i] == y[j])
             mine[i++] = yours[j++] = 1
@@ -47,7 +55,7 @@ function compare(a, b, mine, yours,    x, y, n, m, i, j, best, common) {
             i++
         else
             j++
-    return 2 * common / max(1, gsub(/[A-Za-z0-9_]+|[^ ]/, "&", a) + gsub(/[A-Za-z0-9_]+|[^ ]/, "&", b))
+    return 2 * best[1, 1] / max(1, all)
 }
 
 function bare(s) {

@@ -15,10 +15,14 @@ die() {
 # Every model there is, the familiar order first (style.gp), then others by name. A student's
 # model joins by being a file with a main().
 models() {
-    {
-        sed -n 's/^familiar *= *"\(.*\)"$/\1/p' "$ROOT/experiments/style.gp" | tr ' ' '\n'
-        sed -s -n '/^int main(/F' "$ROOT"/models/*.c | sed 's,.*/,,; s/\.c$//'
-    } | awk -v root="$ROOT" '!seen[$0]++ && !system("test -e " root "/models/" $0 ".c")'
+    local familiar found name
+    familiar=$(sed -n 's/^familiar *= *"\(.*\)"$/\1/p' "$ROOT/experiments/style.gp")
+    found=$(cd "$ROOT/models" && grep -ls '^int main(' -- *.c | sed 's/\.c$//' | paste -sd ' ')
+    for name in $familiar $found; do
+        if [[ " $found " == *" $name "* ]]; then
+            echo "$name"
+        fi
+    done | awk '!seen[$0]++'
 }
 
 parts() {
