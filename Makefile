@@ -154,7 +154,7 @@ test-valgrind: all $(BIN)/test_coro ## coroutines under valgrind, which knows th
 fuzz: ## feed the core what a fuzzer makes up: FUZZ_SECONDS=600 FUZZER=afl
 	@tests/fuzz/run
 
-.PHONY: experiments bench bench-client report report-text reference
+.PHONY: experiments bench bench-client report report-text reference requote
 experiments: all ## measure, draw and judge, into results/: ONLY=01 MODELS="a b" QUICK=1 FULL=1 PAPER=1 FRESH=1
 	@BIN=$(abspath $(BIN)) experiments/run
 
@@ -175,6 +175,9 @@ reference: ## keep the results of the last runs in results/reference/, to be com
 	@set -e; for r in $(notdir $(wildcard results/[0-9]* results/bench* results/matrix)); do \
 		rm -rf results/reference/$$r; cp -r results/$$r results/reference/; echo results/reference/$$r; done
 	@experiments/report results/reference
+
+requote: ## after a new reference: bring what the texts quote from it up to date
+	@tests/requote
 
 .PHONY: diff side-by-side anatomy
 diff: ## two models side by side, aligned case by case: A=thread B=epoll

@@ -71,7 +71,7 @@ static void serve(struct conn *c)
             break;
         case WRITE:
             n = net_write(c->fd, ask.bytes);
-            if (net_would_block(n))
+            if (net_would_block(n))     /* DOC: naive-write. Who cannot write reads */
                 wait_for(c, POLLIN | POLLOUT, ask.deadline);
             else
                 peer_sent(c->peer, n);
