@@ -129,6 +129,6 @@ END {
         " by others; they count only where a model has no other.\n", fib, ns / 1e6, clients, crew,
         spoilt, runs > (out "/table.md")
     printf "With %d cores instead of one %s does %s times as much\n%d of %d models make nothing of" \
-        " the other%s\n", cores, best, three(most), flat, models,
+        " the other%s%s\n", cores, best, three(most), flat, models, (cores > 2 ? "s" : ""),
         shaky ? sprintf("; %d had no undisturbed run", shaky) : "" > (out "/finding.txt")
 }
