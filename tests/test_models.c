@@ -24,10 +24,10 @@ static glob_t models;
 /* All, or those of MODELS="a b". */
 static int find_models(void **state)
 {
-    char names[1000], path[200], *rest, *told = getenv("MODELS");
+    char names[1000], path[200], *told = getenv("MODELS");
     (void)state;
     snprintf(names, sizeof names, "%s", told && *told ? told : "*");
-    for (char *name = strtok_r(names, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
+    for (char *name = strtok(names, " "); name; name = strtok(NULL, " ")) {
         snprintf(path, sizeof path, "models/%.100s.c", name);
         if (glob(path, models.gl_pathc ? GLOB_APPEND : 0, NULL, &models))
             return -1;
