@@ -109,15 +109,15 @@ static void sizes(struct server *s)
         }
 }
 
-enum { PILED = 3, EACH_PILED = 50 };
+enum { PILED = 3, ALL_PILED = 150 };     /* messages to each, 7.5 MB */
 
 /* The next message of some sender; checks that it is the one whose turn it is. */
-static void take_piled(struct client *c, int n, size_t size[][EACH_PILED], int *next)
+static void take_piled(struct client *c, int n, size_t size[][ALL_PILED], int *next)
 {
     struct got got;
     check(client_frame(c, &got, PATIENCE) == FRAME, "the rest does not come");
     int k = got.size ? got.data[0] - 'A' : -1;  /* who sent it, see pattern() */
-    check(got.first == (FIN | TEXT) && k >= 0 && k < n && next[k] < EACH_PILED,
+    check(got.first == (FIN | TEXT) && k >= 0 && k < n && next[k] < ALL_PILED / n,
           "a frame %02x that is nobody's", got.first);
     check(got.size == size[k][next[k]], "it has %zu bytes, not %zu", got.size,
           size[k][next[k]]);
@@ -133,21 +133,21 @@ static void take_piled(struct client *c, int n, size_t size[][EACH_PILED], int *
 static void piled_up(struct server *s)
 {
     struct client *c[PILED];
-    size_t size[PILED][EACH_PILED];
+    size_t size[PILED][ALL_PILED];
     int n = members(s, PILED), next[PILED][PILED] = { { 0 } };
     for (int k = 0; k < n; k++) {
         c[k] = client_slow(s);
         client_ask(c[k], "/relay/pile");
         check(client_answered(c[k], PATIENCE), "no answer to the handshake");
     }
-    for (int i = 0; i < EACH_PILED; i++)
+    for (int i = 0; i < ALL_PILED / n; i++)
         for (int k = 0; k < n; k++) {
             size[k][i] = 1 + (size_t)rand() % 100000;
             char *data = pattern(size[k][i], k);
             client_send(c[k], FIN | TEXT, data, size[k][i]);
             free(data);
         }
-    for (int i = 0; i < n * EACH_PILED; i++)
+    for (int i = 0; i < ALL_PILED; i++)
         for (int r = 0; r < n; r++) {
             trying("receiver %d, message %d", r, i);
             take_piled(c[r], n, size, next[r]);
