@@ -189,6 +189,8 @@ clean_up() {
     together
     release
     stop
+    # What a signal has caught between its start and the note of its pid.
+    jobs -p | xargs -r kill -TERM 2>/dev/null || true
     rm -rf "$SCRATCH"
 }
 
