@@ -268,7 +268,7 @@ static void garbage(struct server *s)
     struct client *c = client_join(s, "/relay/noise");
     client_text(c, "unshaken");
     struct got got;
-    /* A message in the noise may still be on its way, where its sender has a slow thread. */
+    /* A message in the noise may still be on its way, if its sender's thread is slow. */
     do
         check(client_frame(c, &got, PATIENCE) == FRAME, "no proper service after noise");
     while (got.size != 8 || memcmp(got.data, "unshaken", 8));
