@@ -8,9 +8,9 @@ x(px) = px / real(width)
 y(px) = 1 - px / real(height)
 head = 100
 tall = (height - head - 40) / real(rows)
-left(i) = 78 + ((i - 1) % 4) * 256
+left(i) = 92 + ((i - 1) % 4) * 252
 top(i) = head + ((i - 1) / 4) * tall
-span = 228
+span = 225
 
 set multiplot
 set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
