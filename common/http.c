@@ -318,7 +318,8 @@ static void decide(struct http *h, struct request *r)
     http_parser *p = &h->parser;
     char *path, *query;
 
-    *r = (struct request){ .head = h->complete && p->method == HTTP_HEAD };
+    /* Of a head that is malformed the method is not believed either. */
+    *r = (struct request){ .head = h->complete && !h->status && p->method == HTTP_HEAD };
     if (h->complete) {
         if (p->http_major != 1)
             refuse(h, 505, "this is HTTP/1.1");
