@@ -92,10 +92,11 @@ int main(int argc, char **argv)
     if (!o.quiet)
         fprintf(stderr, "naive: one client at a time; all others wait until it leaves\n");
     while (net_wait(set, 2, NEVER) && !set[1].revents) {
-        struct conn c = { .fd = net_accept(listener, true, 0), .stop = stop };
+        int fd = net_accept(listener, true, 0);
 
-        if (c.fd >= 0) {
-            c.peer = peer_new(&o, net_port(c.fd));
+        if (fd >= 0) {
+            struct conn c = { .fd = fd, .peer = peer_new(&o, net_port(fd)),
+                              .stop = stop };
             serve(&c);
         }
     }

@@ -107,11 +107,11 @@ static void work(int listener, struct post *post)
                             net_poll(listener, POLLIN) };
 
     while (net_wait(set, 3, NEVER) && !set[0].revents && !set[1].revents) {
-        struct conn c = { .fd = net_accept(listener, true, 0), .post = post,
-                          .mail = post_fd(post), .stop = stop };
+        int fd = net_accept(listener, true, 0);
 
-        if (c.fd >= 0) {
-            c.peer = peer_new(&o, net_port(c.fd));
+        if (fd >= 0) {
+            struct conn c = { .fd = fd, .peer = peer_new(&o, net_port(fd)), .post = post,
+                              .mail = post_fd(post), .stop = stop };
             serve(&c);
         } else if (net_full()) {
             net_wait(set, 2, clock_now() + NET_PAUSE);
