@@ -339,14 +339,15 @@ void office_close(struct office *office)
 int post_fd(const struct post *post) { return post->in.fd; }
 
 /* Writes all of it, however long the office takes. False when the office is gone. */
-static bool write_all(int fd, const void *data, size_t size)
+static bool write_all(int fd, struct bytes rest)
 {
-    for (const char *p = data, *end = p + size; p < end;) {
-        struct pollfd set = net_poll(fd, POLLOUT);
-        ssize_t n = net_write(fd, (struct bytes){ p, (size_t)(end - p) });
+    struct pollfd set = net_poll(fd, POLLOUT);
+
+    while (rest.size) {
+        ssize_t n = net_write(fd, rest);
 
         if (n > 0)
-            p += n;
+            rest = (struct bytes){ rest.data + n, rest.size - (size_t)n };
         else if (net_would_block(n))
             net_wait(&set, 1, NEVER);
         else
@@ -355,12 +356,17 @@ static bool write_all(int fd, const void *data, size_t size)
     return true;
 }
 
-static bool write_letter(struct post *post, uint32_t kind, const void *body, size_t size)
+/* Head and body go in one piece: a head on its own would wake the office for nothing. */
+static bool write_letter(struct post *post, uint32_t kind, const char *body, size_t size)
 {
     struct head head = { kind, (uint32_t)size };
+    struct frame *whole = frame_append(frame_new(sizeof head + size),
+                                       (const char *)&head, sizeof head);
 
-    return write_all(post->in.fd, &head, sizeof head)
-        && write_all(post->in.fd, body, size);
+    whole = frame_append(whole, body, size);
+    bool taken = write_all(post->in.fd, (struct bytes){ whole->data, whole->size });
+    frame_unref(whole);
+    return taken;
 }
 
 /* How many bytes the letter under way lacks, as far as can be told. */
@@ -400,7 +406,7 @@ void post_join(struct post *post, const char *room)
 
 void post_leave(struct post *post)
 {
-    if (write_letter(post, LEAVES, NULL, 0))
+    if (write_letter(post, LEAVES, "", 0))
         await_letter(post, LEAVES);
 }
 
