@@ -227,8 +227,11 @@ static void take_frames(struct conn *c, struct bytes *in, int64_t now)
     char why[200];
 
     while (c->state >= CONN_PROVING && c->state <= CONN_LEAVING) {
-        if (take_whole(c, in, now))
-            continue;
+        if (take_whole(c, in, now)) {
+            if (in->size)
+                continue;
+            return;
+        }
         switch (ws_next(&c->ws, in)) {
         case WS_NOTHING:
             return;

@@ -11,19 +11,25 @@ enum { AT_ONCE = 256 };         /* messages of the schedule, then answers get a 
 
 /* ---- what is due ---- */
 
+/* The ring's size is a power of two: no division for each message. */
+static size_t due_place(const struct sender *s, size_t i)
+{
+    return (s->due_first + i) & (s->due_room - 1);
+}
+
 static void dues_push(struct traffic *t, struct sender *s, int64_t due)
 {
     if (s->due_count == s->due_room) {
         size_t room = s->due_room ? 2 * s->due_room : 4;
         int64_t *ring = must_alloc(room * sizeof *ring);
         for (size_t i = 0; i < s->due_count; i++)
-            ring[i] = s->dues[(s->due_first + i) % s->due_room];
+            ring[i] = s->dues[due_place(s, i)];
         free(s->dues);
         s->dues = ring;
         s->due_first = 0;
         s->due_room = room;
     }
-    s->dues[(s->due_first + s->due_count++) % s->due_room] = due;
+    s->dues[due_place(s, s->due_count++)] = due;
     t->waiting++;
 }
 
@@ -31,7 +37,7 @@ static int64_t dues_pop(struct traffic *t, struct sender *s)
 {
     int64_t due = s->dues[s->due_first];
 
-    s->due_first = (s->due_first + 1) % s->due_room;
+    s->due_first = due_place(s, 1);
     s->due_count--;
     t->waiting--;
     return due;

@@ -16,11 +16,6 @@ bool traffic_owns(const struct traffic *t, int index)
     return room_of(t->flags, index) % t->flags->threads == t->thread;
 }
 
-static bool sends(const struct flags *f, int index)
-{
-    return place_of(f, index) < f->senders;
-}
-
 /* ---- making ---- */
 
 static void *zeroed(size_t count, size_t size)
@@ -57,7 +52,7 @@ static void make_client(struct traffic *t, int index)
 
     c->group = &t->groups[room_of(f, index)];
     c->heard = zeroed((size_t)f->senders, sizeof *c->heard);
-    if (!sends(f, index))
+    if (place_of(f, index) >= f->senders)
         return;
     c->sender = zeroed(1, sizeof *c->sender);
     t->senders[t->sender_count++] = index;
@@ -269,9 +264,10 @@ static bool genuine(struct traffic *t, struct client *c, uint8_t opcode, struct 
         corrupted(t, p, f->text ? "text came as binary" : "binary came as text");
         return false;
     }
-    if (s->sender >= (uint32_t)f->connections || !sends(f, (int)s->sender)
-        || t->clients[s->sender].group != c->group
-        || s->sequence >= t->clients[s->sender].sender->sequence) {
+    const struct client *from =
+        s->sender < (uint32_t)f->connections ? &t->clients[s->sender] : NULL;
+    if (!from || !from->sender || from->group != c->group
+        || s->sequence >= from->sender->sequence) {
         corrupted(t, p, "a message that nobody sent to this room");
         return false;
     }

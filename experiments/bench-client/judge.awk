@@ -24,7 +24,7 @@ file == "runs.csv" {
     add("cores " $2, $5, spoilt[$1, $2])
     add("server " $2, $6, spoilt[$1, $2])
     if ($2 == "ws")
-        add("cost", $4 / $6, spoilt[$1, $2])
+        both_ways($1, $4, $6, spoilt[$1, $2])
 }
 file == "lag.csv" { add("lag", $2 / 1e3, $4 ~ /foreign/); add("late", $3 / 1e3, $4 ~ /foreign/) }
 file == "opening.csv" { add("opening", $3, $4 ~ /foreign/); open = $2 }
@@ -33,6 +33,15 @@ function add(name, value, bad) {
     x[name, ++count[name]] = value
     odd[name, count[name]] = bad
     fair[name] += !bad
+}
+
+# Each block has two rows of it, with the cores exchanged.
+function both_ways(block, client, server, bad) {
+    if (block in ours)
+        add("cost", (ours[block] + client) / (theirs[block] + server), bad || worse[block])
+    ours[block] = client
+    theirs[block] = server
+    worse[block] = bad
 }
 
 # Ratios within a block.
