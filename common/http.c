@@ -58,11 +58,16 @@ static bool lists(const char *list, const char *word)
     return false;
 }
 
-/* libcrypto's clean-up at exit takes no account of threads that are still at their end.
- * What it would free the process's end frees too. */
-__attribute__((constructor)) static void keep_libcrypto(void)
+/* DOC: http-sha1. libcrypto makes ready what it is first asked for, which takes it longer than a
+ * process takes to be born: before anybody forks, then, and once for all. Its clean-up at
+ * exit takes no account of threads that are still at their end; what it would free the
+ * process's end frees too. */
+static EVP_MD *sha1;
+
+__attribute__((constructor)) static void wake_libcrypto(void)
 {
     OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+    sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
 }
 
 /* Sec-WebSocket-Accept: base64 of the SHA-1 of the key and a fixed GUID (section
@@ -74,7 +79,7 @@ static void compute_accept(const char *key, char accept[29])
     char text[24 + sizeof guid];
     int n = snprintf(text, sizeof text, "%s%s", key, guid);
 
-    if (!EVP_Digest(text, (size_t)n, hash, NULL, EVP_sha1(), NULL))
+    if (!sha1 || !EVP_Digest(text, (size_t)n, hash, NULL, sha1, NULL))
         die("libcrypto has no SHA-1");
     EVP_EncodeBlock((unsigned char *)accept, hash, 20);
 }

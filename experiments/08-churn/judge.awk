@@ -13,7 +13,7 @@ BEGIN {
 FNR == 1 { file = FILENAME; sub(".*/", "", file) }
 file == "models.txt" { model[++models] = $1; next }
 file == "machine.csv" { cores = $1; hertz = $2; next }
-file == "births.csv" { birth[$1] = $2; next }
+file == "births.csv" { price[$1, ++priced[$1]] = $2; next }
 FNR == 1 { next }
 file == "kinds.csv" { kind[$1] = $2 }
 file == "missing.csv" { why[$1] = substr($0, length($1) + 2) }
@@ -58,6 +58,14 @@ function told(name, m, p,    k, a, n) {
 # beside silent clients; whether, from the kernel's count of all that were made.
 function newborn(m, p) { return middle("born", m, p) > 0.5 ? kind[m] : "neither" }
 
+# What the kernel asks for a process or a thread that ends at once: the median, since a single price
+# may have been asked at a bad moment.
+function birth(kind,    k, a) {
+    for (k = 1; k <= priced[kind]; k++)
+        a[k] = price[kind, k]
+    return priced[kind] ? median(a, priced[kind]) : 0
+}
+
 # What a connection costs where nobody is made for it: the median of those models, without
 # the one that is to be compared with it.
 function base(p, but,    i, a, n) {
@@ -89,14 +97,14 @@ function report(m, p,    b, c, k, made, predicted, row) {
     c = middle("cost", m, p)
     b = base(p, m)
     made = newborn(m, p)
-    predicted = b + birth[made]
+    predicted = b + birth(made)
     row = sprintf(" %s%s | %s%s |", told("rate", m, p), fair["rate", m, p] ? "" : " \\*",
         told("cost", m, p), fair["cost", m, p] ? "" : " \\*")
     noted += !fair["rate", m, p] || !fair["cost", m, p]
     for (k = 1; k <= count["cost", m, p]; k++)
         printf "%s,%s,%.1f,%d,%.2f,%d\n", p, m, x["rate", m, p, k], odds["rate", m, p, k],
             x["cost", m, p, k], odds["cost", m, p, k] > (out "/dots.csv")
-    if (b == "" || (made != "neither" && !(made in birth))) {
+    if (b == "" || (made != "neither" && !priced[made])) {
         printf "%-13s %-10s %-4s %.0f µs a connection; no model to compare with\n",
             "no prediction", m, p, c \
             > (out "/verdicts.txt")
@@ -105,7 +113,7 @@ function report(m, p,    b, c, k, made, predicted, row) {
     } else
         row = row " " verdict(m, p, c, predicted,
             made == "neither" ? sprintf("%.0f, as who makes nothing", b) : \
-            sprintf("%.0f and a %s for %.0f = %.0f", b, made, birth[made], predicted)) " |"
+            sprintf("%.0f and a %s for %.0f = %.0f", b, made, birth(made), predicted)) " |"
     printf "%s,%s,%.1f,%.2f,%s,%s\n", p, m, middle("rate", m, p), c, predicted,
         made > (out "/table.csv")
     return row
@@ -132,8 +140,7 @@ END {
         if (dear == "" || c > most) { dear = m; most = c }
     }
     printf "\nTo make a process that ends at once takes %.0f µs here, a thread %.0f µs.\n",
-        birth["process"],
-        birth["thread"] > table
+        birth("process"), birth("thread") > table
     if (noted)
         printf "\n\\* others had over %.0f %% of the machine, or the client was busy for over %.0f %%" \
             " of a core and may be what was slow. Hollow points; they refute nothing.\n",

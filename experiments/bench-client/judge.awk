@@ -4,8 +4,10 @@
 # fast as it goes uses its core is no fault here: it is the question. Others on the machine are.
 
 BEGIN {
-    names = split("tcp http wrk ws", contender, " ")
-    split("load tcp://;load http://;wrk http://;load ws:// (epoll)", label, ";")
+    names = split("tcp http wrk ws burst room", contender, " ")
+    drawn = 4                   # of them; the others are not requests with an answer each
+    split("load tcp://;load http://;wrk http://;load ws:// (epoll);the same, 16 in a write;" \
+        "the same, heard by 8", label, ";")
     lag_goal = 100              # us, the median
     opening_goal = 2            # seconds
     busy = 0.85                 # of a core, which one side or the other has in a closed loop
@@ -23,8 +25,8 @@ file == "runs.csv" {
     add("client " $2, $4, spoilt[$1, $2])
     add("cores " $2, $5, spoilt[$1, $2])
     add("server " $2, $6, spoilt[$1, $2])
-    if ($2 == "ws")
-        both_ways($1, $4, $6, spoilt[$1, $2])
+    if ($2 ~ /^(ws|burst|room)$/)
+        both_ways($2, $1, $4, $6, spoilt[$1, $2])
 }
 file == "lag.csv" { add("lag", $2 / 1e3, $4 ~ /foreign/); add("late", $3 / 1e3, $4 ~ /foreign/) }
 file == "opening.csv" { add("opening", $3, $4 ~ /foreign/); open = $2 }
@@ -35,13 +37,14 @@ function add(name, value, bad) {
     fair[name] += !bad
 }
 
-# Each block has two rows of it, with the cores exchanged.
-function both_ways(block, client, server, bad) {
-    if (block in ours)
-        add("cost", (ours[block] + client) / (theirs[block] + server), bad || worse[block])
-    ours[block] = client
-    theirs[block] = server
-    worse[block] = bad
+# Each block has two rows of these, with the cores exchanged.
+function both_ways(name, block, client, server, bad) {
+    if ((name, block) in ours)
+        add("cost " name, (ours[name, block] + client) / (theirs[name, block] + server),
+            bad || worse[name, block])
+    ours[name, block] = client
+    theirs[name, block] = server
+    worse[name, block] = bad
 }
 
 # Ratios within a block.
@@ -90,7 +93,7 @@ function goal(name, text, wanted, sign, reason, lengthened,    state) {
 
 function panel(name, title,    k, i, key) {
     printf "%s,%s,\n", name, title > (data "panels.csv")
-    for (i = 1; i <= names; i++) {
+    for (i = 1; i <= drawn; i++) {
         key = name " " contender[i]
         if (!summarize(key)) {
             printf "%s,%s,,not measured,\n", name, label[i] > (data "bars.csv")
@@ -107,7 +110,7 @@ function charts(    i) {
     print "row,model" > (data "rows.csv")
     print "panel,row,value,text,mark" > (data "bars.csv")
     print "panel,row,value,odd" > (data "dots.csv")
-    for (i = 1; i <= names; i++)
+    for (i = 1; i <= drawn; i++)
         printf "%s,%s\n", label[i], contender[i] == "ws" ? "epoll" : "" > (data "rows.csv")
     panel("rate", "thousand requests a second")
     panel("client", "client: CPU µs each")
@@ -143,7 +146,9 @@ END {
             " drawn hollow, and count only where there is no other.\n", spoils, busy * 100 > table
 
     goal("wrk", "load's requests a second over tcp:// ÷ wrk's over http://", 1, 1, why["wrk"])
-    goal("cost", "load's CPU a message ÷ the epoll model's", 1, -1, why["ws"])
+    goal("cost ws", "load's CPU a message ÷ the epoll model's", 1, -1, why["ws"])
+    goal("cost burst", "the same, sixteen messages in a write", 1, -1, why["burst"])
+    goal("cost room", "the same, a message heard by eight", 1, -1, why["room"])
     goal("lag", "µs that load sends late, in the median", lag_goal, -1, why["pacing"], 1)
     goal("opening", "seconds to open 10,000 connections", opening_goal, -1, why["opening"], 1)
     charts()

@@ -99,6 +99,12 @@ ask() {
     call 'GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n'
 }
 
+# shake_hands [TEXT...]: asks for the room x, and says that at once.
+shake_hands() {
+    call 'GET /relay/x HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' \
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cmVsYXlyYWNlIHJ1bnMhIQ==\r\n\r\n' "$@"
+}
+
 # Is there an answer on LINE? Sets ANSWER, its first words.
 # shellcheck disable=SC2034  # for the caller
 answered() {
