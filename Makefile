@@ -13,7 +13,7 @@ CFLAGS  = -O2 -g
 STRICT  = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 ALL_CFLAGS = $(STRICT) -pthread -Icommon -Iclient -MMD -MP $(CFLAGS) \
           $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
-LIBS    = -Wl,--as-needed -lwslay -lhttp_parser -lcrypto -lev -lm -pthread
+LIBS    = -Wl,--as-needed -lwslay -lhttp_parser -lnettle -lev -lm -pthread
 
 PRELOADS = $(wildcard */preload/*.c)
 sources  = $(filter-out $(PRELOADS),$(wildcard $1/*.c) $(wildcard $1/*/*.c))
@@ -54,7 +54,7 @@ $(BIN)/%.so: tests/preload/%.c
 define program
 $(BIN)/$(notdir $(basename $1)): $(patsubst %.c,$B/%.o,$1) $(if $(filter tests/%,$1),$B/libtests.a) $B/libclient.a $B/libcommon.a
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) -o $$@ $$^ $$(LIBS) $(if $(filter tests/%,$1),-lcmocka)
+	$$(CC) $$(ALL_CFLAGS) -o $$@ $$^ $$(LIBS) $(if $(filter tests/%,$1),-lcmocka -lcrypto)
 endef
 $(foreach p,$(PROGRAMS) $(TESTS),$(eval $(call program,$p)))
 

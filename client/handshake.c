@@ -2,14 +2,14 @@
 #include "die.h"
 
 #include <http_parser.h>
-#include <openssl/evp.h>
-#include <openssl/rand.h>
-#include <openssl/sha.h>
+#include <nettle/base64.h>
+#include <nettle/sha1.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 struct text { char data[160]; size_t size; };
 
@@ -26,22 +26,26 @@ struct handshake {
 
 /* ---- what we send ---- */
 
-static void base64(char *to, const unsigned char *from, int size)
+static void base64(char *to, const uint8_t *from, size_t size)
 {
-    EVP_EncodeBlock((unsigned char *)to, from, size);
+    base64_encode_raw(to, size, from);
+    to[BASE64_ENCODE_RAW_LENGTH(size)] = '\0';
 }
 
 /* Sixteen random bytes, and the answer that proves that the server speaks WebSocket. */
 static void make_key(char key[25], char accept[29])
 {
-    unsigned char nonce[16], hash[SHA_DIGEST_LENGTH];
-    char both[64];
+    static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    uint8_t nonce[16], hash[SHA1_DIGEST_SIZE];
+    struct sha1_ctx sha1;
 
-    if (RAND_bytes(nonce, sizeof nonce) != 1)
+    if (getentropy(nonce, sizeof nonce) != 0)
         die("no random numbers to be had");
     base64(key, nonce, sizeof nonce);
-    int n = snprintf(both, sizeof both, "%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
-    SHA1((unsigned char *)both, (size_t)n, hash);
+    sha1_init(&sha1);
+    sha1_update(&sha1, 24, (const uint8_t *)key);
+    sha1_update(&sha1, strlen(guid), (const uint8_t *)guid);
+    sha1_digest(&sha1, sizeof hash, hash);
     base64(accept, hash, sizeof hash);
 }
 

@@ -3,9 +3,9 @@
 #include "die.h"
 #include "traffic.h"
 
-#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { AT_ONCE = 256 };         /* messages of the schedule, then answers get a look in */
 
@@ -78,7 +78,7 @@ static struct frame *encode(struct traffic *t, uint32_t sender, size_t size)
     payload_write(&t->payload, sender, size, t->plain);
     if (f->mode == MODE_RAW)
         return frame_copy(t->plain, size);
-    if (RAND_bytes((unsigned char *)&mask, sizeof mask) != 1)
+    if (getentropy(&mask, sizeof mask) != 0)
         die("no random numbers to be had");
     return ws_masked_frame(f->text ? WS_TEXT : WS_BINARY, t->plain, size, mask);
 }

@@ -2,9 +2,9 @@
 #include "clock.h"
 #include "die.h"
 
-#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct client *client_of(struct conn *c)
 {
@@ -63,7 +63,7 @@ void traffic_init(struct traffic *t, const struct flags *f, int thread,
 {
     uint32_t run;
 
-    if (RAND_bytes((unsigned char *)&run, sizeof run) != 1)
+    if (getentropy(&run, sizeof run) != 0)
         die("no random numbers to be had");
     *t = (struct traffic){ .flags = f, .thread = thread, .left = UINT64_MAX };
     payload_init(&t->payload, run, f->size_least, f->size);

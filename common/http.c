@@ -5,12 +5,13 @@
 #include "options.h"
 
 #include <http_parser.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include <nettle/base64.h>
+#include <nettle/sha1.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <utstring.h>
 
 /* http_parser reads the grammar; what is collected here is what the routes need. The
@@ -58,30 +59,20 @@ static bool lists(const char *list, const char *word)
     return false;
 }
 
-/* DOC: http-sha1. libcrypto makes ready what it is first asked for, which takes it longer than a
- * process takes to be born: before anybody forks, then, and once for all. Its clean-up at
- * exit takes no account of threads that are still at their end; what it would free the
- * process's end frees too. */
-static EVP_MD *sha1;
-
-__attribute__((constructor)) static void wake_libcrypto(void)
-{
-    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
-    sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-}
-
-/* Sec-WebSocket-Accept: base64 of the SHA-1 of the key and a fixed GUID (section
- * 4.2.2). */
+/* DOC: http-accept. Sec-WebSocket-Accept: base64 of the SHA-1 of the key and a fixed GUID
+ * (section 4.2.2). Whose library has to make itself ready first makes every child pay. */
 static void compute_accept(const char *key, char accept[29])
 {
     static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    unsigned char hash[EVP_MAX_MD_SIZE];
-    char text[24 + sizeof guid];
-    int n = snprintf(text, sizeof text, "%s%s", key, guid);
+    uint8_t hash[SHA1_DIGEST_SIZE];
+    struct sha1_ctx sha1;
 
-    if (!sha1 || !EVP_Digest(text, (size_t)n, hash, NULL, sha1, NULL))
-        die("libcrypto has no SHA-1");
-    EVP_EncodeBlock((unsigned char *)accept, hash, 20);
+    sha1_init(&sha1);
+    sha1_update(&sha1, strlen(key), (const uint8_t *)key);
+    sha1_update(&sha1, strlen(guid), (const uint8_t *)guid);
+    sha1_digest(&sha1, sizeof hash, hash);
+    base64_encode_raw(accept, sizeof hash, hash);
+    accept[BASE64_ENCODE_RAW_LENGTH(SHA1_DIGEST_SIZE)] = '\0';
 }
 
 /* A key is base64 of 16 bytes: 22 digits and two signs of padding. */
