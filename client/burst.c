@@ -43,7 +43,7 @@ static void *client(void *arg)
 {
     struct client *c = arg;
     struct timeval patience = { timeout / (1000 * MS), timeout / 1000 % 1000000 };
-    struct sockaddr_in6 ours = { 0 };   /* of IPv4 addresses, too, the port is at this place */
+    struct sockaddr_in6 ours = { 0 };   /* of IPv4 addresses, too, the port is here */
     size_t got = 0;
     ssize_t n;
     int fd = socket(url.address.ss_family, SOCK_STREAM, 0);

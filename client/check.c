@@ -25,10 +25,11 @@ static void check_rate(const struct facts *f, struct verdict *v)
     if (f->rate == 0)
         return;
     if (f->sent < least_rate * f->rate)
-        object(v, "rate", "%.0f a second were asked for, %.0f were sent", f->rate, f->sent);
+        object(v, "rate", "%.0f a second were asked for, %.0f were sent",
+               f->rate, f->sent);
     else if (f->answered < least_rate * f->rate)
-        object(v, "rate", "%.0f a second were sent, but %.0f were answered: a queue grew, "
-               "and these times are as long as the run was", f->sent, f->answered);
+        object(v, "rate", "%.0f a second were sent, but %.0f were answered: a queue "
+               "grew, and these times are as long as the run was", f->sent, f->answered);
     if (f->unsent)
         object(v, "unsent", "%llu messages were due and never sent",
                (unsigned long long)f->unsent);
@@ -40,8 +41,8 @@ static void check_lag(const struct facts *f, struct verdict *v)
 
     allowed = allowed > lag_allowed ? allowed : lag_allowed;
     if (f->rate > 0 && f->lag > allowed)
-        object(v, "lag", "messages were sent late: p99 %.2f ms, where %.2f ms are allowed",
-               (double)f->lag / 1e6, (double)allowed / 1e6);
+        object(v, "lag", "messages were sent late: p99 %.2f ms, where %.2f ms are "
+               "allowed", (double)f->lag / 1e6, (double)allowed / 1e6);
 }
 
 void check_run(const struct facts *f, struct verdict *v)
@@ -53,8 +54,8 @@ void check_run(const struct facts *f, struct verdict *v)
     check_rate(f, v);
     check_lag(f, v);
     if (f->client > most_client && f->seconds >= seconds_for_client)
-        object(v, "client", "the client used %.0f %% of a core, and may be what was slow: "
-               "give it more --threads and cores for them, or a --rate below that",
+        object(v, "client", "the client used %.0f %% of a core, and may be what was "
+               "slow: give it more --threads and cores for them, or a --rate below that",
                100 * f->client);
     if (f->foreign > most_foreign && f->seconds >= seconds_for_foreign)
         object(v, "foreign", "others used %.0f %% of the machine's CPU time",

@@ -1,8 +1,8 @@
 /* check.h - is this measurement worth believing?
  *
- * A load client can mislead in four ways: by sending less than it says, by sending late, by
- * being the one that is slow, and by sharing the machine with somebody it knows nothing
- * of. What it found then is no property of the server. The rules:
+ * A load client can mislead in four ways: by sending less than it says, by sending late,
+ * by being the one that is slow, and by sharing the machine with somebody it knows
+ * nothing of. What it found then is no property of the server. The rules:
  *
  *   rate         99 % of what was asked for has to be sent, and answered as fast
  *   lag          the p99 of sending too late is at most 1 ms, or 20 % of the response
@@ -11,8 +11,8 @@
  *   connections  as many were open as were asked for
  *   foreign      neither server nor client: at most 10 % of the machine's CPU time
  *
- * Shares of CPU time are not judged in less than 100 ms, foreign ones in less than 500: the
- * kernel counts those in steps of 10. */
+ * Shares of CPU time are not judged in less than 100 ms, foreign ones in less than 500:
+ * the kernel counts those in steps of 10. */
 #ifndef CHECK_H
 #define CHECK_H
 

@@ -42,10 +42,11 @@ struct conns {
     void (*over)(struct conn *, enum failure, const char *why);
 };
 
-/* A server says 101 first and gives the client its place in the room then. Whether it has,
- * a ping tells: the pong comes from who has read on. */
+/* A server says 101 first and gives the client its place in the room then. Whether it
+ * has, a ping tells: the pong comes from who has read on. */
 enum conn_state {
-    CONN_NEW, CONN_CONNECTING, CONN_ASKING, CONN_PROVING, CONN_OPEN, CONN_LEAVING, CONN_GONE
+    CONN_NEW, CONN_CONNECTING, CONN_ASKING, CONN_PROVING,
+    CONN_OPEN, CONN_LEAVING, CONN_GONE
 };
 
 struct control {                /* a frame between the messages: pong or close */

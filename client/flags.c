@@ -262,7 +262,9 @@ static void take(struct flags *f, int option)
     case TIMEOUT:  f->timeout = duration("--timeout", optarg); break;
     case DRAIN:    f->drain = duration("--drain", optarg); break;
     case SLO:      f->slo = duration("--slo-p99", optarg); break;
-    case MAX_LOSS: f->max_loss = (uint64_t)number("--max-loss", optarg, 0, INT64_MAX); break;
+    case MAX_LOSS:
+        f->max_loss = (uint64_t)number("--max-loss", optarg, 0, INT64_MAX);
+        break;
     case SERVER:   f->server = (int)number("--server-pid", optarg, 1, 1 << 30); break;
     case JSON:     f->json = optarg; break;
     case CSV:      f->csv = optarg; break;

@@ -29,7 +29,7 @@ struct flags {
     int connections;            /* with stages: of the largest of them */
     struct stage stages[STAGES];
     int stage_count;            /* 0: -c and -d say it all */
-    double connect_rate;        /* connections begun a second; 0: as fast as they come up */
+    double connect_rate;        /* connections begun a second; 0: as fast as they open */
     int rooms;                  /* groups that share messages; as many as connections when
                                    nobody shares (jobs, HTTP, raw) */
     bool numbered;              /* --rooms was given: a number is added to the path */
@@ -39,13 +39,13 @@ struct flags {
     double rate, rate_to;       /* messages a second, in total; 0: a closed loop */
     bool open_loop, poisson;
     int64_t think;              /* ns between an answer and the next message */
-    uint64_t churn;             /* messages on a connection, then a new one; 0: one for all */
+    uint64_t churn;             /* messages on a connection, then a new one; 0: never */
     size_t size_least, size;    /* bytes a message, the largest */
     bool text;
     uint64_t messages;          /* in total; UINT64_MAX: until the time is over */
     int64_t duration;           /* ns, or NEVER */
     int64_t warmup, timeout, drain;     /* ns */
-    int64_t slo;                /* ns that the response time's p99 must not pass; or NEVER */
+    int64_t slo;                /* ns that the response time's p99 may reach; or NEVER */
     uint64_t max_loss;          /* deliveries */
     int server;                 /* its pid, or 0 */
     const char *json, *csv, *timeline, *hdr;    /* files, or NULL */

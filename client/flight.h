@@ -1,8 +1,8 @@
-/* flight.h - a sender's messages that are on their way: when they were due, when they were
- * written, who has them.
+/* flight.h - a sender's messages that are on their way: when they were due, when they
+ * were written, who has them.
  *
- * A ring that grows, but not without end: some messages are never received by all, when one
- * of the room has left. A message that had to make place is no longer followed; it is
+ * A ring that grows, but not without end: some messages are never received by all, when
+ * one of the room has left. A message that had to make place is no longer followed; it is
  * still checked, by its stamp, and counted. */
 #ifndef FLIGHT_H
 #define FLIGHT_H

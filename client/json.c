@@ -188,7 +188,8 @@ static void verdict(const struct report *r, FILE *out)
     truth(out, "valid", v->count == 0);
     fputs("  \"invalid\": [", out);
     for (int i = 0; i < v->count; i++) {
-        fprintf(out, "%s{ \"rule\": \"%s\", \"why\": ", i ? ", " : "", v->reasons[i].rule);
+        fprintf(out, "%s{ \"rule\": \"%s\", \"why\": ", i ? ", " : "",
+                v->reasons[i].rule);
         string(out, v->reasons[i].why);
         fputs(" }", out);
     }

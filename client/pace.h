@@ -1,9 +1,9 @@
 /* pace.h - an open loop's schedule: when is which message due?
  *
- * The k-th is due at t0 + k / rate, whatever became of those before it. A load client that
- * waits for an answer before it sends again lets a slow server slow it down, and does not
- * see the messages that should have been sent meanwhile: coordinated omission. So no
- * message of this schedule is ever left out, and none is moved. */
+ * The k-th is due at t0 + k / rate, whatever became of those before it. A load client
+ * that waits for an answer before it sends again lets a slow server slow it down, and
+ * does not see the messages that should have been sent meanwhile: coordinated omission.
+ * So no message of this schedule is ever left out, and none is moved. */
 #ifndef PACE_H
 #define PACE_H
 
@@ -12,7 +12,7 @@
 
 struct pace {
     double from, to;            /* messages a second: at first, and at the end */
-    double flat, ramp;          /* seconds at the first rate, then from one to the other */
+    double flat, ramp;          /* seconds at the first rate, then from it to the other */
     bool poisson;               /* gaps as of callers that know nothing of each other */
     int64_t t0;
     double place;               /* how many are due before the next one */

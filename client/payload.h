@@ -1,9 +1,9 @@
 /* payload.h - what a message says: whose it is, which one, and when it left.
  *
- * So whoever receives it can tell, and tell also that not a byte of it has changed.
- * First a stamp of 24 characters, six bits each, '0' to 'o': legal in a text message and
- * cheap to write. Then a pattern that is each sender's own. Where a payload may be shorter
- * than the stamp, all are pattern alone; then only the order can tell which one it is. */
+ * So whoever receives it can tell, and tell also that not a byte of it has changed. First
+ * a stamp of 24 characters, six bits each, '0' to 'o': legal in a text message and cheap
+ * to write. Then a pattern that is each sender's own. Where a payload may be shorter than
+ * the stamp, all are pattern alone; then only the order can tell which one it is. */
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
 

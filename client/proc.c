@@ -101,8 +101,8 @@ int64_t proc_busy(void)
 
     if (!f)
         return 0;
-    if (fscanf(f, "cpu %lld %lld %lld %*d %*d %lld %lld %lld", &user, &nice, &system, &irq,
-               &softirq, &steal) == 6)
+    if (fscanf(f, "cpu %lld %lld %lld %*d %*d %lld %lld %lld", &user, &nice, &system,
+               &irq, &softirq, &steal) == 6)
         sum = user + nice + system + irq + softirq + steal;
     fclose(f);
     return sum * (1000000000 / sysconf(_SC_CLK_TCK));

@@ -75,7 +75,8 @@ static enum reply_event refused(struct reply *r)
 enum reply_event reply_feed(struct reply *r, struct bytes *in)
 {
     static const http_parser_settings settings = {
-        .on_message_begin = on_begin, .on_body = on_body, .on_message_complete = on_complete,
+        .on_message_begin = on_begin, .on_body = on_body,
+        .on_message_complete = on_complete,
     };
     size_t n = http_parser_execute(&r->parser, &settings, in->data, in->size);
 

@@ -185,8 +185,9 @@ static int64_t stage_end(const struct run *r)
 static uint64_t limit(const struct run *r)
 {
     uint64_t all = r->flags->messages, threads = (uint64_t)r->flags->threads;
+    uint64_t number = (uint64_t)r->number;
 
-    return all == UINT64_MAX ? all : all / threads + ((uint64_t)r->number < all % threads);
+    return all == UINT64_MAX ? all : all / threads + (number < all % threads);
 }
 
 static void measure(struct run *r)
@@ -329,7 +330,7 @@ static void open_one(struct run *r, int index)
     char path[URL_PATH];
 
     if (c->conn.state == CONN_LEAVING) {
-        c->again = true;        /* the stage before wanted it closed, and it still is at it */
+        c->again = true;        /* the stage before closes it, and is still at it */
         return;
     }
     flags_path(r->flags, room_of(r->flags, index), path);
@@ -394,8 +395,8 @@ static void new_stage(struct run *r, int stage)
 }
 
 /* Some are connected and were never answered: the kernel's backlog took them, but the
- * server does not accept any more. Whoever was served tells that it is no dead server; then
- * it is the measurement that fails. */
+ * server does not accept any more. Whoever was served tells that it is no dead server;
+ * then it is the measurement that fails. */
 static void not_served(struct run *r)
 {
     const struct flags *f = r->flags;
@@ -404,13 +405,13 @@ static void not_served(struct run *r)
     int all = ours(r, r->target);
 
     if (r->ready == 0 && r->number == 0) {
-        snprintf(why, sizeof why, "no answer from %s within %g s: does it speak %s? is it "
-                 "serving somebody else?", f->url.authority, time,
+        snprintf(why, sizeof why, "no answer from %s within %g s: does it speak %s? is "
+                 "it serving somebody else?", f->url.authority, time,
                  f->mode == MODE_HTTP ? "HTTP" : "WebSocket");
         fail(r, why);
     }
-    snprintf(r->unserved, sizeof r->unserved, "only %d of %d connections were served within"
-             " %g s: this server (%s) serves %s at a time%s", r->ready, all, time,
+    snprintf(r->unserved, sizeof r->unserved, "only %d of %d connections were served "
+             "within %g s: this server (%s) serves %s at a time%s", r->ready, all, time,
              r->ready == 1 ? "naive?" : "prefork? pool?",
              r->ready == 1 ? "one client" : "so many",
              r->ready == 1 ? "" : ", see --workers");

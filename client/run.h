@@ -23,7 +23,7 @@ enum phase { CONNECTING, WARMING, MEASURING, DRAINING, LEAVING };
 struct run {
     struct team *team;
     const struct flags *flags;
-    int number;                 /* of the thread; 0 is main()'s, and measures the server */
+    int number;                 /* of the thread; main()'s, 0, measures the server */
     pthread_t thread;
     enum phase phase;
     struct conns conns;
@@ -68,8 +68,8 @@ struct team {
 void team_init(struct team *);
 void team_free(struct team *);
 
-/* Runs until all connections are closed. What makes a run impossible ends the program with
- * one line on stderr. */
+/* Runs until all connections are closed. What makes a run impossible ends the program
+ * with one line on stderr. */
 void team_run(struct team *);
 
 #endif

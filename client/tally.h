@@ -19,7 +19,7 @@ enum measure {
 
 struct tally {
     uint64_t messages;          /* counted: due in the measured time, and back */
-    uint64_t asked, written;    /* open loop: due in the measured time; written in it, too */
+    uint64_t asked, written;    /* open loop: due in the measured time; written in it */
     int64_t first, until;       /* the measured time; until: NEVER without -d */
     int64_t last;               /* the last of the messages was back */
     struct hist *times[MEASURES];

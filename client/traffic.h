@@ -42,7 +42,7 @@ struct client {                 /* a connection, what it hears and what it sends
     struct group *group;
     struct heard *heard;        /* of each sender of its group */
     struct sender *sender;      /* NULL: it only listens */
-    uint64_t since, got;        /* since it came in: the group's messages before, its own */
+    uint64_t since, got;        /* the group's messages before it came; its own since */
     bool member;                /* of its group */
     bool wanted;                /* false: never came in, or is to leave, or has died */
     bool leaves;                /* we have said goodbye */
@@ -58,7 +58,7 @@ struct traffic {
     struct client *clients;     /* of all threads: those of others are all-zero */
     struct group *groups;
     int *senders, sender_count; /* our clients who send */
-    int turn;                   /* among them, whose the next message of the schedule is */
+    int turn;                   /* among them, whose the schedule's next message is */
     size_t frame;               /* bytes of a message as it is sent, at most */
     size_t batch;               /* messages in one write, at most */
     struct pace pace;
@@ -104,7 +104,7 @@ void traffic_join(struct traffic *, struct conn *);
 /* It is to leave when its messages are back. */
 void traffic_retire(struct traffic *, struct client *);
 
-/* For conns.message, conns.idle and conns.over; over: true if it is to be opened again. */
+/* For conns.message, conns.idle and conns.over, which says whether to open it again. */
 void traffic_message(struct traffic *, struct conn *, uint8_t opcode,
                      struct bytes payload, int64_t now);
 void traffic_idle(struct traffic *, struct conn *);

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* KiB. AddressSanitizer keeps what is freed for a while; ThreadSanitizer remembers, for each
- * byte that is touched, several bytes of who did it. */
+/* KiB. AddressSanitizer keeps what is freed for a while; ThreadSanitizer remembers, for
+ * each byte that is touched, several bytes of who did it. */
 #if defined(__SANITIZE_THREAD__)
 enum { SANE_GROWTH = 160 * 1024 };
 #elif defined(__SANITIZE_ADDRESS__)

@@ -94,13 +94,14 @@ static void announced_and_withheld(struct server *s)
     char data[1000] = "";
     clients_join(s, "/relay/withheld", c, many);
     long before = server_memory(s);
-    for (int i = 0; i < many; i++)      /* on a busy machine the first may be cut by now */
+    for (int i = 0; i < many; i++)      /* on a busy machine some may be cut by now */
         client_try(c[i], "\x82\xff\0\0\0\0\0\x10\0\0mask", 14);
     for (int i = 0; i < many; i++)
         client_try(c[i], data, sizeof data);
     pause_ms(50);
     long grown = server_memory(s) - before;
-    check(grown < many * SANE + 4096 * SLOWER, "%d announced MiBs have cost %ld KiB", many, grown);
+    check(grown < many * SANE + 4096 * SLOWER,
+          "%d announced MiBs have cost %ld KiB", many, grown);
     for (int i = 0; i < many; i++) {
         struct got got;
         trying("client %d", i);

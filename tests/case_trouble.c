@@ -131,8 +131,8 @@ static void gone_for_good(struct server *s)
         int64_t cpu = server_cpu(s);
         pause_ms(WATCHED);
         cpu = (server_cpu(s) - cpu) / 1000;
-        check(cpu < WATCHED * 1000 / 20 * SLOWER, "way %d: it burns %d us of CPU in %d ms", way,
-              (int)cpu, WATCHED);
+        check(cpu < WATCHED * 1000 / 20 * SLOWER,
+              "way %d: it burns %d us of CPU in %d ms", way, (int)cpu, WATCHED);
     }
 }
 
@@ -396,7 +396,7 @@ static void leaks(struct server *s)
     check(after <= before + TOLERANCE,
           "%d descriptors and threads before %d visits, %d after", before, VISITS, after);
     check(server_zombies(s) == 0, "%d zombies", server_zombies(s));
-    mappings = server_mappings(s) - mappings;   /* the stacks of lost threads would show */
+    mappings = server_mappings(s) - mappings;   /* lost threads' stacks would show */
     check(mappings < MORE_MAPPINGS, "%d visits have left %ld mappings", VISITS, mappings);
 }
 

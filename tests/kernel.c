@@ -90,7 +90,7 @@ int64_t server_cpu(const struct server *s)
     return total;
 }
 
-/* Adds up the numbers behind this word in /proc/PID/WHAT; without a word it counts lines. */
+/* Adds up the numbers behind this word in /proc/PID/WHAT; without, counts lines. */
 static long add_up(const struct server *s, const char *what, const char *word)
 {
     static pid_t pids[MAX_PIDS];

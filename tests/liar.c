@@ -115,7 +115,8 @@ static void greet(struct guest *g, struct bytes *in)
     if (lie == NEVER_ANSWERS || !http_feed(g->http, in, &r))
         return;
     if (lie == REFUSES) {
-        say_text(g, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 5\r\n\r\nfull\n");
+        say_text(g, "HTTP/1.1 503 Service Unavailable\r\n"
+                 "Content-Length: 5\r\n\r\nfull\n");
         return;
     }
     if (lie == WRONG_ACCEPT)

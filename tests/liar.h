@@ -1,5 +1,5 @@
-/* liar.h - a server that behaves badly in one chosen manner, to see whether who talks to it
- * notices. Otherwise it is a relay with one room, good enough for a test. */
+/* liar.h - a server that behaves badly in one chosen manner, to see whether who talks to
+ * it notices. Otherwise it is a relay with one room, good enough for a test. */
 #ifndef LIAR_H
 #define LIAR_H
 

@@ -180,23 +180,24 @@ static void write_verdicts(FILE *to, FILE *finding, char names[][64], int models
         all += concern;
         stood += passed;
     }
-    fprintf(finding, "Of %d events that concern a model, %d hurt it or its other clients\n",
-            all, all - stood);
+    fprintf(finding, "Of %d events that concern a model, %d hurt it or its other "
+                     "clients\n", all, all - stood);
 }
 
 static void write_files(const char *folder, const struct theme *themes, char names[][64],
                         int models)
 {
     mkdir(folder, 0777);
-    FILE *verdicts = create(folder, "verdicts.txt"), *finding = create(folder, "finding.txt");
+    FILE *verdicts = create(folder, "verdicts.txt");
+    FILE *finding = create(folder, "finding.txt");
     write_verdicts(verdicts, finding, names, models);
     fclose(verdicts);
     fclose(finding);
     FILE *csv = create(folder, "matrix.csv"), *page = create(folder, "report.md");
     write_csv(csv, themes, names, models);
     fprintf(page, "# Nothing a client does hurts another\n\n"
-                  "Rows are hostile or unlucky events, columns are models; every cell is a "
-                  "test over real sockets.\nMade by `make test-matrix`.\n");
+                  "Rows are hostile or unlucky events, columns are models; every cell is "
+                  "a test over real sockets.\nMade by `make test-matrix`.\n");
     print_table(page, true, themes, names, models);
     fprintf(page, "\n");
     print_failures(page, themes, names, models);

@@ -23,9 +23,10 @@ struct theme {
 void matrix_open(void);
 struct cell *matrix_cell(int model, int trial);
 
-/* Prints the table; in the folder it becomes matrix.csv, report.md and what experiments/report
- * wants besides, unless that is NULL. Rows that no model has tried are left out. Returns how many cells have failed;
- * one that was not tried, though others were in that row, has failed as well. */
+/* Prints the table; in the folder, unless that is NULL, it becomes matrix.csv, report.md
+ * and what experiments/report wants besides. Rows that no model has tried are left out.
+ * Returns how many cells have failed; one that was not tried, though others in its row
+ * were, has failed as well. */
 int matrix_print(const struct theme *, char names[][64], int models, const char *folder);
 
 #endif

@@ -166,8 +166,8 @@ static bool group_gone(pid_t group, int ms)
     return false;
 }
 
-/* ThreadSanitizer puts a signal off that comes right before a wait, now and then until the
- * next one: it is told twice. */
+/* ThreadSanitizer puts a signal off that comes right before a wait, now and then until
+ * the next one: it is told twice. */
 #ifdef __SANITIZE_THREAD__
 enum { TIMES_TOLD = 2 };
 #else

@@ -34,11 +34,13 @@ static void a_schedule_does_not_move(void **state)
     }
 }
 
-/* Ten seconds from A to B have (A + B) / 2 * 10 messages, and as many in the first half as
- * the line from A to B says. */
+/* Ten seconds from A to B have (A + B) / 2 * 10 messages, and as many in the first half
+ * as the line from A to B says. */
 static void a_ramp_rises_in_a_line(void **state)
 {
-    static const double ends[][2] = { { 100, 300 }, { 0, 400 }, { 400, 0 }, { 200, 200 } };
+    static const double ends[][2] = {
+        { 100, 300 }, { 0, 400 }, { 400, 0 }, { 200, 200 },
+    };
 
     (void)state;
     for (size_t i = 0; i < COUNT(ends); i++) {
@@ -46,10 +48,10 @@ static void a_ramp_rises_in_a_line(void **state)
         struct pace p = pace_of(a, b, 0, 10);
         int half = 0, all = 0;
         int64_t before = 0;
-        for (; pace_due(&p) < T0 + 10 * INT64_C(1000000000) && all < 10000; pace_step(&p)) {
+        for (; pace_due(&p) < T0 + 10000 * MS && all < 10000; pace_step(&p)) {
             assert_true(pace_due(&p) >= before);
             before = pace_due(&p);
-            half += before < T0 + 5 * INT64_C(1000000000);
+            half += before < T0 + 5000 * MS;
             all++;
         }
         check(abs(all - 2000) <= 1, "%d messages from %g to %g", all, a, b);
@@ -112,7 +114,8 @@ static void messages_in_flight_are_found(void **state)
 
     (void)state;
     for (uint64_t i = 0; i < 3000; i++)
-        *flight_new(&f, i, i) = (struct message){ .sequence = i, .due = (int64_t)i, .left = 1 };
+        *flight_new(&f, i, i) =
+            (struct message){ .sequence = i, .due = (int64_t)i, .left = 1 };
     for (uint64_t i = 0; i < 3000; i++) {
         assert_non_null(flight_find(&f, i));
         assert_int_equal(flight_find(&f, i)->due, i);

@@ -1,5 +1,5 @@
-/* test_load.c - the load client finds what is wrong: with its orders, with the server, and
- * with its own measurement. */
+/* test_load.c - the load client finds what is wrong: with its orders, with the server,
+ * and with its own measurement. */
 #include "clock.h"
 #include "liar.h"
 #include "program.h"
@@ -195,7 +195,8 @@ static void failures_are_told_in_time(void **state)
 static void an_unreachable_server_is_told_at_once(void **state)
 {
     static const char *const urls[] = {
-        "ws://127.0.0.1:%d/relay/a", "http://127.0.0.1:%d/job/cpu:1", "tcp://127.0.0.1:%d",
+        "ws://127.0.0.1:%d/relay/a", "http://127.0.0.1:%d/job/cpu:1",
+        "tcp://127.0.0.1:%d",
     };
     struct liar liar = liar_start(HONEST);
     char url[80];
@@ -243,8 +244,8 @@ static void a_server_that_dies_has_no_negative_cost(void **state)
     struct result r;
 
     (void)state;
-    p = program_start("load -c 2 --think 1ms -d 5s --server-pid %d --json - " URL, other.pid,
-                      its);
+    p = program_start("load -c 2 --think 1ms -d 5s --server-pid %d --json - " URL,
+                      other.pid, its);
     pause_for(500 * MS);
     kill(other.pid, SIGKILL);
     program_end(&other, &r);
@@ -289,7 +290,8 @@ static void a_rate_that_is_not_reached_is_invalid(void **state)
 
 static void sending_late_is_invalid(void **state)
 {
-    struct program p = program_start("load -c 2 --rate 1000 -d 800ms --json - " URL, port);
+    struct program p = program_start("load -c 2 --rate 1000 -d 800ms --json - " URL,
+                                     port);
     struct result r;
 
     (void)state;
@@ -356,7 +358,8 @@ static void an_objective_can_be_broken(void **state)
 static void an_interrupted_run_reports_what_it_has(void **state)
 {
     static const char *const runs[] = {
-        "-c 2 --think 2ms", "-c 4 --rooms 4 --threads 2 --rate 400", "-c 4 --churn 3 --rate 200",
+        "-c 2 --think 2ms", "-c 4 --rooms 4 --threads 2 --rate 400",
+        "-c 4 --churn 3 --rate 200",
     };
     struct result r;
 
@@ -387,8 +390,8 @@ static void a_schedule_is_kept_to_the_message(void **state)
     went_well(&r);
     double n = json_number(r.out, "messages", NULL);
     check(n >= 298 && n <= 302, "%g messages of a ramp to 1000 a second", n);
-    load(&r, "-c 3 --rooms 3 --rate 500 -d 600ms --warmup 200ms --arrival poisson --json - "
-         URL, port);
+    load(&r, "-c 3 --rooms 3 --rate 500 -d 600ms --warmup 200ms --arrival poisson "
+         "--json - " URL, port);
     went_well(&r);
     n = json_number(r.out, "messages", NULL);
     check(n >= 200 && n <= 400, "%g messages, where 300 were to be expected", n);
@@ -398,13 +401,14 @@ static void a_schedule_is_kept_to_the_message(void **state)
  * message that was slow. Who keeps to a schedule has all that fell into it. */
 static void only_an_open_loop_sees_a_stall(void **state)
 {
-    static const char *const loops[] = { "-c 4 --rooms 4 --think 1ms", "-c 4 --rooms 4 --rate 2000" };
+    static const char *const loops[] = { "--think 1ms", "--rate 2000" };
     double p99[2];
     struct result r;
 
     (void)state;
     for (int i = 0; i < 2; i++) {
-        struct program p = program_start("load %s -d 1s --json - " URL, loops[i], port);
+        struct program p = program_start("load -c 4 --rooms 4 %s -d 1s --json - " URL,
+                                         loops[i], port);
         pause_for(400 * MS);
         kill(epoll.pid, SIGSTOP);
         pause_for(200 * MS);
@@ -601,8 +605,8 @@ static void find_documented(struct keys *k, const char *heading)
 static void same_keys(const struct keys *said, const struct keys *documented)
 {
     for (int i = 0; i < said->count; i++)
-        check(is_in(documented, said->name[i]), "client/README.md does not tell of \"%s\"",
-              said->name[i]);
+        check(is_in(documented, said->name[i]),
+              "client/README.md does not tell of \"%s\"", said->name[i]);
     for (int i = 0; i < documented->count; i++)
         check(is_in(said, documented->name[i]), "client/README.md tells of \"%s\", "
               "which there is not", documented->name[i]);

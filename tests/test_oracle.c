@@ -1,6 +1,6 @@
-/* test_oracle.c - the histogram agrees with npm's hdr-histogram-js, which is none of ours.
+/* test_oracle.c - the histogram agrees with npm's hdr-histogram-js, which is not ours.
  *
- * Needs node and what `make deps-oracle` fetches; without them it is skipped with a word. */
+ * Needs node and what `make deps-oracle` fetches; without, it is skipped with a word. */
 #include "hist.h"
 #include "unit.h"
 

@@ -75,7 +75,8 @@ static size_t kernel_takes(void)
 static int join(const struct url *url, int receive)
 {
     struct timeval patience = { .tv_sec = 2 };
-    int fd = connected((const struct sockaddr *)&url->address, url->address_size, receive);
+    const struct sockaddr *at = (const struct sockaddr *)&url->address;
+    int fd = connected(at, url->address_size, receive);
     size_t got = 0;
     ssize_t n;
 
@@ -94,7 +95,7 @@ static int join(const struct url *url, int receive)
     return fd;
 }
 
-/* A close frame is the last one, and short: it is whole if it ends where the bytes end. */
+/* A close frame is the last, and short: it is whole if it ends where the bytes end. */
 static int close_code(const unsigned char *tail, int n)
 {
     for (int i = 0; i + 4 <= n; i++)

@@ -23,9 +23,10 @@ static struct url url;
 static int line(void)
 {
     struct timeval patience = { .tv_usec = PATIENCE_MS * 1000 };
+    const struct sockaddr *at = (const struct sockaddr *)&url.address;
     int fd = socket(url.address.ss_family, SOCK_STREAM, 0);
 
-    if (fd < 0 || connect(fd, (const struct sockaddr *)&url.address, url.address_size) < 0)
+    if (fd < 0 || connect(fd, at, url.address_size) < 0)
         die("connect: %s", strerror(errno));
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     return fd;
@@ -41,8 +42,9 @@ static void request(int fd, bool whole)
 {
     char text[1024];
     int size = snprintf(text, sizeof text,
-        "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cmVsYXlyYWNlIHJ1bnMhIQ==\r\n\r\n",
+        "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: cmVsYXlyYWNlIHJ1bnMhIQ==\r\n\r\n",
         url.path, url.authority);
 
     say(fd, text, whole ? size : size / 2);
@@ -69,7 +71,8 @@ int main(int argc, char **argv)
     int n = argc == 4 ? atoi(argv[2]) : 0;
 
     if (n < 1 || n > MOST || (!resets && !half && strcmp(what, "crowd") != 0))
-        die("usage: trouble reset|half|crowd N, to %d, ws://ADDRESS:PORT/relay/ROOM", MOST);
+        die("usage: trouble reset|half|crowd N, to %d, ws://ADDRESS:PORT/relay/ROOM",
+            MOST);
     if (!url_parse(argv[3], &url, &why))
         die("%s", why);
     for (int i = 0; i < n; i++) {

@@ -4,8 +4,8 @@
  *   switch KIND MS       does it for about MS milliseconds, prints the ns of one
  *   switch               prints the kinds
  *
- * A hand-over is half of a round trip. Threads and processes use the same eventfds for it,
- * so that they differ in nothing but the memory they share. */
+ * A hand-over is half of a round trip. Threads and processes use the same eventfds for
+ * it, so that they differ in nothing but the memory they share. */
 #include "clock.h"
 #include "coro.h"
 #include "die.h"

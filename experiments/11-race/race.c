@@ -140,8 +140,8 @@ int main(int argc, char **argv)
             int64_t began = clock_now();
             kinds[i].run(kinds[i].add, who);
             int64_t took = clock_now() - began;
-            long all = who * additions;
-            printf("%ld,%ld,%lld\n", all - counter - atomic_load(&whole), all, (long long)took);
+            long all = who * additions, lost = all - counter - atomic_load(&whole);
+            printf("%ld,%ld,%lld\n", lost, all, (long long)took);
             return 0;
         }
     die("there is no '%s': run race alone for the kinds", argv[1]);

@@ -4,8 +4,8 @@
  * ready, and no HTTP, no WebSocket, no rooms. What a model takes longer than this is what
  * the protocol and its concurrency cost.
  *
- *   echo [OPTION...] [http]    http: the same, but whatever comes is answered with 200, so
- *                              that a client which speaks nothing else can be timed, too */
+ *   echo [OPTION...] [http]    http: the same, but whatever comes is answered with 200:
+ *                              so a client that speaks nothing else can be timed, too */
 #include "die.h"
 #include "net.h"
 #include "options.h"

@@ -19,7 +19,7 @@ enum { ROOM = 50, PATIENCE = 5 };
 
 static char text[1024];         /* the last request, or its answer */
 
-/* One after the other, waiting for each answer: no client of ours stands in the backlog. */
+/* One after the other, waiting for each answer: none of ours stands in the backlog. */
 static bool open_one(const struct url *url, int i)
 {
     struct timeval patience = { .tv_sec = PATIENCE };
@@ -34,8 +34,9 @@ static bool open_one(const struct url *url, int i)
     if (connect(fd, (const struct sockaddr *)&url->address, url->address_size) < 0)
         return false;
     int size = snprintf(text, sizeof text,
-        "GET %s-%d HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cmVsYXlyYWNlIHJ1bnMhIQ==\r\n\r\n",
+        "GET %s-%d HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: cmVsYXlyYWNlIHJ1bnMhIQ==\r\n\r\n",
         url->path, i / ROOM, url->authority);
     n = send(fd, text, (size_t)size, MSG_NOSIGNAL);
     text[0] = '\0';

@@ -27,7 +27,7 @@ enum { MOST = 500 };
 static struct pollfd receiver[MOST];
 static int sender[MOST];
 
-/* Stays on one core, if there are several: the sender's time is to be the sender's alone. */
+/* Stays on one core, if there are several: the sender's time is to be its own. */
 static void stay_on(int core)
 {
     cpu_set_t set;
@@ -41,10 +41,10 @@ static void stay_on(int core)
 
 static void pair(int listener, const struct sockaddr_in *at, int i)
 {
-    int on = 1;
+    int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
 
-    receiver[i] = (struct pollfd){ .fd = socket(AF_INET, SOCK_STREAM, 0), .events = POLLIN };
-    if (connect(receiver[i].fd, (const struct sockaddr *)at, sizeof *at) < 0)
+    receiver[i] = (struct pollfd){ .fd = fd, .events = POLLIN };
+    if (connect(fd, (const struct sockaddr *)at, sizeof *at) < 0)
         die("connect: %s", strerror(errno));
     sender[i] = accept(listener, NULL, NULL);
     if (sender[i] < 0)
@@ -54,7 +54,8 @@ static void pair(int listener, const struct sockaddr_in *at, int i)
 
 static void pairs(int n)
 {
-    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in at = { .sin_family = AF_INET,
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t size = sizeof at;
     int listener = socket(AF_INET, SOCK_STREAM, 0);
 

@@ -12,8 +12,8 @@
 /* The entry that libFuzzer and AFL++ know. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A list of events for one client: bytes in, a job done, a frame for it, silence. Whatever
- * comes, its peer answers in well-formed HTTP and frames, and ends. */
+/* A list of events for one client: bytes in, a job done, a frame for it, silence.
+ * Whatever comes, its peer answers in well-formed HTTP and frames, and ends. */
 void fuzz_peer(struct bytes);
 
 /* The same bytes, whole and cut anywhere, draw the same answers. */
