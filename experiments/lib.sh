@@ -5,9 +5,9 @@
 #   measure  runs servers and clients, and writes what it saw as CSV into $OUT/data
 #   judge    reads only $OUT/data; writes table.md, table.csv, verdicts.txt, finding.txt
 #   draw     reads what the two have written; writes *.svg and *.png
-# and a README.md: the question, the prediction, how to read the charts. Judging is apart from
-# measuring, so that a verdict can be tried with any data. One more script is called by the
-# tests only:
+# and a README.md: the question, the prediction, how to read the charts. Judging is apart
+# from measuring, so that a verdict can be tried with any data. One more script is called
+# by the tests only:
 #   contradict  rewrites $OUT/data so that no prediction holds: then no verdict may say so
 
 set -euo pipefail
@@ -33,9 +33,9 @@ die() {
     exit "${2:-1}"
 }
 
-# The progress line: on a terminal it is written over, in a log each step has its own. When
-# experiments/run calls, PART says which experiment of how many this is, EXPECTED how many
-# seconds it should take and LATER how many the others will.
+# The progress line: on a terminal it is written over, in a log each step has its own.
+# When experiments/run calls, PART says which experiment of how many this is, EXPECTED how
+# many seconds it should take and LATER how many the others will.
 steps_begin() {
     STEPS=$1 STEP=0 BEGAN=$SECONDS
 }
@@ -105,7 +105,8 @@ command_line() {
 models() {
     local familiar wanted found name
     familiar=$(sed -n 's/^familiar *= *"\(.*\)"$/\1/p' "$ROOT/experiments/style.gp")
-    found=$(cd "$ROOT/models" && grep -ls '^int main(' -- *.c | sed 's/\.c$//' | tr '\n' ' ')
+    found=$(cd "$ROOT/models" && grep -ls '^int main(' -- *.c |
+        sed 's/\.c$//' | tr '\n' ' ')
     wanted=${MODELS:-$found}
     for name in $wanted; do
         [[ " $found " == *" $name "* ]] || die "there is no models/$name.c: see MODELS=" 2
@@ -130,10 +131,10 @@ crew() {
     fi
 }
 
-# formula MODEL cpu|wait|nap: what the model's own opening comment predicts, in jobs' time:
+# formula MODEL cpu|wait|nap: what the model's opening comment predicts, in jobs' time:
 #  * Predicts: cpu ceil(n/min(W,C)), wait ceil(n/W)
-# A nap holds a thread as a computation does, but no core; a model in which it is otherwise
-# says so with a third part: , nap 1
+# A nap holds a thread as a computation does, but no core; a model in which it is
+# otherwise says so with a third part: , nap 1
 formula() {
     local line nap=''
     line=$(sed -n 's, *\*/$,,; s,^ \* Predicts: *,,p' "$ROOT/models/$1.c" | head -n 1)
@@ -194,8 +195,8 @@ clean_up() {
     rm -rf "$SCRATCH"
 }
 
-# beside FUNCTION [ARGUMENT...]: in a shell of its own, with a server and a client of its own, beside
-# others; together() waits for all. Only where nothing is timed.
+# beside FUNCTION [ARGUMENT...]: in a shell of its own, with a server and a client of its
+# own, beside others; together() waits for all. Only where nothing is timed.
 beside() {
     (guard && "$@") &
     BESIDE+=($!)
@@ -206,15 +207,15 @@ together() {
     BESIDE=()
 }
 
-# start PROGRAM [OPTION...]: a server on a free port. Sets SERVER, its pid, and PORT; false,
-# and WHY says why, if it did not come up.
+# start PROGRAM [OPTION...]: a server on a free port. Sets SERVER, its pid, and PORT;
+# false, and WHY says why, if it did not come up.
 start() {
     local program=$1 line=''
     shift
     rm -f "$SCRATCH/stdout"
     mkfifo "$SCRATCH/stdout"
-    ${SERVER_CORE:+taskset -c "$SERVER_CORE"} "${UNDER[@]}" "$BIN/$program" --port 0 "$@" \
-        </dev/null >"$SCRATCH/stdout" 2>"$SCRATCH/stderr" &
+    ${SERVER_CORE:+taskset -c "$SERVER_CORE"} "${UNDER[@]}" "$BIN/$program" --port 0 \
+        "$@" </dev/null >"$SCRATCH/stdout" 2>"$SCRATCH/stderr" &
     SERVER=$!
     read -r -t 10 line <"$SCRATCH/stdout" || true
     PORT=${line##*:}
@@ -241,7 +242,8 @@ stop() {
 
 # Begins to run a client, and finish() waits for it; meanwhile a signal reaches us.
 begin() {
-    ${CLIENT_CORE:+taskset -c "$CLIENT_CORE"} "$@" </dev/null >"$SCRATCH/out" 2>"$SCRATCH/err" &
+    ${CLIENT_CORE:+taskset -c "$CLIENT_CORE"} "$@" \
+        </dev/null >"$SCRATCH/out" 2>"$SCRATCH/err" &
     CLIENT=$!
 }
 
@@ -284,9 +286,9 @@ release() {
 
 # ---- the load client ----
 
-# load URL [OPTION...]: runs bin/load against the server; told() has its report. False if it
-# failed or lost something, and WHY says why. A measurement that the client itself holds to be
-# INVALID is kept, with the broken rules' names in INVALID: the judge decides.
+# load URL [OPTION...]: runs bin/load against the server; told() has its report. False if
+# it failed or lost something, and WHY says why. A measurement that the client itself
+# holds to be INVALID is kept, with the broken rules' names in INVALID: the judge decides.
 load() {
     load_begin "$@"
     load_finish
@@ -322,10 +324,11 @@ load_finish() {
     [[ $status == @(0|4|130) ]] && [ "${TOLD[.messages]:-0}" -gt 0 ]
 }
 
-# Its figures, a line each: .server.cpu_ns=81234. jq takes longer to begin than to read, so it
-# is asked for all at once; what it has no figure for is not among them. Before them the broken
-# rules' names, and what went wrong. Of short runs load cannot say whether others were at work; so
-# we do, from the ticks around it: more than a fifth of the machine, beyond what it takes to start.
+# Its figures, a line each: .server.cpu_ns=81234. jq takes longer to begin than to
+# read, so it is asked for all at once; what it has no figure for is missing. Before
+# them the broken rules' names, and what went wrong. Of short runs load cannot tell who
+# else was at work; the ticks around it do: over a fifth of the machine, beyond what it
+# takes to start.
 # shellcheck disable=SC2016  # the dollars are jq's
 REPORT='"rules=" + ([.invalid[].rule] + if .server.cpu_ns and
             $busy - 3 - (.server.cpu_ns + .client.cpu_ns) / 1e7 > 0.2 * $us / 1e4 * $cores
@@ -333,7 +336,8 @@ REPORT='"rules=" + ([.invalid[].rule] + if .server.cpu_ns and
     "why=" + ([.errors[].first][0] // if .lost > 0 then "\(.lost) were lost"
         else "nothing came back in time" end | split("\n")[0]),
     "failures=\([.errors[].count] | add // 0)",
-    "voluntary=" + (.server | if .switches then "\(.switches - .involuntary)" else "" end),
+    "voluntary=" +
+        (.server | if .switches then "\(.switches - .involuntary)" else "" end),
     (paths(numbers) as $at | ".\($at | join("."))=\(getpath($at))")'
 declare -A TOLD=()
 
@@ -346,8 +350,8 @@ told() {
     echo "${line#,}"
 }
 
-# calibrate MS: finds FIB, whose cpu:FIB takes about so many ms here, and FIB_NS, which is how
-# long: the shortest of lone ones, as any model does them.
+# calibrate MS: finds FIB, whose cpu:FIB takes about so many ms here, and FIB_NS, which is
+# how long: the shortest of lone ones, as any model does them.
 # shellcheck disable=SC2034  # for the caller
 calibrate() {
     local first
@@ -378,7 +382,8 @@ environment() {
 | | |
 |---|---|
 | command | \`$(command_line)\` |
-| machine | $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $CORES cores, $(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GiB |
+| machine | $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $CORES cores, \
+$(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GiB |
 | system | $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), $(uname -sr) |
 | limits | $(ulimit -n) descriptors a process, $(ulimit -u) processes |
 | built by | $(gcc --version | head -n 1) |
@@ -412,8 +417,8 @@ tasks() {
     echo ${#threads[@]}
 }
 
-# The memory of the server and its children in KiB: Pss counts a page that n processes share
-# as an n-th of it; and of that only what does not lie in files, libraries for instance.
+# The memory of the server and its children in KiB: Pss counts a page that n processes
+# share as an n-th of it; and of that only what is in no file, such as a library.
 memory() { sum_of_maps Pss; }
 own_memory() { sum_of_maps Pss_Anon; }
 
@@ -435,8 +440,8 @@ descriptors() {
     echo ${#open[@]}
 }
 
-# Sets BUSY: the clock ticks that all cores together were busy since boot, whoever had them.
-# It starts no process, which would be counted too.
+# Sets BUSY: the clock ticks that all cores together were busy since boot, whoever had
+# them. It starts no process, which would be counted too.
 # shellcheck disable=SC2034  # BUSY is for the caller, the idle ones are skipped
 busy() {
     local name user nice system idle iowait irq softirq steal rest
@@ -454,23 +459,24 @@ server_ticks() {
 
 # ---- contradicting ----
 
-# turn FILE.csv 'total_ns *= 3; others = 0': rewrites measured data, each row but the heading,
-# where the columns have their names from. So an experiment's script `contradict` makes data
-# that its judge must not take for what was predicted.
+# turn FILE.csv 'total_ns *= 3; others = 0': rewrites measured data, each row but the
+# heading, where the columns have their names from. So an experiment's script `contradict`
+# makes data that its judge must not take for what was predicted.
 turn() {
     local file=$OUT/data/$1 program=$2 names i
     IFS=, read -ra names <"$file"
     for i in "${!names[@]}"; do
         program=$(sed -E "s/\b${names[i]}\b/\$$((i + 1))/g" <<<"$program")
     done
-    awk -F, -v OFS=, -v CONVFMT=%.17g -v OFMT=%.17g "NR > 1 { $program } 1" "$file" >"$file.turned"
+    awk -F, -v OFS=, -v CONVFMT=%.17g -v OFMT=%.17g "NR > 1 { $program } 1" "$file" \
+        >"$file.turned"
     mv "$file.turned" "$file"
 }
 
 # ---- drawing ----
 
-# chart FILE.gp NAME WIDTH HEIGHT [VARIABLE=TEXT...]: NAME.svg and NAME.png under $OUT. The
-# gnuplot file finds the variables set, and `models`, `width` and `height`.
+# chart FILE.gp NAME WIDTH HEIGHT [VARIABLE=TEXT...]: NAME.svg and NAME.png under $OUT.
+# The gnuplot file finds the variables set, and `models`, `width` and `height`.
 chart() {
     local script=$1 name=$2 width=$3 height=$4 pair
     local set="width = $3; height = $4; "
@@ -486,7 +492,7 @@ chart() {
     slim "$OUT/$name.svg"
 }
 
-# gnuplot writes a group for each change of its pen, most of them empty; and the font's name only.
+# gnuplot writes a group for each change of its pen, mostly empty; and no fallback font.
 slim() {
     sed -i -z -E 's/[ \t]*<g [^>]*>\n?[ \t]*<\/g>\n//g
         s/ stroke-linecap="butt" stroke-linejoin="miter"//g
@@ -500,11 +506,13 @@ lines() {
     awk -v data="$OUT/data" -v logs="$1" -f "$ROOT/experiments/lines.awk" "$OUT/lines.csv"
 }
 
-# ticks FACTOR: which x of $OUT/lines.csv an axis names: round ones, each a FACTOR-th of the next or
-# less, so that their names do not overlap.
+# ticks FACTOR: which x of $OUT/lines.csv an axis names: round ones, each a FACTOR-th of
+# the next or less, so that their names do not overlap.
 ticks() {
     awk -F, 'FNR > 1 { print $3 }' "$OUT/lines.csv" | sort -nru |
-        awk -v factor="$1" '/^[1-9]0*$/ && (!last || $1 * factor <= last) { print last = $1 }' | paste -sd ,
+        awk -v factor="$1" '
+            /^[1-9]0*$/ && (!last || $1 * factor <= last) { print last = $1 }' |
+        paste -sd ,
 }
 
 draw_as() {
@@ -514,8 +522,8 @@ draw_as() {
         die "gnuplot could not draw $name.$2"
 }
 
-# panels NAME NOTE [MARGIN]: a chart of panels with horizontal bars, from what the judge has
-# written into $OUT/data (texts have no commas, an empty field is nothing):
+# panels NAME NOTE [MARGIN]: a chart of panels with horizontal bars, from what the judge
+# has written into $OUT/data (texts have no commas, an empty field is nothing):
 #   panels.csv  panel,title,scale             scale is log or empty
 #   rows.csv    row,model                     the model whose colour it has
 #   bars.csv    panel,row,value,text,mark     what stands beside it, what was predicted
@@ -525,11 +533,11 @@ panels() {
     local data=$OUT/data rows lines deep
     rows=$(($(wc -l <"$data/rows.csv") - 1))
     lines=$(wc -l <"$OUT/finding.txt")
-    deep=$(wc -l <"$data/panels.csv")           # with the heading; two panels stand side by side
+    deep=$(wc -l <"$data/panels.csv")   # with the heading; two panels stand side by side
     deep=$((deep / 2))
     awk -F, -v out="$data" -f "$ROOT/experiments/panels.awk" \
         "$data/panels.csv" "$data/rows.csv" "$data/bars.csv" "$data/dots.csv"
     echo "margin = ${3:-110}; lines = $lines" >>"$data/panels.gp"
-    chart panels.gp "$1" 1100 $((60 + 20 * lines + deep * (24 * rows + 92))) "data=$data" \
-        "note=$2" "finding=$(cat "$OUT/finding.txt")"
+    chart panels.gp "$1" 1100 $((60 + 20 * lines + deep * (24 * rows + 92))) \
+        "data=$data" "note=$2" "finding=$(cat "$OUT/finding.txt")"
 }

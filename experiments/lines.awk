@@ -1,8 +1,10 @@
-# lines.awk - from panel,model,x,y,odd to what lines.gp draws: awk -v data=DIR -v logs="xy y" ...
+# lines.awk - from panel,model,x,y,odd to what lines.gp draws.
 #
-# `logs` has for each panel which of its axes are logarithmic, or "-". A "model" that begins
-# with = is a theory, and what follows is its name. Writes lines.dat, a block for each line, and
-# lines.gp, the ranges and where the lines' names stand, far enough apart to be read.
+#   awk -v data=DIR -v logs="xy y" ...
+#
+# `logs` has for each panel which of its axes are logarithmic, or "-". A "model" that
+# begins with = is a theory, and what follows is its name. Writes lines.dat, a block for
+# each line, and lines.gp, the ranges and where the lines' names stand, well apart.
 
 BEGIN { FS = ","; split(logs, log_of, " ") }
 FNR == 1 { next }
@@ -27,14 +29,18 @@ FNR == 1 { next }
 function height(p, y,    low, high) {
     low = low_of(p)
     high = high_of(p)
-    return is_log(p, "y") ? (log(y) - log(low)) / (log(high) - log(low)) : (y - low) / (high - low)
+    if (is_log(p, "y"))
+        return (log(y) - log(low)) / (log(high) - log(low))
+    return (y - low) / (high - low)
 }
 
 function is_log(p, axis) { return index(log_of[p], axis) > 0 }
 function low_of(p) { return is_log(p, "y") ? least[p] / 1.3 : 0 }
-function high_of(p) { return is_log(p, "y") ? most[p] * 1.3 : most[p] > 0 ? most[p] * 1.08 : 1 }
+function high_of(p) {
+    return is_log(p, "y") ? most[p] * 1.3 : most[p] > 0 ? most[p] * 1.08 : 1
+}
 
-# Pushes the names of a panel apart, each of two as far as the other, and back between the ends.
+# Pushes a panel's names apart, each of two as far as the other, and back inside it.
 function place(p,    i, j, n, x, at, who, gap, rounds, push) {
     gap = 0.052
     for (i = 1; i <= lines; i++) {
@@ -63,10 +69,11 @@ function place(p,    i, j, n, x, at, who, gap, rounds, push) {
         stands[p, who[i]] = at[i]
 }
 
-# 1, 2, 5, 10 ... of what the axis shows; only powers of ten where that would be many, and more
-# where it would be few.
+# 1, 2, 5, 10 ... of what the axis shows; only powers of ten where that would be many, and
+# more where it would be few.
 function ticks(low, high,    k, text, mantissa, i, count) {
-    count = split(high / low > 2000 ? "1" : high / low > 8 ? "1 2 5" : "1 1.5 2 3 4 5 6 8", mantissa, " ")
+    count = split(high / low > 2000 ? "1" : high / low > 8 ? "1 2 5" : \
+        "1 1.5 2 3 4 5 6 8", mantissa, " ")
     for (k = -9; k <= 12; k++)
         for (i = 1; i <= count; i++)
             if (mantissa[i] * 10 ^ k >= low && mantissa[i] * 10 ^ k <= high)
@@ -77,10 +84,12 @@ function ticks(low, high,    k, text, mantissa, i, count) {
 END {
     for (p = 1; p <= panels; p++) {
         place(p)
-        printf "log_%d = \"%s\"\nleast_%d = %g\nmost_%d = %g\nlow_%d = %g\nhigh_%d = %g\n", p,
-            log_of[p], p, least_x[p], p, most_x[p], p, low_of(p), p, high_of(p) > (data "/lines.gp")
+        printf "log_%d = \"%s\"\nleast_%d = %g\nmost_%d = %g\nlow_%d = %g\n" \
+            "high_%d = %g\n", p, log_of[p], p, least_x[p], p, most_x[p], p, low_of(p),
+            p, high_of(p) > (data "/lines.gp")
         if (is_log(p, "y"))
-            printf "yticks_%d = \"%s\"\n", p, ticks(low_of(p), high_of(p)) > (data "/lines.gp")
+            printf "yticks_%d = \"%s\"\n", p,
+                ticks(low_of(p), high_of(p)) > (data "/lines.gp")
         drawn = 0
         for (i = 1; i <= lines; i++) {
             split(line[i], f, SUBSEP)

@@ -1,10 +1,14 @@
-# panels.awk - turns what a judge has written for panels() in lib.sh into what panels.gp reads:
-# panels.gp with the texts, and panels.dat with blocks of numbers.
+# panels.awk - turns what a judge has written for panels() in lib.sh into what panels.gp
+# reads: panels.gp with the texts, and panels.dat with blocks of numbers.
 
 function number(x) { return x == "" ? "NaN" : x }
 
 FNR == 1 { file = FILENAME; sub(".*/", "", file); next }
-file == "panels.csv" { panel[$1] = ++panels; title[panels] = $2; wide[panels] = $3 == "log" }
+file == "panels.csv" {
+    panel[$1] = ++panels
+    title[panels] = $2
+    wide[panels] = $3 == "log"
+}
 file == "rows.csv" { row[$1] = ++rows; name[rows] = $1; like[rows] = $2 }
 file == "bars.csv" {
     p = panel[$1]
@@ -29,20 +33,23 @@ function reach(x) {
 }
 
 function block(what, p, lines) {
-    printf "# %s %d\n%s\n\n", what, p, lines == "" ? "1 NaN 0\n" : lines > (out "/panels.dat")
+    printf "# %s %d\n%s\n\n", what, p,
+        lines == "" ? "1 NaN 0\n" : lines > (out "/panels.dat")
 }
 
 END {
     gp = out "/panels.gp"
     printf "panels = %d\nrows = %d\n", panels, rows > gp
-    printf "array title[%d]\narray wide[%d]\narray least[%d]\narray most[%d]\n", panels, panels,
-        panels, panels > gp
-    printf "array row[%d]\narray like[%d]\narray beside[%d]\n", rows, rows, rows * panels > gp
+    printf "array title[%d]\narray wide[%d]\narray least[%d]\narray most[%d]\n",
+        panels, panels, panels, panels > gp
+    printf "array row[%d]\narray like[%d]\narray beside[%d]\n", rows, rows,
+        rows * panels > gp
     for (i = 1; i <= rows; i++)
         printf "row[%d] = \"%s\"\nlike[%d] = \"%s\"\n", i, name[i], i, like[i] > gp
     for (p = 1; p <= panels; p++) {
-        printf "title[%d] = \"%s\"\nwide[%d] = %d\nleast[%d] = %g\nmost[%d] = %g\n", p, title[p],
-            p, wide[p], p, p in least ? least[p] : 1, p, p in most ? most[p] : 1 > gp
+        printf "title[%d] = \"%s\"\nwide[%d] = %d\nleast[%d] = %g\nmost[%d] = %g\n",
+            p, title[p], p, wide[p], p, p in least ? least[p] : 1,
+            p, p in most ? most[p] : 1 > gp
         for (i = 1; i <= rows; i++)
             printf "beside[%d] = \"%s\"\n", (p - 1) * rows + i, text[p, i] > gp
         block("bars", p, bars[p])

@@ -34,7 +34,7 @@ function bootstrap(a, n, interval,    rounds, i, j, draw, medians) {
     interval["high"] = medians[int(rounds * 0.975) + 1]
 }
 
-# What stands behind a median: " (0.91 … 1.08)", its interval; nothing if there was one run.
+# What stands behind a median: " (0.91 … 1.08)", its interval; nothing if of one run.
 function within(a, n, form,    interval) {
     if (n < 2)
         return ""
@@ -70,10 +70,15 @@ function settled(low, high, least, most) {
     return "undecided"
 }
 
+# A state as a table has it, where a failure is bold instead of loud.
+function in_table(state) { return state == "DID NOT HOLD" ? "**did not hold**" : state }
+
 # 850 ns, 3.85 µs, 134 µs, 1.20 ms.
 function in_time(ns) {
     return ns < 1e3 ? three(ns) " ns" : ns < 1e6 ? three(ns / 1e3) " µs" : \
         ns < 1e9 ? three(ns / 1e6) " ms" : three(ns / 1e9) " s"
 }
 
-function three(x) { return sprintf(x < 0.1 ? "%.2g" : x < 10 ? "%.2f" : x < 100 ? "%.1f" : "%.0f", x) }
+function three(x) {
+    return sprintf(x < 0.1 ? "%.2g" : x < 10 ? "%.2f" : x < 100 ? "%.1f" : "%.0f", x)
+}

@@ -2,7 +2,7 @@
 
 BEGIN {
     tolerance = 0.15            # of the prediction; more, and it did not hold
-    disturbed["cpu"] = 0.10     # of the machine was somebody else's: that is not fair to a
+    disturbed["cpu"] = 0.10     # of the machine was somebody else's: not fair to a
     disturbed["wait"] = 0.50    # computation, and half of it not even to a wait
     unsteady = 0.30             # is the longest lone job over the shortest, less one
     kinds[1] = "cpu"; kinds[2] = "wait"
@@ -33,9 +33,9 @@ file == "runs.csv" {
     run[++runs] = $0
 }
 
-# A run is no fair one if others had the machine during the ten, or if the lone jobs around
-# it, the unit of it all, took now long and now short. What the model itself wastes is never
-# an excuse.
+# A run is no fair one if others had the machine during the ten, or if the lone jobs
+# around it, the unit of it all, took now long and now short. What the model itself wastes
+# is never an excuse.
 function sift(    i, f, bad) {
     print "repetition,model,kind,one_ns,ratio,disturbed" > (out "/judged.csv")
     for (i = 1; i <= runs; i++) {
@@ -46,7 +46,8 @@ function sift(    i, f, bad) {
         else
             fair[f[2], f[3], ++fairs[f[2], f[3]]] = f[7] / f[6]
         all[f[2], f[3]]++
-        printf "%s,%s,%s,%s,%.4f,%d\n", f[1], f[2], f[3], f[6], f[7] / f[6], bad > (out "/judged.csv")
+        printf "%s,%s,%s,%s,%.4f,%d\n", f[1], f[2], f[3], f[6], f[7] / f[6],
+            bad > (out "/judged.csv")
     }
 }
 
@@ -92,8 +93,8 @@ function predicted(m, kind) {
 }
 
 function for_terminal(m, kind,    line) {
-    line = sprintf("%-13s %-10s %-9s ", state == "did not hold" ? "DID NOT HOLD" : state, m,
-        verb[kind])
+    line = sprintf("%-13s %-10s %-9s ",
+        state == "did not hold" ? "DID NOT HOLD" : state, m, verb[kind])
     if (state == "not measured")
         return line why[m]
     if (state != "no prediction")
@@ -121,8 +122,9 @@ function for_report(m, kind,    seen) {
         seen = seen sprintf(" (%.2f … %.2f)", low, high)
     if (state == "no prediction")
         return " " seen " | – | – |"
-    return sprintf(" %s | %s | %s, %s%s |", seen, theory[m, kind], state == "did not hold" ? \
-        "**did not hold**" : state, percent(off), unfairs[m, kind] ? " \\*" : "")
+    return sprintf(" %s | %s | %s, %s%s |", seen, theory[m, kind],
+        state == "did not hold" ? "**did not hold**" : state, percent(off),
+        unfairs[m, kind] ? " \\*" : "")
 }
 
 function awaited(m,    k, a, x) {
@@ -134,7 +136,7 @@ function awaited(m,    k, a, x) {
     return sprintf(x < 10 ? "%.1f×" : "%.0f×", x)
 }
 
-# "1.0 (epoll) to 10.0 (naive)": the best and the worst, so that the title is what was seen.
+# "1.0 (epoll) to 10.0 (naive)": the best and the worst; the title is what was seen.
 function span(kind,    i, m, best, worst) {
     for (i = 1; i <= models; i++) {
         m = model[i]
@@ -174,9 +176,10 @@ function one_job(kind,    k, a, ms) {
 END {
     sift()
     table = out "/table.md"
-    print "model,kind,crew,predicted,measured,low,high,disturbed,verdict" > (out "/table.csv")
-    print "| model | computing: total ÷ one job | theory | verdict | waiting: total ÷ one job" \
-        " | theory | verdict | awaited |" > table
+    print "model,kind,crew,predicted,measured,low,high,disturbed,verdict" \
+        > (out "/table.csv")
+    print "| model | computing: total ÷ one job | theory | verdict" \
+        " | waiting: total ÷ one job | theory | verdict | awaited |" > table
     print "|---|---|---|---|---|---|---|---|" > table
     for (i = 1; i <= models; i++) {
         m = model[i]
@@ -191,21 +194,21 @@ END {
         print row " " awaited(m) " |" > table
     }
     if (n)
-        printf "\nOne lone job: %s, %s. %d clients, %d cores.\n", one_job("cpu"), one_job("wait"),
-            n, cores > table
+        printf "\nOne lone job: %s, %s. %d clients, %d cores.\n", one_job("cpu"),
+            one_job("wait"), n, cores > table
     if (noted)
-        printf "\n\\* %d of %d runs were disturbed: others had over %.0f %% of the machine (waits:" \
-            " %.0f %%), or the" \
-            " lone jobs around the ten differed by over %.0f %%. They are drawn hollow," \
-            " and count only where a model has no other; a prediction that such runs miss is" \
-            " undecided.\n", noted, runs, disturbed["cpu"] * 100, disturbed["wait"] * 100,
-            unsteady * 100 > table
+        printf "\n\\* %d of %d runs were disturbed: others had over %.0f %% of the" \
+            " machine (waits: %.0f %%), or the lone jobs around the ten differed by" \
+            " over %.0f %%. They are drawn hollow, and count only where a model has no" \
+            " other; a prediction that such runs miss is undecided.\n", noted, runs,
+            disturbed["cpu"] * 100, disturbed["wait"] * 100, unsteady * 100 > table
     for (m in why)
         printf "\n%s took no part: %s\n", m, why[m] > table
-    printf "%d of %d predictions held within %.0f %%: computing %d of %d, waiting %d of %d%s\n",
-        held["cpu"] + held["wait"], judged["cpu"] + judged["wait"], tolerance * 100,
-        held["cpu"], judged["cpu"], held["wait"], judged["wait"], undecided ? \
-        "; " undecided " undecided, since others had the machine" : "" > (out "/verdicts.txt")
+    printf "%d of %d predictions held within %.0f %%: computing %d of %d, waiting %d of" \
+        " %d%s\n", held["cpu"] + held["wait"], judged["cpu"] + judged["wait"],
+        tolerance * 100, held["cpu"], judged["cpu"], held["wait"], judged["wait"],
+        undecided ? "; " undecided " undecided, since others had the machine" : "" \
+        > (out "/verdicts.txt")
     printf "%d waits at once%s\n%d computations at once%s\n", n, span("wait"), n,
         span("cpu") > (out "/finding.txt")
 }

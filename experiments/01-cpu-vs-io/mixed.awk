@@ -1,10 +1,10 @@
-# mixed.awk - some of the clients compute, the others wait: adds a table and verdicts to those
-# of judge.awk, and writes lines.csv and mixed.txt, the finding.
+# mixed.awk - some of the clients compute, the others wait: adds a table and verdicts to
+# those of judge.awk, and writes lines.csv and mixed.txt, the finding.
 
 BEGIN {
     tolerance = 0.15            # beyond the predicted bounds
     disturbed = 0.10            # of the machine
-    table = out "/table.md"
+    table = out "/table.md"; verdicts = out "/verdicts.txt"
     print "panel,model,x,y,odd" > (out "/lines.csv")
 }
 
@@ -46,7 +46,7 @@ function record(m, s, value, bad) { printf "1,%s,%.1f,%.4f,%d\n", m, s / n * 100
 
 function judge(m, s,    y, l, w, h, state) {
     if (!count[m, s]) {
-        printf "%-13s %-10s %d of %d compute\n", "not measured", m, s, n >> (out "/verdicts.txt")
+        printf "%-13s %-10s %d of %d compute\n", "not measured", m, s, n >> verdicts
         return " – |"
     }
     y = middle(m, s)
@@ -56,20 +56,18 @@ function judge(m, s,    y, l, w, h, state) {
     l = cpu[m, s] > w ? cpu[m, s] : w
     record(m, s, y, !fair[m, s])
     if (cpu[m, s] == "") {
-        printf "%-13s %-10s %d of %d compute: %.2f jobs' time\n", "no prediction", m, s, n,
-            y >> (out "/verdicts.txt")
+        printf "%-13s %-10s %d of %d compute: %.2f jobs' time\n", "no prediction",
+            m, s, n, y >> verdicts
         return sprintf(" %.2f |", y)
     }
     state = y >= l * (1 - tolerance) && y <= h * (1 + tolerance) ? "held" : \
         fair[m, s] ? "DID NOT HOLD" : "undecided"
-    printf "%-13s %-10s %d of %d compute: %.2f jobs' time, predicted %.2f to %.2f\n", state,
-        m, s, n, y, l, h \
-        >> (out "/verdicts.txt")
+    printf "%-13s %-10s %d of %d compute: %.2f jobs' time, predicted %.2f to %.2f\n",
+        state, m, s, n, y, l, h >> verdicts
     judged++
     held += state == "held"
     undecided += state == "undecided"
-    return sprintf(" %.2f (%.2f … %.2f), %s |", y, l, h,
-        state == "DID NOT HOLD" ? "**did not hold**" : state)
+    return sprintf(" %.2f (%.2f … %.2f), %s |", y, l, h, in_table(state))
 }
 
 END {
@@ -77,7 +75,8 @@ END {
         for (j = i; j > 1 && order[j - 1] + 0 > order[j] + 0; j--) {
             s = order[j]; order[j] = order[j - 1]; order[j - 1] = s
         }
-    printf "\n**Mixed loads**: so many of the clients compute, the others wait\n\n| jobs' time until the last |" >> table
+    print "\n**Mixed loads**: so many of the clients compute, the others wait\n" >> table
+    printf "| jobs' time until the last |" >> table
     for (j = 1; j <= shares; j++)
         printf " %d of %d compute |", order[j], n >> table
     print "" >> table
@@ -101,14 +100,14 @@ END {
         if (best == "" || y < least) { best = m; least = y }
         if (worst == "" || y > most) { worst = m; most = y }
     }
-    print "\nA prediction is two bounds: at best one kind of work falls wholly into the time of the other, at worst it" \
-        " begins when the other is over." >> table
+    print "\nA prediction is two bounds: at best one kind of work falls wholly into the" \
+        " time of the other, at worst it begins when the other is over." >> table
     printf "%d of %d mixed loads held within %.0f %% of their bounds%s\n", held, judged,
         tolerance * 100, undecided ? \
-        "; " undecided " undecided, since others had the machine" : "" >> (out "/verdicts.txt")
+        "; " undecided " undecided, since others had the machine" : "" >> verdicts
     if (best == "")
         print "Mixed loads could not be measured" > (out "/mixed.txt")
     else
-        printf "%d of %d clients compute, the others wait: from %.1f (%s) to %.1f (%s) jobs' time\n", s, n, least,
-            best, most, worst > (out "/mixed.txt")
+        printf "%d of %d clients compute, the others wait: from %.1f (%s) to %.1f (%s)" \
+            " jobs' time\n", s, n, least, best, most, worst > (out "/mixed.txt")
 }

@@ -13,7 +13,9 @@ FNR == 1 { file = FILENAME; sub(".*/", "", file) }
 file == "models.txt" { model[++models] = $1; next }
 file == "machine.csv" { machine[$1] = $2; next }
 FNR == 1 { next }
-file == "missing.csv" { why[$1] = why[$1] (why[$1] ? "; " : "") substr($0, length($1) + 2) }
+file == "missing.csv" {
+    why[$1] = why[$1] (why[$1] ? "; " : "") substr($0, length($1) + 2)
+}
 
 file == "lone.csv" {
     c[$1] = $5 == "" ? "" : int(1000 / $5 + 0.5)
@@ -27,7 +29,7 @@ file == "points.csv" {
         overload[$1] = $2
 }
 
-# cost and overhead in ns: the server's CPU time a message, and what a message takes beyond it.
+# cost and overhead in ns: the server's CPU time a message, and what else a message takes.
 function unit(m,    k, s, t) {
     for (k = 1; k <= lones[m]; k++) {
         s[k] = a[m, k]
@@ -39,8 +41,8 @@ function unit(m,    k, s, t) {
         overhead = 0
 }
 
-# The rules that a point has broken, but for those in `but`. That messages were sent late counts
-# only where it is much beside the time they took, which began when they were due.
+# The rules that a point has broken, but for those in `but`. That messages were sent late
+# counts only where it is much beside the time they took, which began when they were due.
 function broken(f, column, but,    rules) {
     rules = f[8]
     gsub(but, "", rules)
@@ -49,8 +51,8 @@ function broken(f, column, but,    rules) {
     return rules ~ /[a-z]/
 }
 
-# The median of a column at a load, of the runs that the client held to be valid, except for
-# `but`; of all, if there is none. Sets spoilt.
+# The median of a column at a load, of the runs that the client held to be valid, except
+# for `but`; of all, if there is none. Sets spoilt.
 function at(m, rho, column, but,    k, f, pass, n, x) {
     for (pass = 1; pass <= 2 && !n; pass++)
         for (k = 1; k <= points[m]; k++) {
@@ -80,7 +82,7 @@ function verdict(m, ok, text, measured, predicted,    state) {
     held += state == "held"
     judged++
     undecided += state == "undecided"
-    states = states " " (state == "DID NOT HOLD" ? "**did not hold**" : state) " |"
+    states = states " " in_table(state) " |"
 }
 
 function no_verdict(m, text) {
@@ -97,8 +99,9 @@ function judge(m,    knee, seen, x, y) {
     if (seen == "")
         no_verdict(m, "no overload")
     else
-        verdict(m, seen < knee * (1 + off_knee) && seen > knee * (1 - off_knee), "answers at most",
-            sprintf("%.0f a second", seen), sprintf("%d ÷ %s = %.0f", c[m], ms(cost), knee))
+        verdict(m, seen < knee * (1 + off_knee) && seen > knee * (1 - off_knee),
+            "answers at most", sprintf("%.0f a second", seen),
+            sprintf("%d ÷ %s = %.0f", c[m], ms(cost), knee))
     reached = seen
     x = at(m, half, 5, "")
     if (x == "")
@@ -114,8 +117,8 @@ function judge(m,    knee, seen, x, y) {
         no_verdict(m, "no " machine["tail"] " at load " queues)
     else {
         y = theory(m, queues, tail)
-        verdict(m, x < y * off_tail && x > y / off_tail, machine["tail"] " at load " queues,
-            ms(x), ms(y))
+        verdict(m, x < y * off_tail && x > y / off_tail,
+            machine["tail"] " at load " queues, ms(x), ms(y))
     }
     at_tail = x
 }
@@ -124,7 +127,8 @@ function judge(m,    knee, seen, x, y) {
 function record(m,    k, f, rho) {
     for (k = 1; k <= points[m]; k++) {
         split(point[m, k], f, ",")
-        printf "%s,%s,%s,%s,%d\n", m, f[3], f[5], f[6], broken(f, 6, "^$") > (out "/points.csv")
+        printf "%s,%s,%s,%s,%d\n", m, f[3], f[5], f[6],
+            broken(f, 6, "^$") > (out "/points.csv")
     }
     if (c[m] == "")
         return
@@ -137,13 +141,14 @@ function record(m,    k, f, rho) {
 END {
     tail = substr(machine["tail"], 2) / 100
     table = out "/table.md"
-    print "model,servers,cost_us,answered_per_s,knee_per_s,p50_half_ns,tail_ns" > (out "/table.csv")
+    print "model,servers,cost_us,answered_per_s,knee_per_s,p50_half_ns,tail_ns" \
+        > (out "/table.csv")
     print "model,rate,p50_ns,tail_ns,odd" > (out "/points.csv")
     print "model,rate,p50_ns,tail_ns" > (out "/theory.csv")
     print "model,servers,rate" > (out "/knees.csv")
-    printf "| | servers | CPU a message | answers at most, a second | p50 at half load | %s at load %g |" \
-        " knee | half | tail |\n|---|---|---|---|---|---|---|---|---|\n", machine["tail"],
-            queues > table
+    printf "| | servers | CPU a message | answers at most, a second | p50 at half load" \
+        " | %s at load %g | knee | half | tail |\n" \
+        "|---|---|---|---|---|---|---|---|---|\n", machine["tail"], queues > table
     for (i = 1; i <= models; i++) {
         m = model[i]
         if (!lones[m]) {
@@ -154,29 +159,32 @@ END {
         unit(m)
         if (c[m] == "") {
             record(m)
-            printf "%-13s %-10s %s a message, and it says nothing of many\n", "no prediction",
-                m, ms(cost) \
-                > (out "/verdicts.txt")
+            printf "%-13s %-10s %s a message, and it says nothing of many\n",
+                "no prediction", m, ms(cost) > (out "/verdicts.txt")
             printf "| **%s** | no prediction | %s | | | | | | |\n", m, ms(cost) > table
             continue
         }
         judge(m)
         record(m)
-        printf "%s,%d,%.1f,%s,%.0f,%s,%s\n", m, c[m], cost / 1e3, reached, c[m] * 1e9 / cost,
-            at_half,
-            at_tail > (out "/table.csv")
+        printf "%s,%d,%.1f,%s,%.0f,%s,%s\n", m, c[m], cost / 1e3, reached,
+            c[m] * 1e9 / cost, at_half, at_tail > (out "/table.csv")
         printf "| **%s** | %d | %s | %.0f | %s | %s |%s\n", m, c[m], ms(cost), reached,
-            at_half == "" ? "–" : ms(at_half), at_tail == "" ? "–" : ms(at_tail), states > table
-        if (reached != "" && (best == "" || reached > most)) { best = m; most = reached }
-        if (reached != "" && (worst == "" || reached < least)) { worst = m; least = reached }
+            at_half == "" ? "–" : ms(at_half), at_tail == "" ? "–" : ms(at_tail),
+            states > table
+        if (reached == "")
+            continue
+        if (best == "" || reached > most) { best = m; most = reached }
+        if (worst == "" || reached < least) { worst = m; least = reached }
     }
-    printf "\nEach message is `cpu:%d`, and comes at a random time. %d cores, of which the client has its part." \
-        " Hollow points: the client held its own run to be invalid, beyond the knee because a queue grew," \
-        " and times are as long as the run was.\n", machine["fib"], machine["cores"] > table
+    printf "\nEach message is `cpu:%d`, and comes at a random time. %d cores, of which" \
+        " the client has its part. Hollow points: the client held its own run to be" \
+        " invalid, beyond the knee because a queue grew, and times are as long as the" \
+        " run was.\n",
+        machine["fib"], machine["cores"] > table
     for (m in why)
         printf "\n%s: %s\n", m, why[m] > table
-    count = sprintf("%d of %d predictions held%s", held, judged, undecided ? "; " undecided \
-        " undecided, since the client held its runs to be invalid" : "")
+    count = sprintf("%d of %d predictions held%s", held, judged, undecided ? \
+        "; " undecided " undecided, since the client held its runs to be invalid" : "")
     print count > (out "/verdicts.txt")
     if (best == "")
         print "Nothing could be measured" > (out "/finding.txt")

@@ -1,8 +1,8 @@
-# queue.awk - M/D/c, as it is defined: who comes at random waits for the first of c servers to be
-# free, and is served for exactly 1. For c = 1 there is a formula, for more there is none that is
-# as short as this. The same numbers at every run (see random() in stats.awk).
+# queue.awk - M/D/c, as it is defined: who comes at random waits for the first of c
+# servers to be free, and is served for exactly 1. For c = 1 there is a formula, for more
+# none that is as short. The same numbers at every run (see random() in stats.awk).
 
-# Waits of 30,000, in hundredths, into waited[]; after the first thousand, which found it empty.
+# Waits of 30,000, in hundredths, into waited[]; after a thousand, which found it empty.
 function queue(rho, c,    i, j, now, first, free) {
     delete waited
     for (i = -1000; i < 30000; i++) {

@@ -1,4 +1,4 @@
-# judge.awk - the table, the verdicts and the finding of coordinated omission, from its CSV files.
+# judge.awk - the table, verdicts and finding of coordinated omission, from its CSV files.
 
 BEGIN {
     tolerance = 0.15            # of the predicted p99 of the open loop
@@ -11,8 +11,8 @@ file == "machine.csv" { time = $2; next }
 FNR == 1 { next }
 file == "missing.csv" { why[$1] = substr($0, length($1) + 2) }
 
-# That answers fell behind, and messages with them, is what the stall does; what the client and
-# its machine did is no finding.
+# That answers fell behind, and messages with them, is what the stall does; what the
+# client and its machine did is no finding.
 file == "runs.csv" {
     bad = $14
     gsub("rate|unsent", "", bad)
@@ -52,10 +52,14 @@ function told(name, m,    k, a, used) {
     for (k = 1; k <= count[name, m]; k++)
         if (!off[name, m, k] || !fair[name, m])
             a[++used] = x[name, m, k] / 1e6
-    return used ? ms(median(a, used) * 1e6) within(a, used, a[1] < 10 ? "%.2f" : "%.0f") : "–"
+    if (!used)
+        return "–"
+    return ms(median(a, used) * 1e6) within(a, used, a[1] < 10 ? "%.2f" : "%.0f")
 }
 
-function ms(ns) { return ns == "" ? "–" : sprintf(ns < 1e7 ? "%.2f ms" : "%.0f ms", ns / 1e6) }
+function ms(ns) {
+    return ns == "" ? "–" : sprintf(ns < 1e7 ? "%.2f ms" : "%.0f ms", ns / 1e6)
+}
 
 function verdict(m, ok, text,    state) {
     state = ok ? "held" : spoilt ? "undecided" : "DID NOT HOLD"
@@ -63,7 +67,7 @@ function verdict(m, ok, text,    state) {
     judged++
     held += state == "held"
     undecided += state == "undecided"
-    states = states (states ? ", " : "") (state == "DID NOT HOLD" ? "**did not hold**" : state)
+    states = states (states ? ", " : "") in_table(state)
 }
 
 function judge(m,    closed, open, service, stall, theory) {
@@ -71,19 +75,19 @@ function judge(m,    closed, open, service, stall, theory) {
     stall = middle_of("stall", m)
     theory = middle_of("theory", m)
     closed = middle_of("p99 closed", m)
-    verdict(m, closed != "" && closed < stall / hidden, "closed loop: p99 " ms(closed) ", predicted below " \
-        ms(stall / hidden) ": it is hidden")
+    verdict(m, closed != "" && closed < stall / hidden, "closed loop: p99 " ms(closed) \
+        ", predicted below " ms(stall / hidden) ": it is hidden")
     open = middle_of("p99 open", m)
-    verdict(m, open > theory * (1 - tolerance) && open < theory * (1 + tolerance), "open loop: p99 " \
-        ms(open) ", predicted " ms(theory))
+    verdict(m, open > theory * (1 - tolerance) && open < theory * (1 + tolerance),
+        "open loop: p99 " ms(open) ", predicted " ms(theory))
     service = middle_of("service", m)
-    verdict(m, service != "" && service < stall / hidden, "open loop, from the write: p99 " ms(service) \
-        ", predicted below " ms(stall / hidden))
-    printf "| **%s** | %d | %s | %.2f %% | %s | %s | %s | %s | %s |\n", m, clients[m], ms(stall),
-        100 * middle_of("hit", m), told("p99 closed", m), told("service", m), told("p99 open", m),
-        ms(theory), states > table
-    printf "%s,%d,%d,%.6f,%d,%d,%d,%d\n", m, clients[m], stall, middle_of("hit", m), closed, service, open,
-        theory > (out "/table.csv")
+    verdict(m, service != "" && service < stall / hidden, "open loop, from the write:" \
+        " p99 " ms(service) ", predicted below " ms(stall / hidden))
+    printf "| **%s** | %d | %s | %.2f %% | %s | %s | %s | %s | %s |\n", m, clients[m],
+        ms(stall), 100 * middle_of("hit", m), told("p99 closed", m), told("service", m),
+        told("p99 open", m), ms(theory), states > table
+    printf "%s,%d,%d,%.6f,%d,%d,%d,%d\n", m, clients[m], stall, middle_of("hit", m),
+        closed, service, open, theory > (out "/table.csv")
     all_closed[++done] = closed
     all_open[done] = open
     all_stalls[done] = stall
@@ -91,10 +95,11 @@ function judge(m,    closed, open, service, stall, theory) {
 
 END {
     table = out "/table.md"
-    print "model,clients,stall_ns,closed_hit,closed_p99_ns,service_p99_ns,open_p99_ns,theory_p99_ns" \
-        > (out "/table.csv")
-    print "| | clients | stopped for | closed loop: messages hit | its p99 | open loop: p99 from the write |" \
-        " p99 from when it was due | theory | closed, open, service |\n|---|---|---|---|---|---|---|---|---|" > table
+    print "model,clients,stall_ns,closed_hit,closed_p99_ns,service_p99_ns," \
+        "open_p99_ns,theory_p99_ns" > (out "/table.csv")
+    print "| | clients | stopped for | closed loop: messages hit | its p99 | open loop:" \
+        " p99 from the write | p99 from when it was due | theory | closed, open," \
+        " service |\n|---|---|---|---|---|---|---|---|---|" > table
     for (i = 1; i <= models; i++) {
         m = model[i]
         if (count["p99 closed", m] && count["p99 open", m]) {
@@ -107,14 +112,16 @@ END {
         }
     }
     if (spoils)
-        printf "\n%d of %d runs were disturbed: the client was late or busy, or others had the machine. They count" \
-            " only where there is no other, and a prediction that they miss is undecided.\n", spoils, runs > table
-    printf "%d of %d predictions held%s\n", held, judged, undecided ? "; " undecided " undecided" : "" \
-        > (out "/verdicts.txt")
+        printf "\n%d of %d runs were disturbed: the client was late or busy, or others" \
+            " had the machine. They count only where there is no other, and a" \
+            " prediction that they miss is undecided.\n", spoils, runs > table
+    printf "%d of %d predictions held%s\n", held, judged,
+        undecided ? "; " undecided " undecided" : "" > (out "/verdicts.txt")
     if (!done)
         print "Nothing could be measured" > (out "/finding.txt")
     else
-        printf "Stopped for %s: a closed loop tells a p99 of %s, an open loop one of %s\n%d of %d predictions held\n",
-            ms(median(all_stalls, done)), ms(median(all_closed, done)), ms(median(all_open, done)), held,
+        printf "Stopped for %s: a closed loop tells a p99 of %s, an open loop one of" \
+            " %s\n%d of %d predictions held\n", ms(median(all_stalls, done)),
+            ms(median(all_closed, done)), ms(median(all_open, done)), held,
             judged > (out "/finding.txt")
 }

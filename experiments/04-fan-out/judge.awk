@@ -1,7 +1,7 @@
 # judge.awk - the table, the verdicts and the finding of fan-out, from its CSV files.
 #
-# What is measured is x[name, model, members, 1..count[...]]. A run counts if the load client
-# held it to be valid; others only where there is no such run, and then nothing is refuted.
+# What is measured is x[name, model, members, 1..count[...]]. A run counts if the client
+# held it to be valid; others only where there is none such, and then nothing is refuted.
 
 BEGIN {
     near = 1.5                  # the cost at the largest size: so many times off, at most
@@ -49,11 +49,12 @@ function middle(name, m, size,    k, a) {
 function told(name, m, size, form, unit,    k, a) {
     for (k = 1; k <= count[name, m, size]; k++)
         a[k] = x[name, m, size, k] / unit
-    return sprintf(form, median(a, count[name, m, size])) within(a, count[name, m, size], form)
+    k = count[name, m, size]
+    return sprintf(form, median(a, k)) within(a, k, form)
 }
 
-# Of the threads and processes that a delivery needs, how many are not at work already: one for
-# each member, or, where they are fewer, each of them once a message.
+# Of the threads and processes that a delivery needs, how many are not at work already:
+# one for each member, or, where they are fewer, each of them once a message.
 function wakes(m, size) { return per_member[m] >= 1 ? 1 : tasks[m] / size }
 
 function verdict(m, ok, form, a, b, c,    state, bad, k) {
@@ -62,7 +63,7 @@ function verdict(m, ok, form, a, b, c,    state, bad, k) {
         bad += !fair["cost", m, sizes[m, k]]
     state = ok ? "held" : bad ? "undecided" : "DID NOT HOLD"
     printf "%-13s %-10s " form "\n", state, m, a, b, c > (out "/verdicts.txt")
-    states[m] = states[m] (states[m] ? ", " : "") (state == "DID NOT HOLD" ? "**did not hold**" : state)
+    states[m] = states[m] (states[m] ? ", " : "") in_table(state)
     held += state == "held"
     judged++
     undecided += state == "undecided"
@@ -77,9 +78,9 @@ function judge_line(m,    s, t, u, a, b, predicted, measured) {
     a = (middle("cost", m, s) - b) * s
     predicted = b + a / u
     measured = middle("cost", m, u)
-    verdict(m, measured < predicted * near && measured > predicted / near, \
-        u " members: a delivery costs %.1f µs, a + b·" u " from fewer members gives %.1f", \
-        measured, predicted)
+    verdict(m, measured < predicted * near && measured > predicted / near,
+        u " members: a delivery costs %.1f µs, a + b·" u " from fewer members gives" \
+        " %.1f", measured, predicted)
 }
 
 function judge_wakes(m,    u, w, s) {
@@ -129,18 +130,18 @@ function report(m,    u, k) {
             !fair["cost", m, u], m, u, middle("last", m, u) / 1e3,
                 !fair["cost", m, u] > (out "/lines.csv")
         printf "%s,%d,%.3f,%.3f,%.1f,%.3f,%s\n", m, u, middle("cost", m, u),
-            middle("switches", m, u),
-            middle("last", m, u), middle("client", m, u), fair["cost", m, u] ? "" : "disturbed" \
-            > (out "/table.csv")
+            middle("switches", m, u), middle("last", m, u), middle("client", m, u),
+            fair["cost", m, u] ? "" : "disturbed" > (out "/table.csv")
     }
     if (how_many[m] >= 3)
         judge_line(m)
     judge_wakes(m)
     judge_woken(m)
     judge_last(m)
-    printf "| **%s** | %s | %s | %s | %s | %s |\n", m, told("cost", m, sizes[m, 1], "%.1f", 1),
-        told("cost", m, u, "%.1f", 1), told("switches", m, u, "%.2f", 1),
-        told("last", m, u, "%.2f", 1e3), states[m] > table
+    printf "| **%s** | %s | %s | %s | %s | %s |\n", m,
+        told("cost", m, sizes[m, 1], "%.1f", 1), told("cost", m, u, "%.1f", 1),
+        told("switches", m, u, "%.2f", 1), told("last", m, u, "%.2f", 1e3),
+        states[m] > table
     noted += !fair["cost", m, u]
     taking++
 }
@@ -166,24 +167,27 @@ END {
         }
     }
     print "panel,model,x,y,odd" > (out "/lines.csv")
-    print "model,members,us_per_delivery,switches_per_delivery,last_us,client_us_per_delivery,note" \
-        > (out "/table.csv")
-    printf "| | CPU µs a delivery, %d members | %d members | switches a delivery | last hears after, ms |" \
-        " line, wakes, woken, last |\n|---|---|---|---|---|---|\n", least_size, most > table
+    print "model,members,us_per_delivery,switches_per_delivery,last_us," \
+        "client_us_per_delivery,note" > (out "/table.csv")
+    printf "| | CPU µs a delivery, %d members | %d members | switches a delivery |" \
+        " last hears after, ms | line, wakes, woken, last |\n|---|---|---|---|---|---|\n",
+        least_size, most > table
     for (i = 1; i <= models; i++)
         report(model[i])
     printf "\nOne bare `send(2)` takes %.1f µs here.\n", 1e6 / machine["sends"] > table
     if (noted)
-        printf "\nThe load client held no run of %d models at their largest size to be valid. Such" \
-            " points are hollow, and a model that has one is not refuted.\n", noted > table
+        printf "\nThe load client held no run of %d models at their largest size to be" \
+            " valid. Such points are hollow, and a model that has one is not refuted.\n",
+            noted > table
     printf "%d of %d predictions held%s\n", held, judged, undecided ? "; " undecided \
-        " undecided, since the client held its runs to be invalid" : "" > (out "/verdicts.txt")
+        " undecided, since the client held its runs to be invalid" : "" \
+        > (out "/verdicts.txt")
     if (most) {
         printf "1,=one send(2),%d,%.4f,0\n1,=one send(2),%d,%.4f,0\n", least_size,
             1e6 / machine["sends"], most, 1e6 / machine["sends"] > (out "/lines.csv")
         if (thrifty != "" && thrifty != dear)
-            printf "In a room of %d, a delivery costs %.1f µs in %s and %.1f µs in %s\n", most,
-                cheapest, thrifty, dearest, dear > (out "/finding.txt")
+            printf "In a room of %d, a delivery costs %.1f µs in %s and %.1f µs in %s\n",
+                most, cheapest, thrifty, dearest, dear > (out "/finding.txt")
         else
             printf "In a room of %d, a delivery costs %.1f µs in %s\n", most, dearest,
                 dear > (out "/finding.txt")

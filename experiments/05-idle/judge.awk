@@ -1,8 +1,8 @@
-# judge.awk - the table, the verdicts and the finding of idle, from its CSV files. Memory and
-# descriptors are counts: no neighbour on the machine disturbs them.
+# judge.awk - the table, the verdicts and the finding of idle, from its CSV files. Memory
+# and descriptors are counts: no neighbour on the machine disturbs them.
 
 BEGIN {
-    page = 8                    # KiB: who has no task of its own costs less, who has, more
+    page = 8                    # KiB: who has no task of its own costs less, others more
     off_line = 0.25             # of the memory at the largest size
     spare_tasks = 8             # besides those that clients need
     off_tasks = 0.1
@@ -31,7 +31,7 @@ function verdict(state, m, text) {
     printf "%-13s %-10s %s\n", state, m, text > (out "/verdicts.txt")
     judged += state != "not measured"
     held += state == "held"
-    states = states (states ? ", " : "") (state == "DID NOT HOLD" ? "**did not hold**" : state)
+    states = states (states ? ", " : "") in_table(state)
 }
 
 function says(ok) { return ok ? "held" : "DID NOT HOLD" }
@@ -42,18 +42,18 @@ function each(m,    k) {
     return k > 1 && n[m, k] > n[m, 1] ? (pss[m, k] - pss[m, 1]) / (n[m, k] - n[m, 1]) : ""
 }
 
-# It holds all it is asked for, or as many as its seats, or as descriptors fit below the wall.
+# It holds all it is asked for, or as its seats allow, or the descriptors below the wall.
 function judge_most(m,    k, others) {
     k = runs[m]
     if (m in wall && k > 1) {
         others = open[m, 1] - n[m, 1]
         verdict(says(n[m, k] == wall[m] - others || (n[m, k] == wanted[m, k] &&
             wanted[m, k] < wall[m])), m,
-            sprintf("holds %d, predicted %d descriptors less %d of its own", n[m, k], wall[m],
-                others))
+            sprintf("holds %d, predicted %d descriptors less %d of its own",
+                n[m, k], wall[m], others))
     } else
-        verdict(says(n[m, k] == wanted[m, k]), m, sprintf("holds %d of %d%s", n[m, k], wanted[m, k],
-            m in why ? " (" why[m] ")" : ""))
+        verdict(says(n[m, k] == wanted[m, k]), m, sprintf("holds %d of %d%s",
+            n[m, k], wanted[m, k], m in why ? " (" why[m] ")" : ""))
 }
 
 function judge_tasks(m,    k, e) {
@@ -107,18 +107,20 @@ function report(m,    k) {
     for (k = 1; k <= runs[m]; k++) {
         if (n[m, k] < 1)
             continue
-        printf "1,%s,%d,%.4f,0\n2,%s,%d,%d,0\n3,%s,%d,%d,0\n", m, n[m, k], pss[m, k] / 1024,
-            m, n[m, k],
-            tasks[m, k], m, n[m, k], open[m, k] > (out "/lines.csv")
+        printf "1,%s,%d,%.4f,0\n2,%s,%d,%d,0\n3,%s,%d,%d,0\n",
+            m, n[m, k], pss[m, k] / 1024, m, n[m, k], tasks[m, k],
+            m, n[m, k], open[m, k] > (out "/lines.csv")
     }
 }
 
 END {
     table = out "/table.md"
-    print "model,connections,kib_each,pss_kib,tasks,processes,descriptors" > (out "/table.csv")
+    print "model,connections,kib_each,pss_kib,tasks,processes,descriptors" \
+        > (out "/table.csv")
     print "panel,model,x,y,odd" > (out "/lines.csv")
-    print "| | silent clients | KiB each | MiB in all | threads and processes | descriptors | holds, tasks, memory, line |" \
-        "\n|---|---|---|---|---|---|---|" > table
+    print "| | silent clients | KiB each | MiB in all | threads and processes |" \
+        " descriptors | holds, tasks, memory, line |" > table
+    print "|---|---|---|---|---|---|---|" > table
     for (i = 1; i <= models; i++) {
         m = model[i]
         report(m)
@@ -128,20 +130,21 @@ END {
         if (thrifty == "" || x < least) { thrifty = m; least = x }
         if (dear == "" || x > most) { dear = m; most = x }
     }
-    printf "\nUp to %d were asked for; a process may have %d descriptors here. The kernel's sockets and the stacks that" \
-        " it keeps for each thread are not in these figures.\n", machine["wanted"],
-            machine["limit"] > table
+    printf "\nUp to %d were asked for; a process may have %d descriptors here. The" \
+        " kernel's sockets and the stacks that it keeps for each thread are not in" \
+        " these figures.\n", machine["wanted"], machine["limit"] > table
     printf "%d of %d predictions held\n", held, judged > (out "/verdicts.txt")
     if (dear == "")
         print "Nothing could be measured" > (out "/finding.txt")
     else if (dear == thrifty)
-        printf "A silent client costs %.2f KiB in %s\n", least, thrifty > (out "/finding.txt")
+        printf "A silent client costs %.2f KiB in %s\n", least,
+            thrifty > (out "/finding.txt")
     else
-        printf "A silent client costs %.2f KiB in %s, and %.0f times as much in %s\n", least,
-            thrifty,
-            most / (least > 0.01 ? least : 0.01), dear > (out "/finding.txt")
+        printf "A silent client costs %.2f KiB in %s, and %.0f times as much in %s\n",
+            least, thrifty, most / (least > 0.01 ? least : 0.01),
+            dear > (out "/finding.txt")
     for (i = 1; i <= models; i++)
         if (model[i] in wall && runs[model[i]])
-            printf "%s stops at %d, before descriptor %d\n", model[i], n[model[i], runs[model[i]]],
-                wall[model[i]] > (out "/finding.txt")
+            printf "%s stops at %d, before descriptor %d\n", model[i],
+                n[model[i], runs[model[i]]], wall[model[i]] > (out "/finding.txt")
 }

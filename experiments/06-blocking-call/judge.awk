@@ -1,9 +1,9 @@
-# judge.awk - the table, the verdicts and the finding of blocking-call, from its CSV files.
+# judge.awk - the table, verdicts and finding of blocking-call, from its CSV files.
 #
 # A bystander's wait is judged against the job it fell into: 1 is the whole of it.
 
 BEGIN {
-    tolerance = 0.2             # of the job's time; the first comes up to a twentieth after its begin
+    tolerance = 0.2             # of the job's time; the first comes within a twentieth
     n = split("sleep nap cpu", kinds, " ")
     verb["sleep"] = "sleeps"; verb["nap"] = "naps"; verb["cpu"] = "computes"
     print "model,kind,since,waited,odd" > (out "/waits.csv")
@@ -41,8 +41,9 @@ file == "bystanders.csv" {
     }
 }
 
-# Sets longest, the median of the runs' longest waits in ms, reach, its interval, share, of the job's time, and fair:
-# in how many runs nobody disturbed. Disturbed ones count only where there is no other.
+# Sets longest, the median of the runs' longest waits in ms, reach, its interval, share,
+# of the job's time, and fair: in how many runs nobody disturbed. Disturbed ones count
+# only where there is no other.
 function summarize(m, kind,    r, id, a, b, used, pass) {
     fair = used = 0
     for (r = 1; r <= runs[m]; r++)
@@ -86,9 +87,10 @@ function for_terminal(m, kind, state) {
     if (state == "not measured")
         printf "%s\n", m in why ? why[m] : "no run was finished" > (out "/verdicts.txt")
     else
-        printf "%sothers waited %.2f of that time, up to %.1f ms\n", theory[m, kind] == "" ? "" : \
-            "predicted " (theory[m, kind] ? theory[m, kind] : "no") " wait, ", share, longest \
-            > (out "/verdicts.txt")
+        printf "%sothers waited %.2f of that time, up to %.1f ms\n",
+            theory[m, kind] == "" ? "" : \
+            "predicted " (theory[m, kind] ? theory[m, kind] : "no") " wait, ",
+            share, longest > (out "/verdicts.txt")
 }
 
 function one(kind,    a, k) {
@@ -112,8 +114,8 @@ function finding(    i, m, stalled, free, most, worst_one) {
         }
     }
     if (stalled != "")
-        printf "One client naps %.0f ms, and in %s all others wait: up to %.0f ms\n", one("nap"),
-            stalled, worst_one > (out "/finding.txt")
+        printf "One client naps %.0f ms, and in %s all others wait: up to %.0f ms\n",
+            one("nap"), stalled, worst_one > (out "/finding.txt")
     if (free != "")
         printf "%s %s: nobody waits longer than %.1f ms\n",
             stalled == "" ? "One client naps, and in" : "In",
@@ -124,8 +126,10 @@ function finding(    i, m, stalled, free, most, worst_one) {
 
 END {
     table = out "/table.md"
-    print "model,kind,predicted,share,longest_ms,job_ms,p99_ms,verdict" > (out "/table.csv")
-    print "| longest wait of a bystander | one sleeps | one naps | one computes |\n|---|---|---|---|" > table
+    print "model,kind,predicted,share,longest_ms,job_ms,p99_ms,verdict" \
+        > (out "/table.csv")
+    print "| longest wait of a bystander | one sleeps | one naps | one computes |" > table
+    print "|---|---|---|---|" > table
     for (i = 1; i <= models; i++) {
         m = model[i]
         row = sprintf("| **%s** |", m)
@@ -141,19 +145,21 @@ END {
                 row = row " – |"
                 continue
             }
-            printf "%s,%s,%s,%.3f,%.2f,%.1f,%.2f,%s\n", m, kinds[k], theory[m, kinds[k]], share, longest,
-                one(kinds[k]), p99(m, kinds[k]), state > (out "/table.csv")
+            printf "%s,%s,%s,%.3f,%.2f,%.1f,%.2f,%s\n", m, kinds[k], theory[m, kinds[k]],
+                share, longest, one(kinds[k]), p99(m, kinds[k]),
+                state > (out "/table.csv")
             row = row sprintf(" %.1f ms%s%s, %s |", longest, reach, fair ? "" : " \\*",
-                state == "DID NOT HOLD" ? "**did not hold**" : state)
+                in_table(state))
             noted += !fair
         }
         print row > table
     }
-    printf "\nThe sleep took %.0f ms, the nap %.0f ms, the computation %.0f ms. A prediction held" \
-        " if the longest wait was within %.0f %% of the job's time from it.\n", one("sleep"),
-        one("nap"), one("cpu"), tolerance * 100 > table
+    printf "\nThe sleep took %.0f ms, the nap %.0f ms, the computation %.0f ms. A" \
+        " prediction held if the longest wait was within %.0f %% of the job's time from" \
+        " it.\n", one("sleep"), one("nap"), one("cpu"), tolerance * 100 > table
     if (noted)
-        print "\n\\* others were at work on the machine in every run; drawn hollow." > table
+        print "\n\\* others were at work on the machine in every run; drawn hollow." \
+            > table
     for (m in why)
         printf "\n%s: a run failed: %s\n", m, why[m] > table
     printf "%d of %d predictions held within %.0f %% of the job's time%s\n", held, judged,

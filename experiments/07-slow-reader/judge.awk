@@ -1,5 +1,5 @@
-# judge.awk - the table, the verdicts and the finding of slow-reader, from its CSV files. Times in
-# ms since the member stopped reading.
+# judge.awk - the table, the verdicts and the finding of slow-reader, from its CSV files.
+# Times in ms since the member stopped reading.
 
 BEGIN {
     off_time = 0.3              # of the predicted time
@@ -14,15 +14,19 @@ file == "models.txt" { model[++models] = $1; next }
 file == "machine.csv" { machine[$1] = $2; next }
 FNR == 1 { next }
 file == "missing.csv" { why[$1] = substr($0, length($1) + 2) }
-file == "runs.csv" { run[++runs] = $1 SUBSEP $2; lost[$1, $2] = $3; odd[$1, $2] = $5 ~ /foreign|client/ }
+file == "runs.csv" {
+    run[++runs] = $1 SUBSEP $2
+    lost[$1, $2] = $3
+    odd[$1, $2] = $5 ~ /foreign|client/
+}
 file == "members.csv" && $3 == "kernel" { kernel[$1, $2] = $4 }
 file == "members.csv" && $3 == "stopped" { stopped[$1, $2] = $4 }
 file == "members.csv" && $3 == "told" { told[$1, $2] = $4 }
 file == "members.csv" && $3 == "heard" { heard[$1, $2, ++windows[$1, $2]] = $4 " " $5 }
 file == "server.csv" { sample[$1, $2, ++samples[$1, $2]] = $3 " " $4 " " $5 }
 
-# One run: sets closed, after so many ms (or none); grown, KiB; share, of what was said the other
-# heard after the stop; gap, the longest silence, in ms.
+# One run: sets closed, after so many ms (or none); grown, KiB; share, of what was said
+# the other heard after the stop; gap, the longest silence, in ms.
 function look(r, m,    i, f, t, base, base_closed, bytes, first, last, quiet) {
     closed = base = base_closed = ""
     grown = bytes = quiet = 0
@@ -54,7 +58,8 @@ function look(r, m,    i, f, t, base, base_closed, bytes, first, last, quiet) {
         quiet = f[2] ? 0 : quiet + 25
         gap = quiet + 25 > gap ? quiet + 25 : gap
     }
-    share = last > first ? bytes / ((last - first) / 1e3 * machine["rate"] * machine["size"]) : 0
+    share = last <= first ? 0 : \
+        bytes / ((last - first) / 1e3 * machine["rate"] * machine["size"])
 }
 
 function verdict(m, ok, spoilt, text,    state) {
@@ -63,7 +68,7 @@ function verdict(m, ok, spoilt, text,    state) {
     judged++
     held += state == "held"
     undecided += state == "undecided"
-    states = states (states ? ", " : "") (state == "DID NOT HOLD" ? "**did not hold**" : state)
+    states = states (states ? ", " : "") in_table(state)
 }
 
 # The medians of a model's runs; of those that nobody disturbed, if there are any.
@@ -84,7 +89,8 @@ function judge(m,    i, f, n, a, b, c, d, fair, codes, losses, predicted, when) 
         d[n] = gap
         codes = codes (told[run[i]] == 1013 ? "" : " " told[run[i]])
         losses += lost[run[i]]
-        predicted = (machine["bound"] + kernel[run[i]]) / (machine["rate"] * machine["size"]) * 1e3
+        predicted = (machine["bound"] + kernel[run[i]]) / \
+            (machine["rate"] * machine["size"]) * 1e3
     }
     if (!n) {
         printf "%-13s %-10s %s\n", "not measured", m, why[m] > (out "/verdicts.txt")
@@ -99,19 +105,18 @@ function judge(m,    i, f, n, a, b, c, d, fair, codes, losses, predicted, when) 
             sprintf("closed%s after %.0f ms",
                 codes == "" ? " with 1013" : ", but not told 1013", when), predicted))
     verdict(m, median(b, n) <= kept * machine["bound"] / 1024, 0,
-        sprintf("the server grew by %.0f KiB, predicted at most %.0f for who does not read",
-            median(b, n),
-            kept * machine["bound"] / 1024))
+        sprintf("the server grew by %.0f KiB, predicted at most %.0f for who does not" \
+            " read", median(b, n), kept * machine["bound"] / 1024))
     verdict(m, median(c, n) > 1 - off_heard && median(d, n) <= silence && !losses, !fair,
-        sprintf("another member heard %.0f %% of what was said, %d lost, no silence longer than %.0f ms", \
-            median(c, n) * 100, losses, median(d, n)))
+        sprintf("another member heard %.0f %% of what was said, %d lost, no silence" \
+            " longer than %.0f ms", median(c, n) * 100, losses, median(d, n)))
     printf "| **%s** | %s | %.0f | %.0f%s | %.0f %%, %.0f ms | %s%s |\n", m,
-        when == 1e9 ? "never" : sprintf("%.0f", when) (a[n] < 1e9 ? within(a, n, "%.0f") : ""),
-        predicted, median(b, n), within(b, n, "%.0f"), median(c, n) * 100, median(d, n), states,
-            fair ? "" : " \\*" > table
+        when == 1e9 ? "never" : \
+        sprintf("%.0f", when) (a[n] < 1e9 ? within(a, n, "%.0f") : ""),
+        predicted, median(b, n), within(b, n, "%.0f"), median(c, n) * 100, median(d, n),
+        states, fair ? "" : " \\*" > table
     printf "%s,%s,%.1f,%.0f,%.3f,%.0f\n", m, when == 1e9 ? "" : sprintf("%.1f", when),
-        predicted, median(b, n),
-        median(c, n), median(d, n) > (out "/table.csv")
+        predicted, median(b, n), median(c, n), median(d, n) > (out "/table.csv")
     noted += !fair
     if (when != 1e9) {
         closings++
@@ -125,24 +130,26 @@ function judge(m,    i, f, n, a, b, c, d, fair, codes, losses, predicted, when) 
 
 END {
     table = out "/table.md"
-    print "model,closed_ms,predicted_ms,grown_kib,heard_share,silence_ms" > (out "/table.csv")
+    print "model,closed_ms,predicted_ms,grown_kib,heard_share,silence_ms" \
+        > (out "/table.csv")
     print "model,what,ms,value" > (out "/series.csv")
-    print "| | closed after, ms | theory | the server grew by, KiB | others heard, longest silence | closed, memory, others |" \
-        "\n|---|---|---|---|---|---|" > table
+    print "| | closed after, ms | theory | the server grew by, KiB | others heard," \
+        " longest silence | closed, memory, others |\n|---|---|---|---|---|---|" > table
     for (i = 1; i <= models; i++)
         judge(model[i])
     printf "\n%d messages of %d KiB a second, `--max-output %d`.\n", machine["rate"],
         machine["size"] / 1024,
         machine["bound"] > table
     if (noted)
-        print "\n\\* others were at work on the machine in every run: what does not hold there is undecided." > table
+        print "\n\\* others were at work on the machine in every run: what does not" \
+            " hold there is undecided." > table
     printf "%d of %d predictions held%s\n", held, judged, undecided ? "; " undecided \
         " undecided, since others had the machine" : "" > (out "/verdicts.txt")
     if (!taking)
         print "Nothing could be measured" > (out "/finding.txt")
     else
-        printf "One member stops reading: %d of %d models close it, after %.0f to %.0f ms\nAnother member hears at least" \
-            " %.0f %% of what is said, and no silence longer than %.0f ms\n", closings,
-                taking, early, late,
-            worst * 100, quietest > (out "/finding.txt")
+        printf "One member stops reading: %d of %d models close it, after %.0f to %.0f" \
+            " ms\nAnother member hears at least %.0f %% of what is said, and no silence" \
+            " longer than %.0f ms\n", closings, taking, early, late, worst * 100,
+            quietest > (out "/finding.txt")
 }

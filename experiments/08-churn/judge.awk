@@ -1,7 +1,7 @@
 # judge.awk - the tables, the verdicts and the finding of churn, from its CSV files.
 #
-# A run counts if others had little of the machine; the rest only where there is no other, and
-# then nothing is refuted.
+# A run counts if others had little of the machine; the rest only where there is no other,
+# and then nothing is refuted.
 
 BEGIN {
     disturbed = 0.10            # of the machine
@@ -54,12 +54,12 @@ function told(name, m, p,    k, a, n) {
     return sprintf("%.0f", median(a, n)) within(a, n, "%.0f")
 }
 
-# Does it make a process or a thread for each connection? What, is known from who was counted
-# beside silent clients; whether, from the kernel's count of all that were made.
+# Does it make a process or a thread for each connection? What, is known from who was
+# counted beside silent clients; whether, from the kernel's count of all that were made.
 function newborn(m, p) { return middle("born", m, p) > 0.5 ? kind[m] : "neither" }
 
-# What the kernel asks for a process or a thread that ends at once: the median, since a single price
-# may have been asked at a bad moment.
+# What the kernel asks for a process or a thread that ends at once: the median, since a
+# single price may have been asked at a bad moment.
 function birth(kind,    k, a) {
     for (k = 1; k <= priced[kind]; k++)
         a[k] = price[kind, k]
@@ -71,7 +71,8 @@ function birth(kind,    k, a) {
 function base(p, but,    i, a, n) {
     fair_base = 0
     for (i = 1; i <= models; i++)
-        if (model[i] != but && count["cost", model[i], p] && newborn(model[i], p) == "neither") {
+        if (model[i] != but && count["cost", model[i], p] &&
+                newborn(model[i], p) == "neither") {
             a[++n] = middle("cost", model[i], p)
             fair_base += fair["cost", model[i], p] > 0
         }
@@ -81,17 +82,18 @@ function base(p, but,    i, a, n) {
 function verdict(m, p, cost, predicted, text,    state) {
     state = cost < predicted * near && cost > predicted / near ? "held" : \
         fair["cost", m, p] && fair_base ? "DID NOT HOLD" : "undecided"
-    printf "%-13s %-10s %-4s %.0f µs a connection, predicted %s\n", state, m, p, cost, text \
-        > (out "/verdicts.txt")
+    printf "%-13s %-10s %-4s %.0f µs a connection, predicted %s\n", state, m, p, cost,
+        text > (out "/verdicts.txt")
     judged++
     held += state == "held"
     undecided += state == "undecided"
-    return state == "DID NOT HOLD" ? "**did not hold**" : state
+    return in_table(state)
 }
 
 function report(m, p,    b, c, k, made, predicted, row) {
     if (!count["cost", m, p]) {
-        printf "%-13s %-10s %-4s %s\n", "not measured", m, p, why[m] > (out "/verdicts.txt")
+        printf "%-13s %-10s %-4s %s\n", "not measured", m, p,
+            why[m] > (out "/verdicts.txt")
         return " – | – | – |"
     }
     c = middle("cost", m, p)
@@ -113,7 +115,8 @@ function report(m, p,    b, c, k, made, predicted, row) {
     } else
         row = row " " verdict(m, p, c, predicted,
             made == "neither" ? sprintf("%.0f, as who makes nothing", b) : \
-            sprintf("%.0f and a %s for %.0f = %.0f", b, made, birth(made), predicted)) " |"
+            sprintf("%.0f and a %s for %.0f = %.0f", b, made, birth(made), predicted)) \
+            " |"
     printf "%s,%s,%.1f,%.2f,%s,%s\n", p, m, middle("rate", m, p), c, predicted,
         made > (out "/table.csv")
     return row
@@ -123,7 +126,8 @@ END {
     table = out "/table.md"
     print "protocol,model,per_s,us_each,predicted_us,made" > (out "/table.csv")
     print "protocol,model,per_s,rate_odd,us_each,cost_odd" > (out "/dots.csv")
-    print "| | http: connections a second | CPU µs each | theory | ws: connections a second | CPU µs each | theory |" \
+    print "| | http: connections a second | CPU µs each | theory" \
+        " | ws: connections a second | CPU µs each | theory |" \
         "\n|---|---|---|---|---|---|---|" > table
     for (i = 1; i <= models; i++)
         fair_ones += fair["cost", model[i], "http"] > 0
@@ -139,13 +143,12 @@ END {
         if (cheap == "" || c < least) { cheap = m; least = c }
         if (dear == "" || c > most) { dear = m; most = c }
     }
-    printf "\nTo make a process that ends at once takes %.0f µs here, a thread %.0f µs.\n",
-        birth("process"), birth("thread") > table
+    printf "\nTo make a process that ends at once takes %.0f µs here, a thread %.0f" \
+        " µs.\n", birth("process"), birth("thread") > table
     if (noted)
-        printf "\n\\* others had over %.0f %% of the machine, or the client was busy for over %.0f %%" \
-            " of a core and may be what was slow. Hollow points; they refute nothing.\n",
-                disturbed * 100,
-            ceiling * 100 > table
+        printf "\n\\* others had over %.0f %% of the machine, or the client was busy" \
+            " for over %.0f %% of a core and may be what was slow. Hollow points; they" \
+            " refute nothing.\n", disturbed * 100, ceiling * 100 > table
     for (m in why)
         printf "\n%s: a run failed: %s\n", m, why[m] > table
     printf "%d of %d predictions held within a factor of %g%s\n", held, judged, near,
@@ -156,8 +159,9 @@ END {
     else if (dear == cheap)
         printf "To come and go costs %.0f µs in %s\n", least, cheap > (out "/finding.txt")
     else
-        printf "To come and go costs %.0f µs in %s, and %.1f times as much in %s\n", least, cheap,
-            (least > 0 ? most / least : 0), dear > (out "/finding.txt")
+        printf "To come and go costs %.0f µs in %s, and %.1f times as much in %s\n",
+            least, cheap, (least > 0 ? most / least : 0), dear > (out "/finding.txt")
     if (dear != "" && !fair_ones)
-        print "Others were at work in every run: these figures are not to be relied on" > (out "/finding.txt")
+        print "Others were at work in every run: these figures are not to be relied on" \
+            > (out "/finding.txt")
 }

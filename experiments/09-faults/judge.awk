@@ -40,7 +40,8 @@ function say(state, m, f, text) {
 function seen_of(k) {
     return sprintf("%s, %s of %d deliveries lost; newcomer %s", cut[k] ? cut[k] " of " \
         witnesses[k] " cut off" : "untouched", lost[k] + 0, due[k], \
-        served[k] == runs[k] ? "served" : served[k] ? "served " served[k] " times of " runs[k] : "not served")
+        served[k] == runs[k] ? "served" : !served[k] ? "not served" : \
+        "served " served[k] " times of " runs[k])
 }
 
 function judge(m, f,    k, good) {
@@ -52,18 +53,20 @@ function judge(m, f,    k, good) {
     predict(m, f)
     good = survive ? cut[k] == 0 && lost[k] <= 0 : least_cut[k] == witnesses[k]
     good = good && served[k] == (welcome ? runs[k] : 0)
-    say(good ? "held" : "DID NOT HOLD", m, f, sprintf("predicted %s, newcomer %s; seen: %s",
-        survive ? "untouched" : "all cut off", welcome ? "served" : "not served", seen_of(k)))
+    say(good ? "held" : "DID NOT HOLD", m, f,
+        sprintf("predicted %s, newcomer %s; seen: %s",
+            survive ? "untouched" : "all cut off",
+            welcome ? "served" : "not served", seen_of(k)))
 }
 
-# For the chart: row, column, share of the deliveries that came, newcomer, and who was cut.
+# For the chart: row, column, share of the deliveries that came, newcomer, who was cut.
 function cell(i, j,    k) {
     k = model[i] SUBSEP fault[j]
     if (!runs[k])
         printf "%d,%d,,,\n", i, j > (out "/data/cells.csv")
     else
-        printf "%d,%d,%.4f,%d,%d\n", i, j, 1 - lost[k] / due[k], served[k] == runs[k], cut[k] \
-            > (out "/data/cells.csv")
+        printf "%d,%d,%.4f,%d,%d\n", i, j, 1 - lost[k] / due[k], served[k] == runs[k],
+            cut[k] > (out "/data/cells.csv")
 }
 
 END {
@@ -86,21 +89,22 @@ END {
             cell(i, j)
             row = row " " (runs[k] ? seen_of(k) : "no part: " why[m, f]) " |"
             if (runs[k])
-                printf "%s,%s,%d,%d,%d,%d,%d\n", m, f, lost[k], cut[k], due[k], served[k], runs[k] \
-                    > (out "/table.csv")
+                printf "%s,%s,%d,%d,%d,%d,%d\n", m, f, lost[k], cut[k], due[k],
+                    served[k], runs[k] > (out "/table.csv")
         }
         print row > (out "/table.md")
         k = m SUBSEP "crash"
-        if (runs[k])
-            alive = alive (cut[k] == 0 && served[k] == runs[k] ? (alive == "" ? "" : ", ") m : "")
+        if (runs[k] && cut[k] == 0 && served[k] == runs[k])
+            alive = alive (alive == "" ? "" : ", ") m
         for (j = 1; j < faults; j++)
             if (runs[m, fault[j]]) {
                 tried++
                 unhurt += cut[m, fault[j]] == 0 && lost[m, fault[j]] <= 0
             }
     }
-    print "\nThe worst of the repetitions. Deliveries are messages times witnesses." > (out "/table.md")
-    printf "A crash in one client\047s job is survived by: %s\nWhat clients do or a killed worker takes" \
-        " along left the others untouched %d times of %d\n", alive == "" ? "none" : alive, unhurt,
-        tried > (out "/finding.txt")
+    print "\nThe worst of the repetitions. Deliveries are messages times witnesses." \
+        > (out "/table.md")
+    printf "A crash in one client\047s job is survived by: %s\nWhat clients do or a" \
+        " killed worker takes along left the others untouched %d times of %d\n",
+        alive == "" ? "none" : alive, unhurt, tried > (out "/finding.txt")
 }

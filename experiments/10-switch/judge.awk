@@ -2,9 +2,10 @@
 # Ratios are taken within a repetition.
 
 BEGIN {
-    kinds = split("call,system call,coroutine,ucontext,thread,process,thread / other core," \
-        "process / other core,co_new,pthread_create,fork", kind, ",")
-    split(",,coroutine,coroutine,thread,fork,thread,fork,coroutine,thread,fork", like, ",")
+    kinds = split("call,system call,coroutine,ucontext,thread,process," \
+        "thread / other core,process / other core,co_new,pthread_create,fork", kind, ",")
+    split(",,coroutine,coroutine,thread,fork,thread,fork,coroutine,thread,fork",
+        like, ",")
     title["call"] = "function call"
     title["coroutine"] = "coroutine switch"
     title["ucontext"] = "swapcontext(3)"
@@ -44,7 +45,7 @@ function cost(k,    i, n, a) {
     return summarize(a, n)
 }
 
-# predict KIND beside ONE (and OTHER, if any, which is added to it): from least to most of it.
+# predict KIND beside ONE (and OTHER, if any, added to it): from least to most of it.
 function predict(k, one, other, least, most,    i, n, a, said) {
     for (i = 1; i <= last; i++)
         if ((k, i) in ns && (one, i) in ns)
@@ -57,8 +58,8 @@ function predict(k, one, other, least, most,    i, n, a, said) {
         return
     }
     state = settled(low, high, least, most)
-    printf "%-13s %s, measured %s (%s … %s)\n", state, said, three(middle), three(low), three(high) \
-        > (out "/verdicts.txt")
+    printf "%-13s %s, measured %s (%s … %s)\n", state, said, three(middle), three(low),
+        three(high) > (out "/verdicts.txt")
 }
 
 END {
@@ -67,7 +68,8 @@ END {
     print "row,model" > (data "rows.csv")
     print "panel,row,value,text,mark" > (data "bars.csv")
     print "panel,row,value,odd" > (data "dots.csv")
-    print "| | one costs | 95 % interval | × a call |\n|---|---|---|---|" > (out "/table.md")
+    print "| | one costs | 95 % interval | × a call |\n|---|---|---|---|" \
+        > (out "/table.md")
     print "kind,measured,low,high" > (out "/table.csv")
     cost("call")
     call = middle

@@ -27,7 +27,9 @@ function summarize(x, k,    i, a, interval) {
     most = a[runs[k]]
 }
 
-function percent(x) { return x == 0 ? "0 %" : x < 0.001 ? "under 0.1 %" : sprintf("%.1f %%", 100 * x) }
+function percent(x) {
+    return x == 0 ? "0 %" : x < 0.001 ? "under 0.1 %" : sprintf("%.1f %%", 100 * x)
+}
 
 function predicted(k) {
     return k == "threads" ? "some" : k ~ /in between/ ? of[k] * (who - 1) / who : 0
@@ -38,7 +40,8 @@ function judge(k,    good, wanted) {
     wanted = predicted(k)
     summarize(lost, k)
     good = wanted == "some" ? least > 0 : least == wanted && most == wanted
-    printf "%-13s %s: lose %s of %d additions, measured %s\n", good ? "held" : "DID NOT HOLD", k,
+    printf "%-13s %s: lose %s of %d additions, measured %s\n",
+        good ? "held" : "DID NOT HOLD", k,
         wanted == "some" ? "some in every run" : wanted == 0 ? "none" : \
         "(k - 1)/k = " wanted, of[k], least == most ? least " in every run" : \
         least " … " most > (out "/verdicts.txt")
@@ -78,18 +81,21 @@ END {
             printf "lost,%s,%.6f,0\n", k, 100 * lost[k, j] / of[k] > (data "dots.csv")
             printf "time,%s,%.4f,0\n", k, each[k, j] > (data "dots.csv")
         }
-        row = sprintf("| %s | %d | %s | %d … %d | %s |", k, of[k], percent(share[k]), least, most,
-            wanted == "some" ? "some" : wanted)
-        printf "%s,%.0f,%.0f,%.0f,%s,", k, middle, least, most, wanted > (out "/table.csv")
+        row = sprintf("| %s | %d | %s | %d … %d | %s |", k, of[k], percent(share[k]),
+            least, most, wanted)
+        printf "%s,%.0f,%.0f,%.0f,%s,", k, middle, least, most,
+            wanted > (out "/table.csv")
         summarize(each, k)
-        printf "%s %s (%s … %s) |\n", row, three(middle), three(low), three(high) > (out "/table.md")
+        printf "%s %s (%s … %s) |\n", row, three(middle), three(low),
+            three(high) > (out "/table.md")
         printf "%.3f\n", middle > (out "/table.csv")
         printf "time,%s,%.4f,%s,\n", k, middle, in_time(middle) > (data "bars.csv")
         if (share[k] == 0) safe++
     }
     printf "\n%d adders.\n", who > (out "/table.md")
     judge_price()
-    printf "Without a lock %d threads lose %s of their additions, coroutines that yield in between" \
-        " %s\n%d of %d ways to add lose none\n", who, percent(share["threads"]),
-        percent(share["coroutines that yield in between"]), safe, kinds > (out "/finding.txt")
+    printf "Without a lock %d threads lose %s of their additions, coroutines that yield" \
+        " in between %s\n%d of %d ways to add lose none\n", who,
+        percent(share["threads"]), percent(share["coroutines that yield in between"]),
+        safe, kinds > (out "/finding.txt")
 }

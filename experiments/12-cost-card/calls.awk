@@ -1,5 +1,5 @@
-# calls.awk - counts what strace -f -yy has written: system calls by name, and the bytes that
-# came in and went out through TCP sockets.
+# calls.awk - counts what strace -f -yy has written: system calls by name, and the bytes
+# that came in and went out through TCP sockets.
 
 {
     pid = $1
@@ -7,7 +7,7 @@
     sub(/^ +/, "", line)
 }
 
-# A call that another task's interrupted comes in two lines; which socket, the first one says.
+# A call that another task's interrupted comes in two lines; the first names the socket.
 line ~ /^<\.\.\. / {
     name = line
     sub(/^<\.\.\. /, "", name)

@@ -36,7 +36,7 @@ file == "calls.csv" {
 file == "runs.csv" {
     odd = $8 ~ /foreign/
     add("us", $2, $3, $5, 1e3 * $4, odd)
-    add("sleeps", $2, $3, $6, $4, 0)    # neighbours cost time, but make nobody sleep more often
+    add("sleeps", $2, $3, $6, $4, 0)    # neighbours cost time, but make nobody sleep more
     add("pushed", $2, $3, $7, $4, odd)
     spoilt += odd
     runs++
@@ -69,7 +69,9 @@ function summarize(what, m, clients,    k, i, n, a, interval) {
 
 # What one more message adds.
 function each(m, what) {
-    return (m, what) in call && more[m] ? call[m, what] / (more[m] - call[m, "messages"]) : 0
+    if (!((m, what) in call) || !more[m])
+        return 0
+    return call[m, what] / (more[m] - call[m, "messages"])
 }
 
 function say(state, m, text) {
@@ -156,17 +158,18 @@ function listed(m,    i, best, done, text) {
 
 END {
     data = out "/data/"
-    printf "panel,title,scale\none,CPU µs a message: one client,\nmany,CPU µs a message: %d" \
-        " clients,\nsleeps,sleeps a message: %d clients,\ncalls,system calls a message: one" \
-        " client,\nsilent,KiB a silent client,log\nlines,lines of code,\n", many, many \
-        > (data "panels.csv")
+    printf "panel,title,scale\none,CPU µs a message: one client,\n" \
+        "many,CPU µs a message: %d clients,\nsleeps,sleeps a message: %d clients,\n" \
+        "calls,system calls a message: one client,\nsilent,KiB a silent client,log\n" \
+        "lines,lines of code,\n", many, many > (data "panels.csv")
     print "row,model" > (data "rows.csv")
     print "panel,row,value,text,mark" > (data "bars.csv")
     print "panel,row,value,odd" > (data "dots.csv")
     print "model,measured,low,high,clients" > (out "/table.csv")
-    printf "| | CPU µs, one client | CPU µs, %d clients | sleeps, one | sleeps, %d | pushed" \
-        " aside, %d | bytes in, out | system calls | KiB silent | lines |\n" \
-        "|---|---|---|---|---|---|---|---|---|---|\n", many, many, many > (out "/table.md")
+    printf "| | CPU µs, one client | CPU µs, %d clients | sleeps, one | sleeps, %d |" \
+        " pushed aside, %d | bytes in, out | system calls | KiB silent | lines |\n" \
+        "|---|---|---|---|---|---|---|---|---|---|\n", many, many,
+        many > (out "/table.md")
     for (i = 1; i <= models; i++) {
         m = model[i]
         print m "," m > (data "rows.csv")
@@ -175,12 +178,14 @@ END {
         bars_of("sleeps", "sleeps", m, many, tasks[m] > 1 ? 1 : "")
         sum_calls(m)
         bar("calls", m, more[m] ? total : "", more[m] ? three(total) : "no part", 3)
-        bar("silent", m, m in silent ? silent[m] : "", m in silent ? three(silent[m]) : "no part", "")
+        bar("silent", m, m in silent ? silent[m] : "",
+            m in silent ? three(silent[m]) : "no part", "")
         bar("lines", m, lines[m], lines[m], "")
-        printf "| **%s** | %s | %s | %s | %s | %s | %s | %s | %s | %d |\n", m, cell("us", m, 1),
-            cell("us", m, many), cell("sleeps", m, 1), cell("sleeps", m, many),
-            cell("pushed", m, many), more[m] ? each(m, "bytes in") ", " each(m, "bytes out") : "–",
-            listed(m), m in silent ? three(silent[m]) : "–", lines[m] > (out "/table.md")
+        printf "| **%s** | %s | %s | %s | %s | %s | %s | %s | %s | %d |\n", m,
+            cell("us", m, 1), cell("us", m, many), cell("sleeps", m, 1),
+            cell("sleeps", m, many), cell("pushed", m, many),
+            more[m] ? each(m, "bytes in") ", " each(m, "bytes out") : "–", listed(m),
+            m in silent ? three(silent[m]) : "–", lines[m] > (out "/table.md")
         if (summarize("us", m, 1)) {
             printf "%s,%.3f,%.3f,%.3f,1\n", m, middle, low, high > (out "/table.csv")
             if (cheap == "" || middle < least) { cheap = m; least = middle }
@@ -199,14 +204,15 @@ END {
         n = split(many " silent calls", what, " ")
         for (j = 1; j <= n; j++)
             if ((m, what[j]) in why)
-                printf "\n%s, %s: no part, since it %s\n", m, what[j] == many ? many " clients" : \
-                    what[j], why[m, what[j]] > (out "/table.md")
+                printf "\n%s, %s: no part, since it %s\n", m,
+                    what[j] == many ? many " clients" : what[j],
+                    why[m, what[j]] > (out "/table.md")
     }
     if (spoilt)
-        printf "\n%d of %d runs were disturbed by others; they count only where a model has no" \
-            " other.\n", spoilt, runs > (out "/table.md")
-    printf "A message costs %s µs of CPU (%s) to %s µs (%s), with one client\n", three(least),
-        cheap, three(most), dear > (out "/finding.txt")
+        printf "\n%d of %d runs were disturbed by others; they count only where a model" \
+            " has no other.\n", spoilt, runs > (out "/table.md")
+    printf "A message costs %s µs of CPU (%s) to %s µs (%s), with one client\n",
+        three(least), cheap, three(most), dear > (out "/finding.txt")
     cheap = ""
     for (i = 1; i <= models; i++)
         if (summarize("us", model[i], many) && (cheap == "" || middle < least)) {
@@ -214,5 +220,6 @@ END {
             least = middle
         }
     if (cheap != "")
-        printf "With %d clients %s is the cheapest: %s µs\n", many, cheap, three(least) > (out "/finding.txt")
+        printf "With %d clients %s is the cheapest: %s µs\n", many, cheap,
+            three(least) > (out "/finding.txt")
 }

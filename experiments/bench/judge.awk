@@ -1,10 +1,10 @@
 # judge.awk - the tables, the verdicts and the finding of the bench, from its CSV files.
 #
-# What is measured goes into samples: x[name, contender, 1..count[name, contender]]. An odd
-# one counts only where there is no other: in a closed loop one side or the other is always
-# at work, so if neither had its core for `busy` of the time, somebody else had it. (The load
-# client's own rules do not serve here. With both cores busy by intent it is a bottleneck, as
-# its column tells, and what the kernel does for packets is nobody's but looks foreign.)
+# What is measured goes into samples: x[name, contender, 1..count[name, contender]]. An
+# odd one counts only where there is no other: in a closed loop one side or the other is
+# always at work, so if neither had its core for `busy` of the time, somebody else had it.
+# (The load client's own rules do not serve here: with both cores busy by intent it is a
+# bottleneck, as its column tells, and what the kernel does for packets looks foreign.)
 
 BEGIN { busy = 0.85 }
 FNR == 1 { file = FILENAME; sub(".*/", "", file) }
@@ -17,8 +17,8 @@ file == "idle.csv" {
     held_open[$2] = $3
 }
 
-# Of a pair, two rows: block,scenario,beside,contender,turn,messages_per_s,deliveries,server_ns,
-# us_per_message,server_cores,client_cores,invalid. Beside whom a row stands is the pair's name.
+# Of a pair, two rows: block,scenario,beside,contender,turn,messages_per_s,deliveries,
+# server_ns,us_per_message,server_cores,client_cores,invalid; beside is the pair's name.
 file == "runs.csv" {
     pair = $1 SUBSEP $2 SUBSEP $3 SUBSEP $5
     side = $4 == "bare" ? "bare" : "own"
@@ -43,7 +43,7 @@ function add(name, who, value, bad) {
     fair[name, who] += !bad
 }
 
-# Ratios to the bare echo within each pair, or of those to another model's in the same block.
+# Ratios to the bare echo within each pair, or of those to another's in the same block.
 function ratios(scenario, m, base,    b, t, mine, its) {
     for (b = 1; b <= blocks; b++)
         for (t = 1; t <= 2; t++) {
@@ -52,10 +52,10 @@ function ratios(scenario, m, base,    b, t, mine, its) {
             if (!((mine, "own") in rate && (mine, "bare") in rate) ||
                     base != "bare" && !((its, "own") in rate && (its, "bare") in rate))
                 continue
-            add("rate " scenario " " base, m, beside(rate, mine) / (base == "bare" ? 1 : beside(rate, its)),
-                spoilt[mine] || spoilt[its])
-            add("cost " scenario " " base, m, beside(cost, mine) / (base == "bare" ? 1 : beside(cost, its)),
-                spoilt[mine] || spoilt[its])
+            add("rate " scenario " " base, m, beside(rate, mine) / \
+                (base == "bare" ? 1 : beside(rate, its)), spoilt[mine] || spoilt[its])
+            add("cost " scenario " " base, m, beside(cost, mine) / \
+                (base == "bare" ? 1 : beside(cost, its)), spoilt[mine] || spoilt[its])
         }
 }
 
@@ -90,8 +90,8 @@ function against_one(name, m) {
 }
 
 function echo_table(scenario, title,    i, m) {
-    printf "**%s**\n\n| | messages/s ÷ bare echo | CPU µs a message | ÷ bare echo | client busy |\n" \
-        "|---|---|---|---|---|\n", title > table
+    printf "**%s**\n\n| | messages/s ÷ bare echo | CPU µs a message | ÷ bare echo |" \
+        " client busy |\n|---|---|---|---|---|\n", title > table
     printf "| bare echo | 1 | %s | 1 | %s |\n", shown("us " scenario, "bare", "%.1f"),
         shown("client " scenario, "bare", "%.2f") > table
     for (i = 1; i <= models; i++) {
@@ -100,7 +100,8 @@ function echo_table(scenario, title,    i, m) {
             printf "| **%s** | took no part: %s | | | |\n", m, why[scenario, m] > table
         else
             printf "| **%s** | %s | %s | %s | %s |\n", m,
-                against_one("rate " scenario " bare", m), shown("us " scenario, m, "%.1f"),
+                against_one("rate " scenario " bare", m),
+                shown("us " scenario, m, "%.1f"),
                 against_one("cost " scenario " bare", m),
                 shown("client " scenario, m, "%.2f") > table
     }
@@ -109,9 +110,10 @@ function echo_table(scenario, title,    i, m) {
 
 function room_table(    i, m) {
     summarize("sends", "send")
-    printf "**20 rooms of 50, bursts of 64 messages from one member of each**; one send(2) a" \
-        " delivery would allow %.2f million a CPU-second\n\n| | deliveries a CPU-second," \
-        " million | × one send each |\n|---|---|---|\n", middle / 1e6 > table
+    printf "**20 rooms of 50, bursts of 64 messages from one member of each**; one" \
+        " send(2) a delivery would allow %.2f million a CPU-second\n\n" \
+        "| | deliveries a CPU-second, million | × one send each |\n" \
+        "|---|---|---|\n", middle / 1e6 > table
     for (i = 1; i <= models; i++) {
         m = model[i]
         if (("fanout", m) in why) {
@@ -119,7 +121,8 @@ function room_table(    i, m) {
             continue
         }
         if (summarize("deliveries", m))
-            printf "| **%s** | %.2f | %s |\n", m, middle / 1e6, shown("times", m, "%.1f") > table
+            printf "| **%s** | %.2f | %s |\n", m, middle / 1e6,
+                shown("times", m, "%.1f") > table
     }
     print "" > table
 }
@@ -132,20 +135,22 @@ function idle_table(    i, m) {
         if (("idle", m) in why)
             printf "| **%s** | took no part: %s | |\n", m, why["idle", m] > table
         else
-            printf "| **%s** | %d | %s |\n", m, held_open[m], shown("idle", m, "%.2f") > table
+            printf "| **%s** | %d | %s |\n", m, held_open[m],
+                shown("idle", m, "%.2f") > table
     }
 }
 
-# A goal: at least (or below, if sign is -1) so much. It is reached, or missed, if the whole
-# interval is on that side, and not every block was disturbed.
-function goal(name, m, text, wanted, sign,    state) {
+# A goal: at least, or below, if that is said, so much. It is reached, or missed, if the
+# whole interval is on that side, and not every block was disturbed.
+function goal(name, m, text, wanted, below,    state) {
     if (!summarize(name, m)) {
         printf "%-13s %s\n", "not measured", text > (out "/verdicts.txt")
         return
     }
-    state = !fair[name, m] ? "undecided" : (sign > 0 ? low >= wanted : high < wanted) ? "held" : \
-        (sign > 0 ? high < wanted : low >= wanted) ? "DID NOT HOLD" : "undecided"
-    printf "%-13s %s: %s %g, measured %s\n", state, text, (sign > 0 ? "at least" : "below"),
+    state = !fair[name, m] ? "undecided" : \
+        (below ? high < wanted : low >= wanted) ? "held" : \
+        (below ? low >= wanted : high < wanted) ? "DID NOT HOLD" : "undecided"
+    printf "%-13s %s: %s %g, measured %s\n", state, text, below ? "below" : "at least",
         wanted, shown(name, m, "%.2f") > (out "/verdicts.txt")
 }
 
@@ -172,18 +177,20 @@ END {
     idle_table()
 
     if (spoils)
-        printf "\n%d echo runs were disturbed: neither server nor client had its core for %.0f %%" \
-            " of the time. They are drawn hollow, and count only where there is no other.\n",
-            spoils, busy * 100 > table
+        printf "\n%d echo runs were disturbed: neither server nor client had its core" \
+            " for %.0f %% of the time. They are drawn hollow, and count only where" \
+            " there is no other.\n", spoils, busy * 100 > table
 
-    goal("rate echo64 bare", "epoll", "epoll's 64-byte messages/s ÷ the bare echo's", 0.9, 1)
-    goal("rate echo16k bare", "epoll", "epoll's 16 KiB messages/s ÷ the bare echo's", 0.7, 1)
-    goal("rate echo64 epoll", "coroutine", "coroutine's 64-byte messages/s ÷ epoll's", 0.9, 1)
-    goal("rate echo16k epoll", "coroutine", "coroutine's 16 KiB messages/s ÷ epoll's", 0.9, 1)
+    goal("rate echo64 bare", "epoll", "epoll's 64-byte messages/s ÷ the bare echo's", 0.9)
+    goal("rate echo16k bare", "epoll", "epoll's 16 KiB messages/s ÷ the bare echo's", 0.7)
+    goal("rate echo64 epoll", "coroutine",
+        "coroutine's 64-byte messages/s ÷ epoll's", 0.9)
+    goal("rate echo16k epoll", "coroutine",
+        "coroutine's 16 KiB messages/s ÷ epoll's", 0.9)
     split("select epoll coroutine", loops, " ")
     for (i = 1; i <= 3; i++)
-        goal("times", loops[i], loops[i] "'s deliveries ÷ one send(2) each", 10, 1)
-    goal("idle", "epoll", "KiB a silent client in epoll", 1.5, -1)
+        goal("times", loops[i], loops[i] "'s deliveries ÷ one send(2) each", 10)
+    goal("idle", "epoll", "KiB a silent client in epoll", 1.5, "below")
     goal("idle", "coroutine", "KiB a silent client in coroutine", 8, -1)
 
     print "panel,contender,value" > (out "/bars.csv")
@@ -201,7 +208,8 @@ END {
 
     best = ""
     for (i = 1; i <= models; i++)
-        if (fair["rate echo64 bare", model[i]] && summarize("rate echo64 bare", model[i]) &&
+        if (fair["rate echo64 bare", model[i]] &&
+                summarize("rate echo64 bare", model[i]) &&
                 (best == "" || middle > most)) {
             best = model[i]
             most = middle
@@ -218,6 +226,6 @@ END {
             most = middle
         }
     if (best != "")
-        printf "Fan-out: %s delivers %.0f times as often as one send(2) each would allow\n",
-            best, most > (out "/finding.txt")
+        printf "Fan-out: %s delivers %.0f times as often as one send(2) each would" \
+            " allow\n", best, most > (out "/finding.txt")
 }

@@ -1,5 +1,5 @@
-// talk.js URL - npm's ws as a client: says things, hears them, closes. Exit status 3: ws is
-// not installed.
+// talk.js URL - npm's ws as a client: says things, hears them, closes. Exit status 3:
+// ws is not installed.
 let WebSocket;
 try {
     WebSocket = require('ws');
@@ -7,8 +7,8 @@ try {
     process.exit(3);
 }
 
-const said = ['hello', '', 'κόσμε', Buffer.from([0, 255]), 'x'.repeat(125), 'x'.repeat(126),
-    Buffer.alloc(65536, 'y'), 'z'.repeat(1000000)];
+const said = ['hello', '', 'κόσμε', Buffer.from([0, 255]), 'x'.repeat(125),
+    'x'.repeat(126), Buffer.alloc(65536, 'y'), 'z'.repeat(1000000)];
 const line = new WebSocket(process.argv[2]);
 let heard = 0;
 let ponged = false;

@@ -1,9 +1,10 @@
-"""talk.py LIBRARY URL - python3-websockets or python3-aiohttp as a client: says things, hears
-them, closes. Exit status 3: the library is not installed."""
+"""talk.py LIBRARY URL - python3-websockets or python3-aiohttp as a client: says things,
+hears them, closes. Exit status 3: the library is not installed."""
 import asyncio
 import sys
 
-SAID = ["hello", "", "κόσμε", b"\x00\xff", "x" * 125, "x" * 126, b"y" * 65536, "z" * 1000000]
+SAID = ["hello", "", "κόσμε", b"\x00\xff", "x" * 125, "x" * 126, b"y" * 65536,
+        "z" * 1000000]
 
 
 async def with_websockets(url):

@@ -9,7 +9,8 @@ const fs = require("fs");
 const hdr = require("hdr-histogram-js");
 
 const lines = (name) =>
-    fs.readFileSync(`${process.argv[2]}/${name}`, "utf8").split("\n").filter((l) => l.trim());
+    fs.readFileSync(`${process.argv[2]}/${name}`, "utf8").split("\n")
+        .filter((l) => l.trim());
 const columns = (line) => line.trim().split(/ +/).map(Number);
 let compared = 0, wrong = 0;
 
@@ -36,8 +37,9 @@ for (const [millionths, ours] of lines("told").map(columns))
         same(`percentile ${millionths / 1e4}`, ours, at(millionths / 1e4));
 
 // As HdrHistogram's plotter reads it: four numbers in a line, between blanks.
-const rows = lines("hgrm").filter((l) => l[0] !== "#").map(columns).filter((r) => r[0] >= 0);
-const step = Math.ceil(rows.length / 300);      // theirs looks through all counters each time
+const rows = lines("hgrm").filter((l) => l[0] !== "#").map(columns)
+    .filter((r) => r[0] >= 0);
+const step = Math.ceil(rows.length / 300);      // theirs looks at all counters each time
 for (const [ms, part, count, inverse] of rows.filter((_, i) => i % step === 0)) {
     const ns = Math.round(ms * 1e6);
     same(`values up to ${ns}`, count, Math.round(part * theirs.totalCount));
@@ -50,7 +52,8 @@ same("the last line's count", rows[rows.length - 1][2], theirs.totalCount);
 const foot = lines("hgrm").join(" ");
 const number = (name) => Number(foot.match(new RegExp(`${name} *= *([0-9.]+)`))[1]);
 same("mean", number("Mean") * 1e6, theirs.mean, 1 + theirs.mean / 1000);
-same("deviation", number("StdDeviation") * 1e6, theirs.stdDeviation, 1 + theirs.mean / 1000);
+same("deviation", number("StdDeviation") * 1e6, theirs.stdDeviation,
+    1 + theirs.mean / 1000);
 same("count", number("Total count"), theirs.totalCount);
 same("most", Math.round(number("Max") * 1e6), most);
 

@@ -4,8 +4,8 @@
 #
 # Adds to the file of counts: model,system calls,tasks,wake-ups.
 #
-# Time runs downwards, a row for each step, so nothing can overlap. From left to right: the time,
-# the clients, the kernel, and a lane for each task, whose texts stand on its right.
+# Time runs downwards, a row for each step, so nothing can overlap. From left to right:
+# the time, the clients, the kernel, and each task's lane, with its texts on the right.
 
 BEGIN {
     ROW = 23                    # pixels; so are all that follow
@@ -66,14 +66,15 @@ function task_x(n) { return FIRST + (place[n] - 1) * column }
 function name_of(n) { return n ~ /^[0-9]+$/ ? kind[n] " " n : n }
 
 function line(class, x1, y1, x2, y2, end) {
-    drawn = drawn sprintf("<line class=\"%s\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"", class,
-        x1, y1, x2, y2) (end ? " marker-end=\"url(#" end ")\"" : "") "/>\n"
+    drawn = drawn sprintf("<line class=\"%s\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"",
+        class, x1, y1, x2, y2) (end ? " marker-end=\"url(#" end ")\"" : "") "/>\n"
 }
 
 function write(class, x, y, s) {
     gsub(/&/, "\\&amp;", s)
     gsub(/</, "\\&lt;", s)
-    drawn = drawn sprintf("<text class=\"%s\" x=\"%d\" y=\"%d\">", class, x, y + 4) s "</text>\n"
+    drawn = drawn sprintf("<text class=\"%s\" x=\"%d\" y=\"%d\">", class, x, y + 4) \
+        s "</text>\n"
 }
 
 function box(class, x, y, w, h, round) {
@@ -192,10 +193,11 @@ function counted(    calls, woken, out, i) {
         if (what[i] == "call" || what[i] == "sleep")
             calls += times[i]
         else if (what[i] == "wake" && partner[i] != "")
-            out = out (woken++ ? ", " : ": ") name_of(partner[i]) " wakes " name_of(task[i])
+            out = out (woken++ ? ", " : ": ") name_of(partner[i]) " wakes " \
+                name_of(task[i])
     print model "," calls "," tasks "," woken + 0 >> counts
-    return calls " system calls in " tasks " " many(tasks, kind[number[1]]) ", " woken + 0 \
-        " " many(woken, "wake-up") out "."
+    return calls " system calls in " tasks " " many(tasks, kind[number[1]]) ", " \
+        woken + 0 " " many(woken, "wake-up") out "."
 }
 
 function many(n, word) {
@@ -214,8 +216,8 @@ END {
     bottom = first + (steps + 1) * ROW
 
     drawn = ""
-    write("left title", 20, 26, model ": A says hello" (heard > 1 ? ", and A and B hear it" : \
-        ", and hears it; nobody serves B yet"))
+    write("left title", 20, 26, model ": A says hello" (heard > 1 ? \
+        ", and A and B hear it" : ", and hears it; nobody serves B yet"))
     heads(56)
     line("client", client_x("A"), top, client_x("A"), bottom + ROW)
     line("client", client_x("B"), top, client_x("B"), bottom + ROW)
@@ -237,10 +239,11 @@ END {
     write("time", TIME, bottom + ROW / 2, "after")
     pills("past", "CLOSE", closed, bottom + ROW / 2)
     y = say(counted(), bottom + 2 * ROW)
-    y = say("A box is what the core asks the model; a dot is a frame laid down for a client, " \
-        "which needs no system call. Where its lane is thick a task is awake; tasks that sleep " \
-        "all the while are not shown. Time runs downwards, not to scale, and strace makes each " \
-        "call many times slower: count the calls rather than the µs.", y + 6)
+    y = say("A box is what the core asks the model; a dot is a frame laid down for a " \
+        "client, which needs no system call. Where its lane is thick a task is awake; " \
+        "tasks that sleep all the while are not shown. Time runs downwards, not to " \
+        "scale, and strace makes each call many times slower: count the calls rather " \
+        "than the µs.", y + 6)
 
     print "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\""
     printf "  viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n", wide, y, wide, y
@@ -250,7 +253,8 @@ END {
     print "</style>\n<defs>"
     split("tip wake-tip wire-tip", tips, " ")
     for (i = 1; i <= 3; i++) {
-        printf "<marker id=\"%s\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" orient=\"auto\"", tips[i]
+        printf "<marker id=\"%s\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\"" \
+            " orient=\"auto\"", tips[i]
         print " markerWidth=\"8\" markerHeight=\"8\" markerUnits=\"userSpaceOnUse\">"
         print "<path d=\"M0 0L8 4L0 8z\"/></marker>"
     }

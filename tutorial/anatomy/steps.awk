@@ -1,15 +1,15 @@
-# steps.awk - what strace -f -ttt -T -yy saw while one message went through a model, as steps.
+# steps.awk - a message's way through a model, as strace -f -ttt -T -yy saw it, in steps.
 #
 #   awk -v begin=SECONDS -v end=SECONDS -f steps.awk FILE
 #
 # Prints rows with tabs between, a task being a process or a thread, clients A, B, ...:
 #   task   NUMBER  process|thread  the clients it serves; only tasks that do something
 #   step   MICROSECONDS  TASK  KIND  TEXT  PARTNER
-# in the order of time. Kinds: want (TEXT is the want, PARTNER the client it is about), push,
-# call (PARTNER: the client whose socket it is), sleep (a call that does not return for now),
-# wake (it returns; PARTNER woke the task: a client, or a task's number). The microseconds
-# count from the first wake. What was asked before `begin` and after `end` has the time
-# before and after.
+# in the order of time. Kinds: want (TEXT is the want, PARTNER the client it is about),
+# push, call (PARTNER: the client whose socket it is), sleep (a call that does not return
+# for now), wake (it returns; PARTNER woke the task: a client, or a task's number). The
+# microseconds count from the first wake. What was asked before `begin` and after `end`
+# has the time before and after.
 
 {
     task = $1
@@ -77,7 +77,7 @@ function told(line,    f, event, client) {
         add(time, task, "push", "", client)
 }
 
-# What a descriptor stands for, as strace -yy writes it: the letter of a client, or what it is.
+# What a descriptor stands for, as strace -yy writes it: a client's letter, or what it is.
 function object_of(args,    port) {
     if (match(args, /^[0-9]+<TCP[^>]*->[^>]*:[0-9]+\]>/)) {
         port = substr(args, 1, RLENGTH - 2)
@@ -96,15 +96,16 @@ function object_of(args,    port) {
     return ""
 }
 
-# What is written here is read there: the same number of an eventfd, the same pipe, a socket's
-# partner, a futex's address.
+# What is written here is read there: the same number of an eventfd, the same pipe, a
+# socket's partner, a futex's address.
 function channel(name, args, writes,    ends) {
     if (name == "futex")
         return substr(args, 1, index(args, ",") - 1)
     if (match(args, /^[0-9]+<UNIX[^:]*:\[[0-9]+->[0-9]+/)) {
         ends = substr(args, 1, RLENGTH)
         sub(/.*\[/, "", ends)
-        return writes ? substr(ends, index(ends, ">") + 1) : substr(ends, 1, index(ends, "-") - 1)
+        return writes ? substr(ends, index(ends, ">") + 1) : \
+            substr(ends, 1, index(ends, "-") - 1)
     }
     if (match(args, /^[0-9]+<(pipe[^>]*|[^>]*eventfd[^>]*)>/))
         return substr(args, 1, RLENGTH)
@@ -209,7 +210,8 @@ END {
         when = at[s] < begin ? "before" : at[s] > end ? "after" \
             : sprintf("%.0f", (at[s] - start) * 1e6)
         if (busy[who[s]])
-            printf "step\t%s\t%d\t%s\t%s\t%s\n", when, number[who[s]], what[s], says[s], with[s]
+            printf "step\t%s\t%d\t%s\t%s\t%s\n", when, number[who[s]], what[s],
+                says[s], with[s]
     }
     exit !start                 # nobody did anything
 }

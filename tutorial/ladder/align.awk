@@ -1,9 +1,9 @@
-# align.awk - two models side by side: what parts.awk made of each, part by part, line by line.
+# align.awk - two models side by side: what parts.awk made of each, line by line.
 #
 #   awk -v width=160 -v colour=1 -v a=thread -v b=epoll -f align.awk FILE FILE
 #
-# Between the columns stands | where two lines differ, < and > where one stands alone. With
-# colour, the words that differ are marked.
+# Between the columns stands | where two lines differ, < and > where one stands alone.
+# With colour, the words that differ are marked.
 
 FNR == 1 { side++ }
 
@@ -33,8 +33,8 @@ function cut(s, word,    n, i, rest) {
     return words[s]
 }
 
-# The longest common sequence of words: says in mine[i] and yours[j] which are in it. Returns
-# how much of both lines it is, between 0 and 1. Blanks do not count.
+# The longest common sequence of words: says in mine[i] and yours[j] which are in it.
+# Returns how much of both lines it is, between 0 and 1. Blanks do not count.
 function compare(a, b, mine, yours,    x, y, n, m, i, j, best, all) {
     n = cut(a, x)
     m = cut(b, y)
@@ -64,8 +64,8 @@ function bare(s) {
     return s
 }
 
-# Lines that mean the same, and those that have more than half of their words in common, are
-# partners. A remark behind code does not part them.
+# Lines that mean the same, and those that have more than half of their words in common,
+# are partners. A remark behind code does not part them.
 function likeness(a, b,    same) {
     if (bare(a) == bare(b))
         return a ~ /[A-Za-z]/ ? 2 : 0.5
@@ -77,8 +77,8 @@ function likeness(a, b,    same) {
 
 # ---- printing ----
 
-# Lays a line out in rows of the column's width, broken at blanks: row[1], row[2], ... What goes
-# on below is indented a little more.
+# Lays a line out in rows of the column's width, broken at blanks: row[1], row[2], ...
+# What goes on below is indented a little more.
 function lay(s, marked, alone, row,    word, n, i, k, run, len, rows, indent) {
     n = cut(s, word)
     match(s, /^ */)
@@ -103,8 +103,8 @@ function lay(s, marked, alone, row,    word, n, i, k, run, len, rows, indent) {
     return rows
 }
 
-# Prints two lines side by side; of one that is missing the number is 0. Partners have words in
-# common, others are marked as a whole.
+# Prints two lines side by side; of one that is missing the number is 0. Partners have
+# words in common, others are marked as a whole.
 function show(part, i, j, partners,    a, b, sign, n, m, k, line) {
     a = i ? text[1, part, i] : ""
     b = j ? text[2, part, j] : ""
@@ -143,7 +143,8 @@ function align(part,    n, m, i, j, from_i, from_j, best, like) {
     for (i = n; i > 0; i--)
         for (j = m; j > 0; j--) {
             like[i, j] = likeness(text[1, part, i], text[2, part, j])
-            best[i, j] = max(max(best[i + 1, j], best[i, j + 1]), best[i + 1, j + 1] + like[i, j])
+            best[i, j] = max(max(best[i + 1, j], best[i, j + 1]),
+                best[i + 1, j + 1] + like[i, j])
         }
     for (i = j = from_i = from_j = 1; i <= n && j <= m;)
         if (best[i, j] == best[i + 1, j + 1] + like[i, j]) {

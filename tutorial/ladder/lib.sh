@@ -12,12 +12,13 @@ die() {
     exit 2
 }
 
-# Every model there is, the familiar order first (style.gp), then others by name. A student's
-# model joins by being a file with a main().
+# Every model there is, the familiar order first (style.gp), then others by name. A
+# student's model joins by being a file with a main().
 models() {
     local familiar found name
     familiar=$(sed -n 's/^familiar *= *"\(.*\)"$/\1/p' "$ROOT/experiments/style.gp")
-    found=$(cd "$ROOT/models" && grep -ls '^int main(' -- *.c | sed 's/\.c$//' | paste -sd ' ')
+    found=$(cd "$ROOT/models" && grep -ls '^int main(' -- *.c |
+        sed 's/\.c$//' | paste -sd ' ')
     for name in $familiar $found; do
         if [[ " $found " == *" $name "* ]]; then
             echo "$name"

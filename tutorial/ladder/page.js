@@ -1,14 +1,14 @@
 'use strict';
-/* Aligns the chosen models, part by part and line by line, and marks what not all have. */
+/* Aligns the chosen models, part by part and line by line; marks what not all have. */
 
 const { models, card } = JSON.parse(document.getElementById('data').textContent);
 const MOST = 3;
-let chosen = [];                /* places in models, in the order in which they were chosen */
+let chosen = [];                /* places in models, in the order of choosing */
 
 /* ---- the source, cut into words ---- */
 
-const KEYWORD = new RegExp('^(if|else|for|while|do|switch|case|default|break|continue|return|'
-    + 'static|const|struct|enum|void|int|char|bool|unsigned|sizeof)$');
+const KEYWORD = new RegExp('^(if|else|for|while|do|switch|case|default|break|continue|'
+    + 'return|static|const|struct|enum|void|int|char|bool|unsigned|sizeof)$');
 
 function cut(text) {
     return text.match(/\w+|\s+|->|\/\*|\*\/|[=!<>]=|&&|\|\||./g) || [];
@@ -40,7 +40,8 @@ for (const model of models)
 
 /* Pairs [i, j], in order, so that the sum of like(a[i], b[j]) is greatest. */
 function pairs(a, b, like) {
-    const best = Array.from({ length: a.length + 1 }, () => new Float64Array(b.length + 1));
+    const best = Array.from({ length: a.length + 1 },
+        () => new Float64Array(b.length + 1));
     const likes = a.map(x => b.map(y => like(x, y)));
     for (let i = a.length - 1; i >= 0; i--)
         for (let j = b.length - 1; j >= 0; j--)
@@ -65,8 +66,8 @@ function code(line) {
     return rest.length ? rest : words;
 }
 
-/* Lines that mean the same, and those that have more than half of their words in common, are
- * partners. A remark behind code does not part them. */
+/* Lines that mean the same, and those that have more than half of their words in common,
+ * are partners. A remark behind code does not part them. */
 function likeness(a, b) {
     if (a.bare === b.bare)
         return /[a-z]/i.test(a.bare) ? 2 : 0.5;
@@ -75,14 +76,16 @@ function likeness(a, b) {
     return same > 0.5 && /[a-z]/i.test(a.bare) ? same : 0;
 }
 
-/* A further model's column beside the rows that there are. What has no partner stands beside
- * what has none either. */
+/* A further model's column beside the rows that there are. What has no partner stands
+ * beside what has none either. */
 function beside(rows, column, like) {
     const empty = Array(rows[0]?.length).fill(null);
-    const rowLike = (row, item) => Math.max(...row.map(cell => cell ? like(cell, item) : 0));
+    const end = [rows.length, column.length];
+    const rowLike = (row, item) =>
+        Math.max(...row.map(cell => cell ? like(cell, item) : 0));
     const result = [];
     let i = 0, j = 0;
-    for (const [toI, toJ] of [...pairs(rows, column, rowLike), [rows.length, column.length]]) {
+    for (const [toI, toJ] of [...pairs(rows, column, rowLike), end]) {
         while (i < toI || j < toJ)
             result.push([...(i < toI ? rows[i++] : empty), j < toJ ? column[j++] : null]);
         if (toI < rows.length)
@@ -96,14 +99,16 @@ function align(columns, like) {
         columns[0].map(item => [item]));
 }
 
-/* The names of the parts of all, in one order: who has no partner stands where it stood. */
+/* The names of the parts of all, in one order: who has no partner stays in place. */
 function partNames(shown) {
     const same = (a, b) => a === b ? 1 : 0;
     return shown.map(model => model.parts.map(part => part.name)).reduce((all, names) => {
+        const end = [all.length, names.length];
         const result = [];
         let i = 0, j = 0;
-        for (const [toI, toJ] of [...pairs(all, names, same), [all.length, names.length]]) {
-            result.push(...all.slice(i, toI), ...names.slice(j, toJ), ...all.slice(toI, toI + 1));
+        for (const [toI, toJ] of [...pairs(all, names, same), end]) {
+            result.push(...all.slice(i, toI), ...names.slice(j, toJ),
+                ...all.slice(toI, toI + 1));
             i = toI + 1;
             j = toJ + 1;
         }
@@ -146,7 +151,8 @@ function drawLine(line, others) {
     let run = box, was = false;
     line.words.forEach((word, i) => {
         const blank = /^\s/.test(word.text);
-        const marked = !same && !lone && (blank ? was && common[i + 1] === false : !common[i]);
+        const marked = !same && !lone
+            && (blank ? was && common[i + 1] === false : !common[i]);
         if (marked !== was)
             run = marked ? box.appendChild(element('mark')) : box;
         was = marked;
@@ -164,12 +170,14 @@ function section(name, note, cells, extra = '') {
 }
 
 function drawPart(name, shown) {
-    const columns = shown.map(model => model.parts.find(part => part.name === name)?.lines || []);
+    const columns = shown.map(model =>
+        model.parts.find(part => part.name === name)?.lines || []);
     const rows = align(columns, likeness);
     const same = shown.length > 1
         && rows.every(row => row.every(line => line && line.bare === row[0].bare));
+    const style = `grid-row: span ${rows.length + 1}`;
     const cells = shown.map((model, n) => element('article',
-        { 'aria-label': `${name} in ${model.name}`, style: `grid-row: span ${rows.length + 1}` },
+        { 'aria-label': `${name} in ${model.name}`, style },
         element('h3', {}, model.name),
         ...(columns[n].length
             ? rows.map(row => drawLine(row[n], row.filter((_, other) => other !== n)))
@@ -182,21 +190,25 @@ function pair(term, value) {
 }
 
 function drawGlance(shown) {
-    return section('Where does a client’s state live?', 'and what it costs', shown.map(model =>
-        element('article', { 'aria-label': model.name, style: 'grid-row: span 3' },
-            element('h3', {}, model.name),
-            element('p', {}, model.state || 'its opening comment does not say: State: …'),
-            element('dl', {}, pair('lines of code', model.lines),
-                ...(model.costs.length ? model.costs.map(([term, value]) => pair(term, value))
-                    : [pair('costs', 'not measured yet: make experiments ONLY=12')])))), 'glance');
+    const cells = shown.map(model => element('article',
+        { 'aria-label': model.name, style: 'grid-row: span 3' },
+        element('h3', {}, model.name),
+        element('p', {}, model.state || 'its opening comment does not say: State: …'),
+        element('dl', {}, pair('lines of code', model.lines), ...(model.costs.length
+            ? model.costs.map(([term, value]) => pair(term, value))
+            : [pair('costs', 'not measured yet: make experiments ONLY=12')]))));
+
+    return section('Where does a client’s state live?', 'and what it costs', cells,
+        'glance');
 }
 
 function draw() {
     const shown = chosen.map(place => models[place]);
     const names = partNames(shown);
     document.getElementById('parts').replaceChildren(drawGlance(shown),
-        element('p', { class: 'small' }, `Costs of one message: ${card.from}, ${card.date}, `
-            + `${card.machine}; ${card.command}. In brackets a 95 % interval.`),
+        element('p', { class: 'small' }, `Costs of one message: ${card.from}, `
+            + `${card.date}, ${card.machine}; ${card.command}. `
+            + 'In brackets a 95 % interval.'),
         ...names.map(name => drawPart(name, shown)));
     document.getElementById('jumps').replaceChildren(...names.map(name => {
         const link = element('a', { href: `#${name}` }, name);
@@ -210,7 +222,8 @@ function draw() {
         button.setAttribute('aria-pressed', chosen.includes(+button.value));
     document.title = shown.map(model => model.name).join(' and ') + ': side by side';
     document.getElementById('said').textContent =
-        shown.map(model => model.name).join(', ') + (shown.length > 1 ? ' are shown' : ' is shown');
+        shown.map(model => model.name).join(', ')
+        + (shown.length > 1 ? ' are shown' : ' is shown');
 }
 
 /* ---- choosing ---- */
@@ -230,7 +243,7 @@ function show(places) {
     draw();
     const again = reading && window.scrollY > 0 && document.getElementById(reading.id);
     if (again)
-        window.scrollBy({ top: again.getBoundingClientRect().top - top, behavior: 'instant' });
+        scrollBy({ top: again.getBoundingClientRect().top - top, behavior: 'instant' });
 }
 
 /* A fourth takes the place of the one that has been there longest; one always stays. */
@@ -265,7 +278,8 @@ document.addEventListener('keydown', event => {
 
 models.forEach((model, n) => {
     const button = element('button', { type: 'button', value: n },
-        ...(n < 9 ? [element('small', { 'aria-hidden': 'true' }, n + 1)] : []), model.name);
+        ...(n < 9 ? [element('small', { 'aria-hidden': 'true' }, n + 1)] : []),
+        model.name);
     button.addEventListener('click', () => toggle(n));
     document.getElementById('models').append(button);
 });
@@ -277,7 +291,8 @@ function asked() {
     return places.includes(-1) ? null : places.slice(0, MOST);
 }
 
-const usual = ['thread', 'epoll'].map(name => models.findIndex(model => model.name === name));
+const usual = ['thread', 'epoll'].map(name =>
+    models.findIndex(model => model.name === name));
 show(asked() || (usual.includes(-1) ? [0, 1].slice(0, models.length) : usual));
 /* Where the bar is wider than the screen, the chosen ones come into sight. */
 document.getElementById('models').scrollLeft =

@@ -1,8 +1,8 @@
-# parts.awk - takes a model apart: each line of its source, after the name of its part and a tab.
+# parts.awk - takes a model apart: each line of it, after its part's name and a tab.
 #
-# The parts are what a reader compares: the claim, the includes, struct conn, each function by
-# its name, and of the one that holds the switch each of the six cases. Every line but the blank
-# ones between parts is in one. A comment belongs to what follows it.
+# The parts are what a reader compares: the claim, the includes, struct conn, each
+# function by its name, and of the one that holds the switch each of the six cases. Every
+# line but the blank ones between parts is in one. A comment belongs to what follows it.
 
 function give(part) {
     for (i = 1; i <= lines; i++)
@@ -11,7 +11,7 @@ function give(part) {
     kind = ""
 }
 
-# The switch's function, whether it is called serve() or run(): the cases are parts by themselves.
+# The switch's function, be it serve() or run(): the cases are parts by themselves.
 function give_switch(    part, i) {
     part = "serve(), run()"
     for (i = 1; i <= lines; i++) {

@@ -3,11 +3,11 @@
 #
 # An exhibit is a folder here:
 #   README.md     what people write, what happens, what shows it, and the mended lines
-#   broken.patch  today's code plus one mistake; or mended.patch, where today's code has it
-#   catch         looks for the mistake in the programs under $BIN and prints what the tool
-#                 says; ends with 1 if it is there, with 0 if not, with 3 if this machine
-#                 lacks the tool. Its line "# builds:" names the programs, and a sanitizer
-#                 if it wants one
+#   broken.patch  today's code plus one mistake; or mended.patch, if today's code has it
+#   catch         looks for the mistake in the programs under $BIN and prints what the
+#                 tool says; ends with 1 if it is there, with 0 if not, with 3 if this
+#                 machine lacks the tool. Its line "# builds:" names the programs, and a
+#                 sanitizer if it wants one
 # shellcheck source=experiments/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../experiments/lib.sh"
 
@@ -70,7 +70,8 @@ serve() {
 
 # with_strace [OPTION...]: what serve() starts next runs under it.
 with_strace() {
-    strace -o /dev/null true 2>/dev/null || die "there is no strace, or it may not trace here" 3
+    strace -o /dev/null true 2>/dev/null ||
+        die "there is no strace, or it may not trace here" 3
     UNDER=(strace -D -f "$@")
 }
 
@@ -85,8 +86,8 @@ called() {
     sed -E 's/^[0-9]+ +//' "$SCRATCH/calls" | grep -aE -e "$1"
 }
 
-# call [TEXT...]: a connection to the server, on which that is said, as printf has it. Sets
-# LINE, its descriptor.
+# call [TEXT...]: a connection to the server, on which that is said, as printf has it.
+# Sets LINE, its descriptor.
 call() {
     local IFS=
     exec {LINE}<>"/dev/tcp/127.0.0.1/$PORT"
@@ -101,8 +102,9 @@ ask() {
 
 # shake_hands [TEXT...]: asks for the room x, and says that at once.
 shake_hands() {
-    call 'GET /relay/x HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' \
-        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cmVsYXlyYWNlIHJ1bnMhIQ==\r\n\r\n' "$@"
+    call 'GET /relay/x HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n' \
+        'Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n' \
+        'Sec-WebSocket-Key: cmVsYXlyYWNlIHJ1bnMhIQ==\r\n\r\n' "$@"
 }
 
 # Is there an answer on LINE? Sets ANSWER, its first words.
