@@ -36,8 +36,8 @@ void conn_drop(struct conn *c)
     c->state = CONN_GONE;
 }
 
-/* The one exit. `why` may lie in what conn_drop() frees, and may be the server's own words,
- * which are not to play with the user's terminal. */
+/* The one exit. `why` may lie in what conn_drop() frees, and may be the server's own
+ * words, which are not to play with the user's terminal. */
 static void over(struct conn *c, enum failure failure, const char *why)
 {
     char copy[400];
@@ -307,8 +307,8 @@ static void ended(struct conn *c, ssize_t n)
         return;
     }
     snprintf(why, sizeof why, "the connection ended without a%s%s%s: did the server die?",
-             c->all->wire == WIRE_HTTP ? "n answer" : " close frame", n == 0 ? "" : ", by ",
-             n == 0 ? "" : strerror(errno));
+             c->all->wire == WIRE_HTTP ? "n answer" : " close frame",
+             n == 0 ? "" : ", by ", n == 0 ? "" : strerror(errno));
     over(c, c->state == CONN_ASKING ? NOT_SWITCHED : CUT_OFF, why);
 }
 

@@ -340,7 +340,7 @@ void send_start(struct traffic *t)
     }
 }
 
-/* In an open loop, what was due before the end is due, even if nobody has turned to it. */
+/* In an open loop, what was due before the end is due, even if nobody turned to it. */
 void send_stop(struct traffic *t)
 {
     if (t->flags->open_loop)

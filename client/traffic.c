@@ -239,7 +239,8 @@ static bool is_job(const struct traffic *t)
 /* Without a stamp, the order says which message this is: then nobody shares the room. */
 static bool answers(struct traffic *t, struct client *c, struct bytes p, struct stamp *s)
 {
-    *s = (struct stamp){ .sender = (uint32_t)c->conn.index, .sequence = c->heard[0].next };
+    *s = (struct stamp){ .sender = (uint32_t)c->conn.index,
+                         .sequence = c->heard[0].next };
     if (!is_job(t))
         return payload_check(&t->payload, p, s);
     if (!t->answer[0])

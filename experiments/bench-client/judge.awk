@@ -1,16 +1,16 @@
 # judge.awk - the table, the verdicts and the finding of bench-client, from its CSV files.
 #
-# Samples are x[name, 1..count[name]], a figure of each block. That a client which is driven as
-# fast as it goes uses its core is no fault here: it is the question. Others on the machine are.
+# Samples are x[name, 1..count[name]], a figure of each block. That a client that is driven
+# as fast as it goes uses its core is no fault here: it is the question. Others are.
 
 BEGIN {
     names = split("tcp http wrk ws burst room", contender, " ")
     drawn = 4                   # of them; the others are not requests with an answer each
-    split("load tcp://;load http://;wrk http://;load ws:// (epoll);the same, 16 in a write;" \
-        "the same, heard by 8", label, ";")
+    split("load tcp://;load http://;wrk http://;load ws:// (epoll);" \
+        "the same, 16 in a write;the same, heard by 8", label, ";")
     lag_goal = 100              # us, the median
     opening_goal = 2            # seconds
-    busy = 0.85                 # of a core, which one side or the other has in a closed loop
+    busy = 0.85                 # of a core, which one of them has in a closed loop
 }
 
 FNR == 1 { file = FILENAME; sub(".*/", "", file); next }
@@ -28,7 +28,10 @@ file == "runs.csv" {
     if ($2 ~ /^(ws|burst|room)$/)
         both_ways($2, $1, $4, $6, spoilt[$1, $2])
 }
-file == "lag.csv" { add("lag", $2 / 1e3, $4 ~ /foreign/); add("late", $3 / 1e3, $4 ~ /foreign/) }
+file == "lag.csv" {
+    add("lag", $2 / 1e3, $4 ~ /foreign/)
+    add("late", $3 / 1e3, $4 ~ /foreign/)
+}
 file == "opening.csv" { add("opening", $3, $4 ~ /foreign/); open = $2 }
 
 function add(name, value, bad) {
@@ -54,8 +57,8 @@ function ratios(name, a, b,    k) {
             add(name, rate[k, a] / rate[k, b], spoilt[k, a] || spoilt[k, b])
 }
 
-# Sets middle, low and high: the median and its interval, of the fair blocks, or of all if there
-# is no fair one.
+# Sets middle, low and high: the median and its interval, of the fair blocks, or of all if
+# there is no fair one.
 function summarize(name,    k, a, interval, used) {
     for (k = 1; k <= count[name]; k++)
         if (!odd[name, k] || !fair[name])
@@ -76,19 +79,20 @@ function shown(name, form) {
         sprintf(form " (" form " … " form ")", middle, low, high)
 }
 
-# Reached, or missed, if the whole interval is on that side, and not every block was disturbed.
-# A time that others can only lengthen is reached all the same.
-function goal(name, text, wanted, sign, reason, lengthened,    state) {
+# Reached, or missed, if the whole interval is on that side, and not every block was
+# disturbed. A time that others can only lengthen is reached all the same.
+function goal(name, text, wanted, reason, below, lengthened,    state) {
     if (!summarize(name)) {
         printf "%-13s %s: %s\n", "not measured", text, reason > (out "/verdicts.txt")
         return
     }
-    state = !fair[name] && !(lengthened && high < wanted) ? "undecided" : (sign > 0 ? low >= wanted : high < wanted) ? "held" : \
-        (sign > 0 ? high < wanted : low >= wanted) ? "DID NOT HOLD" : "undecided"
+    state = !fair[name] && !(lengthened && high < wanted) ? "undecided" : \
+        (below ? high < wanted : low >= wanted) ? "held" : \
+        (below ? low >= wanted : high < wanted) ? "DID NOT HOLD" : "undecided"
     judged++
     held += state == "held"
-    printf "%-13s %s: %s %g, measured %s\n", state, text, (sign > 0 ? "at least" : "below"), wanted,
-        shown(name, "%.3g") > (out "/verdicts.txt")
+    printf "%-13s %s: %s %g, measured %s\n", state, text, below ? "below" : "at least",
+        wanted, shown(name, "%.3g") > (out "/verdicts.txt")
 }
 
 function panel(name, title,    k, i, key) {
@@ -101,7 +105,8 @@ function panel(name, title,    k, i, key) {
         }
         printf "%s,%s,%.4f,%.3g,\n", name, label[i], middle, middle > (data "bars.csv")
         for (k = 1; k <= count[key]; k++)
-            printf "%s,%s,%.4f,%d\n", name, label[i], x[key, k], odd[key, k] > (data "dots.csv")
+            printf "%s,%s,%.4f,%d\n", name, label[i], x[key, k], odd[key, k] \
+                > (data "dots.csv")
     }
 }
 
@@ -111,7 +116,8 @@ function charts(    i) {
     print "panel,row,value,text,mark" > (data "bars.csv")
     print "panel,row,value,odd" > (data "dots.csv")
     for (i = 1; i <= drawn; i++)
-        printf "%s,%s\n", label[i], contender[i] == "ws" ? "epoll" : "" > (data "rows.csv")
+        printf "%s,%s\n", label[i], contender[i] == "ws" ? "epoll" : "" \
+            > (data "rows.csv")
     panel("rate", "thousand requests a second")
     panel("client", "client: CPU µs each")
 }
@@ -120,8 +126,8 @@ END {
     table = out "/table.md"
     ratios("wrk", "tcp", "wrk")
     print "contender,thousand_per_s,client_us,client_cores,server_us" > (out "/table.csv")
-    print "| | thousand requests a second | client: CPU µs each | of a core | server: CPU µs each |" \
-        "\n|---|---|---|---|---|" > table
+    print "| | thousand requests a second | client: CPU µs each | of a core |" \
+        " server: CPU µs each |\n|---|---|---|---|---|" > table
     for (i = 1; i <= names; i++) {
         c = contender[i]
         if (!count["rate " c]) {
@@ -129,7 +135,8 @@ END {
             continue
         }
         printf "| **%s** | %s | %s | %s | %s |\n", label[i], shown("rate " c, "%.1f"),
-            shown("client " c, "%.2f"), shown("cores " c, "%.2f"), shown("server " c, "%.2f") > table
+            shown("client " c, "%.2f"), shown("cores " c, "%.2f"),
+            shown("server " c, "%.2f") > table
         printf "%s", c > (out "/table.csv")
         split("rate client cores server", column, " ")
         for (k = 1; k <= 4; k++) {
@@ -138,22 +145,26 @@ END {
         }
         print "" > (out "/table.csv")
     }
-    printf "\nPacing, 10,000 messages a second: sent late by %s µs in the median, %s µs in the p99. %d" \
-        " connections were open after %s s.\n", shown("lag", "%.0f"), shown("late", "%.0f"), open,
-        shown("opening", "%.2f") > table
+    printf "\nPacing, 10,000 messages a second: sent late by %s µs in the median, %s µs" \
+        " in the p99. %d connections were open after %s s.\n", shown("lag", "%.0f"),
+        shown("late", "%.0f"), open, shown("opening", "%.2f") > table
     if (spoils)
-        printf "\n%d runs were disturbed: neither server nor client had its core for %.0f %% of the time. They are" \
-            " drawn hollow, and count only where there is no other.\n", spoils, busy * 100 > table
+        printf "\n%d runs were disturbed: neither server nor client had its core for" \
+            " %.0f %% of the time. They are drawn hollow, and count only where there is" \
+            " no other.\n", spoils, busy * 100 > table
 
-    goal("wrk", "load's requests a second over tcp:// ÷ wrk's over http://", 1, 1, why["wrk"])
-    goal("cost ws", "load's CPU a message ÷ the epoll model's", 1, -1, why["ws"])
-    goal("cost burst", "the same, sixteen messages in a write", 1, -1, why["burst"])
-    goal("cost room", "the same, a message heard by eight", 1, -1, why["room"])
-    goal("lag", "µs that load sends late, in the median", lag_goal, -1, why["pacing"], 1)
-    goal("opening", "seconds to open 10,000 connections", opening_goal, -1, why["opening"], 1)
+    goal("wrk", "load's requests a second over tcp:// ÷ wrk's over http://", 1,
+        why["wrk"])
+    goal("cost ws", "load's CPU a message ÷ the epoll model's", 1, why["ws"], 1)
+    goal("cost burst", "the same, sixteen messages in a write", 1, why["burst"], 1)
+    goal("cost room", "the same, a message heard by eight", 1, why["room"], 1)
+    goal("lag", "µs that load sends late, in the median", lag_goal, why["pacing"], 1, 1)
+    goal("opening", "seconds to open 10,000 connections", opening_goal, why["opening"],
+        1, 1)
     charts()
     if (summarize("wrk"))
-        printf "The load client makes %.2f of wrk's requests a second", middle > (out "/finding.txt")
+        printf "The load client makes %.2f times wrk's requests a second", middle \
+            > (out "/finding.txt")
     else
         printf "The load client, without wrk beside it" > (out "/finding.txt")
     printf "\n%d of %d goals reached\n", held, judged > (out "/finding.txt")
