@@ -1,7 +1,7 @@
 # judge.awk - the table, the verdicts and the finding of bench-client, from its CSV files.
 #
-# Samples are x[name, 1..count[name]], a figure of each block. That a client that is driven
-# as fast as it goes uses its core is no fault here: it is the question. Others are.
+# Samples are x[name, 1..count[name]], one of each block. That a client uses up its core
+# is no fault here, where it is driven as fast as it goes; that others use it is one.
 
 BEGIN {
     names = split("tcp http wrk ws burst room", contender, " ")
