@@ -38,6 +38,8 @@ static void drain(struct client *slow)
     int n = 0;
     while ((a = client_frame(slow, &got, PATIENCE)) == FRAME
            && (got.first & 0x0f) != CLOSING) {
+        if (got.size == 1)
+            continue;           /* its own word */
         make_chunk(chunk, n++);
         check(got.size == CHUNK && !memcmp(got.data, chunk, CHUNK),
               "message %d is not what was sent", n - 1);
@@ -70,6 +72,37 @@ static void slow_reader(struct server *s)
     long grown = server_memory(s) - before;
     check(grown < SANE_GROWTH, "the server has grown by %ld KiB", grown);
     drain(slow);
+}
+
+/* The next message that is no word of the napper's. */
+static void expect_chunk(struct client *c, int number)
+{
+    static char chunk[CHUNK];
+    struct got got;
+    do
+        check(client_frame(c, &got, PATIENCE) == FRAME, "no message %d", number);
+    while (got.size == 1);
+    make_chunk(chunk, number);
+    check(got.size == CHUNK && !memcmp(got.data, chunk, CHUNK),
+          "message %d is not what was sent", number);
+}
+
+/* For who naps in a job nothing is taken in, wherever it waits then: in its outbox, a
+ * mailbox, the post office. It must learn that it has missed something. */
+static void napper(struct server *s)
+{
+    static char chunk[CHUNK];
+    struct client *napping = client_slow(s), *c;
+    client_ask(napping, "/relay/nap?job=nap:500");
+    check(client_answered(napping, PATIENCE), "no answer to the handshake");
+    clients_join(s, "/relay/nap", &c, 1);
+    client_text(napping, "x");
+    for (int i = 0; i < CHUNKS; i++) {
+        make_chunk(chunk, i);
+        client_send(c, FIN | TEXT, chunk, CHUNK);
+        expect_chunk(c, i);
+    }
+    drain(napping);
 }
 
 /* A slow reader that says nothing either must go all the same and free its place. */
@@ -284,6 +317,8 @@ const struct trial bound_trials[] = {
           .options = "--max-output 262144 --close-timeout 20000", .needs = SEVERAL),
     TRIAL("a slow reader does not stay", slow_reader_goes, .needs = SEVERAL,
           .options = "--max-output 262144 --close-timeout 300"),
+    TRIAL("a member that naps learns what it has missed", napper, .needs = SEVERAL,
+          .options = "--max-output 262144 --close-timeout 20000"),
     TRIAL("a flood of pings", ping_flood),
     TRIAL("a flood of requests", request_flood),
     TRIAL("a flood of fragments", fragment_flood),
