@@ -189,6 +189,7 @@ static void test_upgrades(void **state)
         NO_UPGRADE("Upgrade: websocket\r\n" KEY VERSION, 426),
         NO_UPGRADE("Upgrade: websockets\r\nConnection: Upgrade\r\n" KEY VERSION, 426),
         NO_UPGRADE("Upgrade: websocket\r\nConnection: Upgraded\r\n" KEY VERSION, 426),
+        NO_UPGRADE("Upgrade: websocket\r\nConnection: close, \r\n" KEY VERSION, 426),
         NO_UPGRADE(WISH KEY, 426), NO_UPGRADE(WISH KEY VERSION VERSION, 426),
         NO_UPGRADE(WISH KEY "Sec-WebSocket-Version: 12\r\n", 426),
         NO_UPGRADE(WISH KEY "Sec-WebSocket-Version: 13, 8\r\n", 426),
