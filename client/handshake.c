@@ -32,7 +32,8 @@ static void base64(char *to, const uint8_t *from, size_t size)
     to[BASE64_ENCODE_RAW_LENGTH(size)] = '\0';
 }
 
-/* Sixteen random bytes, and the answer that proves that the server speaks WebSocket. */
+/* Sixteen random bytes, and the answer that proves that the server speaks WebSocket. That
+ * is computed here anew: who checks the core's answer should not ask the core. */
 static void make_key(char key[25], char accept[29])
 {
     static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
