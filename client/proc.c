@@ -1,10 +1,21 @@
 #include "proc.h"
 
+#include "die.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+
+static void add_id(struct ids *ids, int id)
+{
+    if (ids->count == ids->room) {
+        ids->room = ids->room ? 2 * ids->room : 16;
+        ids->id = must_realloc(ids->id, ids->room * sizeof *ids->id);
+    }
+    ids->id[ids->count++] = id;
+}
 
 static void add_switches(int pid, const char *thread, struct cost *cost)
 {
@@ -25,9 +36,9 @@ static void add_switches(int pid, const char *thread, struct cost *cost)
     fclose(f);
 }
 
-static bool add_process(int pid, int newest, struct family *);
+static bool add_process(int pid, struct family *);
 
-static void add_children(int pid, const char *thread, int newest, struct family *all)
+static void add_children(int pid, const char *thread, struct family *all)
 {
     char path[300];
     int child;
@@ -37,7 +48,7 @@ static void add_children(int pid, const char *thread, int newest, struct family 
     if (!(f = fopen(path, "re")))
         return;
     while (fscanf(f, "%d", &child) == 1)
-        add_process(child, newest, all);
+        add_process(child, all);
     fclose(f);
 }
 
@@ -51,7 +62,7 @@ static void add_time(int pid, struct cost *cost)
         cost->cpu += (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static bool add_process(int pid, int newest, struct family *all)
+static bool add_process(int pid, struct family *all)
 {
     char path[64];
     struct dirent *entry;
@@ -61,24 +72,50 @@ static bool add_process(int pid, int newest, struct family *all)
     if (!(threads = opendir(path)))
         return false;
     add_time(pid, &all->cost);
-    all->processes += pid <= newest;
+    add_id(&all->processes, pid);
     while ((entry = readdir(threads))) {
         int id = atoi(entry->d_name);
         if (id == 0)
             continue;           /* . and .. */
-        all->threads += id <= newest;
-        all->newest = id > all->newest ? id : all->newest;
+        add_id(&all->threads, id);
         add_switches(pid, entry->d_name, &all->cost);
-        add_children(pid, entry->d_name, newest, all);
+        add_children(pid, entry->d_name, all);
     }
     closedir(threads);
     return true;
 }
 
-bool proc_look(int pid, int newest, struct family *all)
+static int by_id(const void *a, const void *b)
 {
-    *all = (struct family){ .newest = 0 };
-    return add_process(pid, newest, all);
+    int one = *(const int *)a, other = *(const int *)b;
+
+    return (one > other) - (one < other);
+}
+
+bool proc_look(int pid, struct family *all)
+{
+    *all = (struct family){ .threads.id = NULL };
+    if (!add_process(pid, all))
+        return false;
+    qsort(all->processes.id, all->processes.count, sizeof(int), by_id);
+    qsort(all->threads.id, all->threads.count, sizeof(int), by_id);
+    return true;
+}
+
+void proc_forget(struct family *all)
+{
+    free(all->processes.id);
+    free(all->threads.id);
+    *all = (struct family){ .threads.id = NULL };
+}
+
+/* Not told from how many there are, nor from the highest id: ids are given in a circle. */
+static bool all_there(const struct ids *before, const struct ids *after)
+{
+    for (size_t i = 0; i < before->count; i++)
+        if (!bsearch(&before->id[i], after->id, after->count, sizeof(int), by_id))
+            return false;
+    return true;
 }
 
 struct cost proc_between(const struct family *before, const struct family *after)
@@ -87,9 +124,9 @@ struct cost proc_between(const struct family *before, const struct family *after
                          after->cost.switches - before->cost.switches,
                          after->cost.involuntary - before->cost.involuntary };
 
-    if (after->processes < before->processes)
+    if (!all_there(&before->processes, &after->processes))
         cost.cpu = UNKNOWN;
-    if (after->threads < before->threads)
+    if (!all_there(&before->threads, &after->threads))
         cost.switches = cost.involuntary = UNKNOWN;
     return cost;
 }

@@ -3,6 +3,7 @@
 #define PROC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define UNKNOWN (-1)
@@ -13,19 +14,24 @@ struct cost {
     int64_t involuntary;        /* those of them where others came first; or UNKNOWN */
 };
 
-struct family {                 /* a process with all its descendants, at a moment */
-    struct cost cost;
-    int processes, threads;     /* how many of them */
-    int newest;                 /* the highest id among them */
+struct ids {
+    int *id;                    /* ascending */
+    size_t count, room;
 };
 
-/* Looks at a family, but leaves out of the counts of processes and threads who has an id
- * above `newest`: so one can tell whether all those of an earlier look are still there.
- * False: there is no such process. */
-bool proc_look(int pid, int newest, struct family *);
+struct family {                 /* a process with all its descendants, at a moment */
+    struct cost cost;
+    struct ids processes, threads;
+};
 
-/* What it has cost from one look to another, whose `newest` was the first one's. A thread
- * that ended takes its switches with it, and a process its CPU time, too: UNKNOWN. */
+/* Looks at a family; what it has noted is the caller's, until proc_forget(). False: there
+ * is no such process, and nothing to forget. */
+bool proc_look(int pid, struct family *);
+void proc_forget(struct family *);
+
+/* What it has cost from one look to another. A thread that ended takes its switches with
+ * it, and a process its CPU time, too: UNKNOWN. Who was born and ended between the looks
+ * leaves no trace, and is not missed. */
 struct cost proc_between(const struct family *before, const struct family *after);
 
 /* Time that all cores together were busy since boot, in ns: with interrupts, with what a

@@ -2,7 +2,6 @@
 #include "clock.h"
 #include "die.h"
 
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +41,7 @@ static void begin_server(struct team *team)
 {
     int pid = team->flags->server;
 
-    if (pid && !proc_look(pid, INT_MAX, &team->before))
+    if (pid && !proc_look(pid, &team->before))
         die("--server-pid %d: there is no such process", pid);
     team->busy = proc_busy();
     team->measured = clock_now();
@@ -52,10 +51,12 @@ static void end_server(struct team *team)
 {
     struct family after;
 
-    if (team->flags->server)
-        team->server = proc_look(team->flags->server, team->before.newest, &after)
-                     ? proc_between(&team->before, &after)
-                     : (struct cost){ UNKNOWN, UNKNOWN, UNKNOWN };
+    team->server = (struct cost){ UNKNOWN, UNKNOWN, UNKNOWN };
+    if (team->flags->server && proc_look(team->flags->server, &after)) {
+        team->server = proc_between(&team->before, &after);
+        proc_forget(&after);
+    }
+    proc_forget(&team->before);
     team->busy = proc_busy() - team->busy;
     team->until = clock_now();
 }

@@ -5,6 +5,7 @@
 #include "heard.h"
 #include "pace.h"
 #include "payload.h"
+#include "proc.h"
 #include "unit.h"
 
 #include <math.h>
@@ -201,6 +202,28 @@ static void each_rule_can_be_broken(void **state)
     expect(but(f_.foreign = -1), NULL);
 }
 
+#define family(time, ...) \
+    { .cost.cpu = time, .processes = ids(__VA_ARGS__), .threads = ids(__VA_ARGS__) }
+#define ids(...) \
+    { .id = (int[]){ __VA_ARGS__ }, \
+      .count = sizeof((int[]){ __VA_ARGS__ }) / sizeof(int) }
+
+/* After the highest id comes a low one: neither tells who is new. */
+static void who_is_gone_takes_the_account_along(void **state)
+{
+    const struct family at_first = family(100, 32700, 32765, 32766),
+                        one_more = family(170, 300, 32700, 32765, 32766),
+                        two_new = family(110, 300, 301, 32700),
+                        one_left = family(90, 32700);
+
+    (void)state;
+    assert_int_equal(proc_between(&at_first, &at_first).cpu, 0);
+    assert_int_equal(proc_between(&at_first, &one_more).cpu, 70);
+    assert_int_equal(proc_between(&at_first, &two_new).cpu, UNKNOWN);
+    assert_int_equal(proc_between(&at_first, &two_new).switches, UNKNOWN);
+    assert_int_equal(proc_between(&at_first, &one_left).cpu, UNKNOWN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +236,7 @@ int main(void)
         cmocka_unit_test(what_nobody_waits_for_makes_place),
         cmocka_unit_test(sizes_are_spread_and_repeatable),
         cmocka_unit_test(each_rule_can_be_broken),
+        cmocka_unit_test(who_is_gone_takes_the_account_along),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
