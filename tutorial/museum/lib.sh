@@ -86,6 +86,14 @@ called() {
     sed -E 's/^[0-9]+ +//' "$SCRATCH/calls" | grep -aE -e "$1"
 }
 
+# called_soon PATTERN: waits until strace, which may lag behind, has written such a call.
+called_soon() {
+    local tries=$((10 * PATIENCE))
+    until called "$1" >/dev/null || [ $((tries -= 1)) -lt 0 ]; do
+        sleep 0.1
+    done
+}
+
 # call [TEXT...]: a connection to the server, on which that is said, as printf has it.
 # Sets LINE, its descriptor.
 call() {
