@@ -109,7 +109,7 @@ void proc_forget(struct family *all)
     *all = (struct family){ .threads.id = NULL };
 }
 
-/* Not told from how many there are, nor from the highest id: ids are given in a circle. */
+/* Neither their number nor the highest id would tell: ids are given in a circle. */
 static bool all_there(const struct ids *before, const struct ids *after)
 {
     for (size_t i = 0; i < before->count; i++)
