@@ -4,7 +4,7 @@ rows = words(shown)
 y(px) = 1 - px / real(height)
 
 set label 1 finding at screen 20.0 / width, screen y(26) font headline tc rgb ink
-set label 2 "figure: deliveries that reached the two who talk · below: was a newcomer served afterwards?" \
+set label 2 "above: what the two who talk noticed · below: was a newcomer served afterwards?" \
     at screen 20.0 / width, screen y(height - 18) font "DejaVu Sans,11" tc rgb faint
 set lmargin at screen 130.0 / width
 set rmargin at screen 1 - 20.0 / width
@@ -24,11 +24,12 @@ do for [r = 1:rows] {
     set label 20 + r word(shown, r) at 0.42, r right font "DejaVu Sans:Bold,12" tc rgb colour(word(shown, r))
 }
 cells = data."/cells.dat"
-hue(share, served, cut) = share < 0 ? 0xEEEEEE : cut > 0 || share < 1 ? 0xC44E00 : \
-    served > 0 ? 0x00805D : 0xA87400
-plot cells using 2:1:($2 - 0.46):($2 + 0.46):($1 - 0.42):($1 + 0.42):(hue($3, $4, $5)) \
+hue(state) = state eq "none" ? 0xEEEEEE : state eq "hurt" ? 0xC44E00 : \
+    state eq "well" ? 0x00805D : 0xA87400
+written(state) = state eq "none" ? 0x777777 : 0xFFFFFF
+plot cells using 2:1:($2 - 0.46):($2 + 0.46):($1 - 0.42):($1 + 0.42):(hue(strcol(3))) \
         with boxxyerror lc rgb variable, \
-    "" using 2:($1 - 0.12):6 with labels font "DejaVu Sans:Bold,13" \
-        tc rgb "white", \
-    "" using 2:($1 + 0.2):7 with labels font "DejaVu Sans,10" tc rgb "white", \
-    "" using 2:1:8 with labels font "DejaVu Sans,10" tc rgb faint
+    "" using 2:($1 - 0.12):4:(written(strcol(3))) with labels \
+        font "DejaVu Sans:Bold,13" tc rgb variable, \
+    "" using 2:($1 + 0.2):5:(written(strcol(3))) with labels \
+        font "DejaVu Sans,10" tc rgb variable

@@ -14,15 +14,20 @@ FNR == 1 { file = FILENAME; sub(".*/", "", file) }
 file == "models.txt" { model[++models] = $1; next }
 FNR == 1 { next }
 file == "seats.csv" { seats[$1] = $2; others = $3 }
-file == "missing.csv" { why[$1, $2] = $3 }
+file == "missing.csv" {
+    why[$1, $2] = substr($0, length($1 $2) + 3)
+    missed[$1, $2]++
+}
 file == "runs.csv" {
     k = $2 SUBSEP $3
     runs[k]++
     processes[k] = $4
     witnesses[k] = $5
-    due[k] = $6
     if ($7 > cut[k]) cut[k] = $7
-    if ($6 - $8 > lost[k]) lost[k] = $6 - $8
+    if (runs[k] == 1 || $6 - $8 > lost[k]) {
+        lost[k] = $6 - $8
+        due[k] = $6
+    }
     least_cut[k] = runs[k] == 1 || $7 < least_cut[k] ? $7 : least_cut[k]
     served[k] += $9
 }
@@ -37,11 +42,21 @@ function say(state, m, f, text) {
     printf "%-13s %-10s %-15s %s\n", state, m, title[f], text > (out "/verdicts.txt")
 }
 
-function seen_of(k) {
-    return sprintf("%s, %s of %d deliveries lost; newcomer %s", cut[k] ? cut[k] " of " \
-        witnesses[k] " cut off" : "untouched", lost[k] + 0, due[k], \
-        served[k] == runs[k] ? "served" : !served[k] ? "not served" : \
+# What the two saw. Who is cut off sends no more: what was lost besides says nothing.
+function noticed(k) {
+    return cut[k] ? cut[k] " of " witnesses[k] " cut off" : \
+        lost[k] > 0 ? lost[k] " of " due[k] " lost" : "untouched"
+}
+
+function unhurt(k) { return cut[k] == 0 && lost[k] <= 0 }
+
+function newcomer(k) {
+    return "newcomer " (served[k] == runs[k] ? "served" : !served[k] ? "not served" : \
         "served " served[k] " times of " runs[k])
+}
+
+function seen_of(k) {
+    return noticed(k) (unhurt(k) ? ", all " due[k] " heard" : "") "; " newcomer(k)
 }
 
 function judge(m, f,    k, good) {
@@ -51,7 +66,7 @@ function judge(m, f,    k, good) {
         return
     }
     predict(m, f)
-    good = survive ? cut[k] == 0 && lost[k] <= 0 : least_cut[k] == witnesses[k]
+    good = survive ? unhurt(k) : least_cut[k] == witnesses[k]
     good = good && served[k] == (welcome ? runs[k] : 0)
     say(good ? "held" : "DID NOT HOLD", m, f,
         sprintf("predicted %s, newcomer %s; seen: %s",
@@ -59,18 +74,18 @@ function judge(m, f,    k, good) {
             welcome ? "served" : "not served", seen_of(k)))
 }
 
-# For the chart: row, column, share of the deliveries that came, newcomer, who was cut.
-function cell(i, j,    k) {
+# For the chart: how it is coloured, and two lines of text, as long as fit.
+function cell(i, j,    k, state) {
     k = model[i] SUBSEP fault[j]
-    if (!runs[k])
-        printf "%d,%d,,,\n", i, j > (out "/data/cells.csv")
-    else
-        printf "%d,%d,%.4f,%d,%d\n", i, j, 1 - lost[k] / due[k], served[k] == runs[k],
-            cut[k] > (out "/data/cells.csv")
+    state = !runs[k] ? "none" : !unhurt(k) ? "hurt" : served[k] < runs[k] ? "shut" : "well"
+    printf "%d,%d,%s,%s,%s\n", i, j, state, runs[k] ? noticed(k) : "no part",
+        runs[k] ? newcomer(k) : substr(why[k], 1, 25) > (out "/data/cells.csv")
 }
 
 END {
-    print "row,column,share,served,cut" > (out "/data/cells.csv")
+    print "row,column,state,above,below" > (out "/data/cells.csv")
+    print "label,faults after which all went on as before, % of those it met" \
+        > (out "/bars.csv")
     print "model,fault,measured,cut,due,served,runs" > (out "/table.csv")
     row = "| |"
     rule = "|---|"
@@ -94,17 +109,31 @@ END {
         }
         print row > (out "/table.md")
         k = m SUBSEP "crash"
-        if (runs[k] && cut[k] == 0 && served[k] == runs[k])
+        if (runs[k] && unhurt(k) && served[k] == runs[k])
             alive = alive (alive == "" ? "" : ", ") m
-        for (j = 1; j < faults; j++)
-            if (runs[m, fault[j]]) {
+        met = well = 0
+        for (j = 1; j <= faults; j++) {
+            k = m SUBSEP fault[j]
+            met += runs[k] > 0
+            well += runs[k] && unhurt(k) && served[k] == runs[k]
+            if (runs[k] && fault[j] != "crash") {
                 tried++
-                unhurt += cut[m, fault[j]] == 0 && lost[m, fault[j]] <= 0
+                calm += unhurt(k)
             }
+        }
+        printf "%s,%s\n", m, met ? int(100 * well / met + 0.5) : "" > (out "/bars.csv")
     }
-    print "\nThe worst of the repetitions. Deliveries are messages times witnesses." \
-        > (out "/table.md")
-    printf "A crash in one client\047s job is survived by: %s\nWhat clients do or a" \
-        " killed worker takes along left the others untouched %d times of %d\n",
-        alive == "" ? "none" : alive, unhurt, tried > (out "/finding.txt")
+    print "\nThe worst of the repetitions." > (out "/table.md")
+    for (k in missed)
+        if (runs[k]) {
+            split(k, id, SUBSEP)
+            printf "\n%s, %s: left out %d times: %s\n", id[1], title[id[2]], missed[k],
+                why[k] > (out "/table.md")
+        }
+    if (!tried)
+        print "Nothing could be measured" > (out "/finding.txt")
+    else
+        printf "A crash in somebody\047s job is survived by: %s\nA reset, half a" \
+            " request, a crowd, a killed worker: nobody else noticed in %d of %d cells\n",
+            alive == "" ? "none" : alive, calm, tried > (out "/finding.txt")
 }
