@@ -77,7 +77,8 @@ function judge(m, f,    k, good) {
 # For the chart: how it is coloured, and two lines of text, as long as fit.
 function cell(i, j,    k, state) {
     k = model[i] SUBSEP fault[j]
-    state = !runs[k] ? "none" : !unhurt(k) ? "hurt" : served[k] < runs[k] ? "shut" : "well"
+    state = !runs[k] ? "none" : !unhurt(k) ? "hurt" : \
+        served[k] < runs[k] ? "shut" : "well"
     printf "%d,%d,%s,%s,%s\n", i, j, state, runs[k] ? noticed(k) : "no part",
         runs[k] ? newcomer(k) : substr(why[k], 1, 25) > (out "/data/cells.csv")
 }
