@@ -186,7 +186,10 @@ guard() {
 }
 
 clean_up() {
-    [ ${#BESIDE[@]} -eq 0 ] || kill -TERM "${BESIDE[@]}" 2>/dev/null || true
+    local pid
+    for pid in "${BESIDE[@]}"; do
+        signal TERM "$pid"
+    done
     together
     release
     stop
@@ -194,6 +197,12 @@ clean_up() {
     jobs -p | xargs -r kill -TERM 2>/dev/null || true
     rm -rf "$SCRATCH"
 }
+
+# alive PID: whether a process that this shell has started still runs. The shell is asked,
+# not the kernel: it takes leave of the dead by itself, and then a stranger may have the
+# number. For the same reason signal NAME PID is how to send them anything.
+alive() { [[ $'\n'$(jobs -rp)$'\n' == *$'\n'$1$'\n'* ]]; }
+signal() { ! alive "$2" || kill -"$1" "$2" 2>/dev/null || true; }
 
 # beside FUNCTION [ARGUMENT...]: in a shell of its own, with a server and a client of its
 # own, beside others; together() waits for all. Only where nothing is timed.
@@ -229,13 +238,16 @@ start() {
 
 # Stops the server; by force if it has not gone after three seconds.
 stop() {
-    local tries=600
+    local late=$((SECONDS + 4))
     [ -n "$SERVER" ] || return 0
-    kill -TERM "$SERVER" 2>/dev/null || true
-    while kill -0 "$SERVER" 2>/dev/null && [ $((tries -= 1)) -gt 0 ]; do
+    signal TERM "$SERVER"
+    while alive "$SERVER"; do
+        if [ "$SECONDS" -ge "$late" ]; then
+            signal KILL "$SERVER"
+            break
+        fi
         sleep 0.005
     done
-    kill -KILL "$SERVER" 2>/dev/null || true
     wait "$SERVER" 2>/dev/null || true
     SERVER=
 }
@@ -279,7 +291,7 @@ hold() {
 
 release() {
     [ -n "$CLIENT" ] || return 0
-    kill -KILL "$CLIENT" 2>/dev/null || true
+    signal KILL "$CLIENT"
     wait "$CLIENT" 2>/dev/null || true
     CLIENT=
 }
@@ -296,7 +308,7 @@ load() {
 
 # What begins so and ends when we say so has no use for -d.
 load_end() {
-    kill -INT "$CLIENT" 2>/dev/null || true
+    signal INT "$CLIENT"
     load_finish
 }
 
