@@ -4,7 +4,8 @@
 #
 # `logs` has for each panel which of its axes are logarithmic, or "-". A "model" that
 # begins with = is a theory, and what follows is its name. Writes lines.dat, a block for
-# each line, and lines.gp, the ranges and where the lines' names stand, well apart.
+# each line, and lines.gp, the ranges, where each line ends and where the names stand, well
+# apart. Without any row there is no panel.
 
 BEGIN { FS = ","; split(logs, log_of, " ") }
 FNR == 1 { next }
@@ -23,7 +24,7 @@ FNR == 1 { next }
     if ($4 < least[$1]) least[$1] = $4
     if ($4 > most[$1]) most[$1] = $4
     end[$1, $2] = $4
-    if ($3 >= far[$1, $2]) far[$1, $2] = $3
+    end_x[$1, $2] = $3
 }
 
 function height(p, y,    low, high) {
@@ -38,6 +39,13 @@ function is_log(p, axis) { return index(log_of[p], axis) > 0 }
 function low_of(p) { return is_log(p, "y") ? least[p] / 1.3 : 0 }
 function high_of(p) {
     return is_log(p, "y") ? most[p] * 1.3 : most[p] > 0 ? most[p] * 1.08 : 1
+}
+
+# An axis on which there is one number alone goes a little beyond it.
+function low_x(p) { return least_x[p] < most_x[p] ? least_x[p] : wider(p, -1) }
+function high_x(p) { return least_x[p] < most_x[p] ? most_x[p] : wider(p, 1) }
+function wider(p, way) {
+    return is_log(p, "x") ? most_x[p] * 2 ^ way : most_x[p] + way / 2
 }
 
 # Pushes a panel's names apart, each of two as far as the other, and back inside it.
@@ -85,7 +93,7 @@ END {
     for (p = 1; p <= panels; p++) {
         place(p)
         printf "log_%d = \"%s\"\nleast_%d = %g\nmost_%d = %g\nlow_%d = %g\n" \
-            "high_%d = %g\n", p, log_of[p], p, least_x[p], p, most_x[p], p, low_of(p),
+            "high_%d = %g\n", p, log_of[p], p, low_x(p), p, high_x(p), p, low_of(p),
             p, high_of(p) > (data "/lines.gp")
         if (is_log(p, "y"))
             printf "yticks_%d = \"%s\"\n", p,
@@ -96,8 +104,10 @@ END {
             if (f[1] != p)
                 continue
             drawn++
-            printf "name_%d_%d = \"%s\"\nat_%d_%d = %.4f\n", p, drawn, f[2], p, drawn,
-                stands[p, f[2]] > (data "/lines.gp")
+            at = "_" p "_" drawn " ="
+            printf "name%s \"%s\"\nat%s %.4f\nx%s %.9g\ny%s %.9g\n", at, f[2],
+                at, stands[p, f[2]], at, end_x[p, f[2]], at, end[p, f[2]] \
+                > (data "/lines.gp")
             printf "# %d %d\n", p, drawn > (data "/lines.dat")
             for (j = 1; j <= count[f[1], f[2]]; j++)
                 print row[f[1], f[2], j] > (data "/lines.dat")

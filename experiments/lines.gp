@@ -5,12 +5,13 @@ load data."/lines.gp"
 
 x(px) = px / real(width)
 y(px) = 1 - px / real(height)
-room = (width - 20) / real(panels)
+room = (width - 20) / real(panels > 0 ? panels : 1)
 left(p) = 20 + (p - 1) * room + 72
 span = room - 72 - 104
 is_theory(m) = m[1:1] eq "="
 dashes(m) = is_theory(m) ? 2 : dash(m)
 hue(m) = is_theory(m) ? "#555555" : colour(m)
+mark(m, odd) = is_theory(m) ? 0 : odd > 0 ? hollow(m) : point(m)
 
 set multiplot
 set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
@@ -19,6 +20,12 @@ set key off
 set tmargin at screen y(124)
 set bmargin at screen y(height - 84)
 
+if (panels == 0) {
+    unset border
+    unset tics
+    set label 3 "nobody took part" at screen 0.5, screen 0.5 center font headline tc rgb faint
+    plot [0:1] [0:1] NaN
+}
 do for [p = 1:panels] {
     logs = value(sprintf("log_%d", p))
     unset logscale
@@ -41,15 +48,16 @@ do for [p = 1:panels] {
     do for [i = 1:count] {
         m = value(sprintf("name_%d_%d", p, i))
         shown = is_theory(m) ? m[2:*] : m
-        set label 10 + i shown at graph 1, graph value(sprintf("at_%d_%d", p, i)) left \
-            offset 1.2, 0 \
-            font (is_theory(m) ? "DejaVu Sans,10" : "DejaVu Sans:Bold,11") tc rgb hue(m)
+        beside = value(sprintf("at_%d_%d", p, i))
+        set arrow 10 + i from value(sprintf("x_%d_%d", p, i)), value(sprintf("y_%d_%d", p, i)) \
+            to screen x(left(p) + span + 9), graph beside nohead dt 3 lc rgb hue(m) lw 0.8
+        set label 10 + i shown at screen x(left(p) + span + 12), graph beside left font (is_theory(m) ? "DejaVu Sans,10" : "DejaVu Sans:Bold,11") tc rgb hue(m)
     }
     if (exists("wall")) {
         set arrow 1 from real(wall), graph 0 to real(wall), graph 1 nohead dt 3 lc rgb faint lw 1
     }
     if (exists("wall") && p == panels) {
-        set label 4 wall_name at real(wall), graph 0.04 right offset -0.6, 0 noenhanced \
+        set label 4 wall_name at real(wall), graph 0.97 right offset -0.6, 0 noenhanced \
             font "DejaVu Sans,9" tc rgb faint
     }
     line(i) = value(sprintf("name_%d_%d", p, i))
@@ -59,10 +67,8 @@ do for [p = 1:panels] {
         for [i = 1:count] "" index sprintf("%d %d", p, i) using \
             1:(is_theory(line(i)) ? NaN : $2) with points pt 7 ps 0.9 lc rgb "white", \
         for [i = 1:count] "" index sprintf("%d %d", p, i) using \
-            1:(is_theory(line(i)) || $3 > 0 ? NaN : $2) with points pt point(line(i)) ps 0.8 \
-            lc rgb hue(line(i)), \
-        for [i = 1:count] "" index sprintf("%d %d", p, i) using \
-            1:(is_theory(line(i)) || $3 == 0 ? NaN : $2) with points pt 6 ps 0.8 lc rgb hue(line(i))
+            1:(is_theory(line(i)) ? NaN : $2):(mark(line(i), $3)) with points pt variable \
+            ps 0.8 lc rgb hue(line(i))
     unset label
     unset arrow
 }

@@ -4,11 +4,13 @@
 # The colours are told apart with any colour vision (Okabe and Ito, and Tol, without their
 # yellow, which is too pale for lines): one-at-a-time black, processes red and orange, threads
 # blue, loops purple and green, coroutines dark violet. Grey is never a model: it is waiting.
+# A point is filled, always; what was disturbed has the same shape, hollow, and nothing else
+# is. There are fewer shapes than models, so some have one in common.
 
 familiar = "naive prefork pool fork thread select epoll coroutine"
 colours  = "#333333 #E69F00 #56B4E9 #D55E00 #0072B2 #CC79A7 #009E73 #332288 \
             #999933 #882255 #44AA99 #AA4499 #661100 #6699CC #117733 #BB5566"
-points   = "7 5 9 4 11 6 13 8 10 12 14 15 3 2 1 4"
+points   = "7 5 9 15 11 7 13 5 9 15 11 13 7 5 9 15"
 
 # Where a name stands in a list of names, or 0.
 nth(m, list) = sum [i = 1:words(list)] (word(list, i) eq m ? i : 0)
@@ -24,6 +26,7 @@ place(m) = (at(m) - 1) % words(colours) + 1
 
 colour(m) = word(colours, place(m))
 point(m)  = int(word(points, place(m)))
+hollow(m) = point(m) - 1
 dash(m)   = at(m) <= words(familiar) ? 1 : 2 + (at(m) - words(familiar) - 1) % 4
 
 # The title, as large as its longer line allows: names of models make it long.
