@@ -69,9 +69,9 @@ export ASAN_OPTIONS = quarantine_size_mb=1
 export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 
 # A checked build has nothing to add to what is tested of texts and scripts.
-.PHONY: test test-unit test-conformance test-runner test-install test-museum test-text-short
+.PHONY: test test-unit test-conformance test-runner test-scaling test-install test-museum test-text-short
 .PHONY: test-text test-lab test-ladder test-steps test-experiments test-matrix
-scripts-tested = test-runner test-install test-museum $(if $(SANITIZE),,test-text-short test-lab test-ladder)
+scripts-tested = test-runner test-scaling test-install test-museum $(if $(SANITIZE),,test-text-short test-lab test-ladder)
 test: test-unit test-conformance $(scripts-tested) ## every test; SANITIZE=address,undefined or thread for a checked build
 
 test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests of the core and of the clients
@@ -118,6 +118,9 @@ test-install: all ## what `make install` installs, and the man pages
 
 test-runner: ## what experiments/run promises: one that fails, is interrupted, or stands
 	@tests/runner
+
+test-scaling: ## what experiment 13 says of other machines than this one, on runs that are made up
+	@tests/scaling
 
 test-museum: ## every exhibit's patch applies, and its story quotes what is there
 	@tests/museum

@@ -42,6 +42,48 @@ function within(a, n, form,    interval) {
     return sprintf(" (" form " … " form ")", interval["low"], interval["high"])
 }
 
+# The median of a[1..n] and its interval, into s[name, "mid"], s[name, "low"] and "high".
+function summary(a, n, s, name,    interval) {
+    bootstrap(a, n, interval)
+    s[name, "mid"] = median(a, n)
+    s[name, "low"] = interval["low"]
+    s[name, "high"] = interval["high"]
+}
+
+# May two of them be the same? Their intervals overlap, or are less than 5 % apart.
+function alike(one, other, s) {
+    return s[one, "low"] <= 1.05 * s[other, "high"] && \
+        s[other, "low"] <= 1.05 * s[one, "high"]
+}
+
+# Of name[1..n] the one with the smallest median; with sign -1 the one with the largest.
+function first(name, n, s, sign,    i, best) {
+    for (i = 1; i <= n; i++)
+        if ((name[i], "mid") in s && (best == "" ||
+                s[name[i], "mid"] * sign < s[best, "mid"] * sign))
+            best = name[i]
+    return best
+}
+
+# For titles, which must not sell noise: "54.0 to 55.2 µs (epoll, thread)", all that cannot
+# be told from `one`; of many how many they are.
+function group(one, name, n, s, unit,    i, m, count, names, least, most) {
+    least = most = s[one, "mid"]
+    for (i = 1; i <= n; i++) {
+        m = name[i]
+        if (!((m, "mid") in s) || !alike(one, m, s))
+            continue
+        names = names (count++ ? ", " : "") m
+        least = s[m, "mid"] < least ? s[m, "mid"] : least
+        most = s[m, "mid"] > most ? s[m, "mid"] : most
+    }
+    return from_to(least, most) unit " (" (count > 4 ? count " models" : names) ")"
+}
+
+function from_to(x, y) {
+    return three(x) == three(y) ? three(x) : three(x) " to " three(y)
+}
+
 function quick(a, from, to,    i, j, middle, x) {
     if (from >= to)
         return
