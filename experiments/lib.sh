@@ -538,7 +538,8 @@ draw_as() {
 # has written into $OUT/data (texts have no commas, an empty field is nothing):
 #   panels.csv  panel,title,scale             scale is log or empty
 #   rows.csv    row,model                     the model whose colour it has
-#   bars.csv    panel,row,value,text,mark     what stands beside it, what was predicted
+#   bars.csv    panel,row,value,text,mark     what stands beside it (if there is no value,
+#                                             in its place), what was predicted
 #   dots.csv    panel,row,value,odd           each run; an odd one is hollow
 # MARGIN pixels are for the rows' names.
 panels() {

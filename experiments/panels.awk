@@ -15,7 +15,10 @@ file == "bars.csv" {
     bars[p] = bars[p] row[$2] " " number($3) "\n"
     if ($5 != "")
         marks[p] = marks[p] row[$2] - 0.46 " " $5 "\n"
-    text[p, row[$2]] = $4
+    if ($3 == "")
+        inside[p, row[$2]] = $4
+    else
+        text[p, row[$2]] = $4
     reach($3)
     reach($5)
 }
@@ -42,8 +45,8 @@ END {
     printf "panels = %d\nrows = %d\n", panels, rows > gp
     printf "array title[%d]\narray wide[%d]\narray least[%d]\narray most[%d]\n",
         panels, panels, panels, panels > gp
-    printf "array row[%d]\narray like[%d]\narray beside[%d]\n", rows, rows,
-        rows * panels > gp
+    printf "array row[%d]\narray like[%d]\narray beside[%d]\narray inside[%d]\n",
+        rows, rows, rows * panels, rows * panels > gp
     for (i = 1; i <= rows; i++)
         printf "row[%d] = \"%s\"\nlike[%d] = \"%s\"\n", i, name[i], i, like[i] > gp
     for (p = 1; p <= panels; p++) {
@@ -51,7 +54,8 @@ END {
             p, title[p], p, wide[p], p, p in least ? least[p] : 1,
             p, p in most ? most[p] : 1 > gp
         for (i = 1; i <= rows; i++)
-            printf "beside[%d] = \"%s\"\n", (p - 1) * rows + i, text[p, i] > gp
+            printf "beside[%d] = \"%s\"\ninside[%d] = \"%s\"\n", (p - 1) * rows + i,
+                text[p, i], (p - 1) * rows + i, inside[p, i] > gp
         block("bars", p, bars[p])
         block("marks", p, marks[p])
         block("dots", p, dots[p])

@@ -39,6 +39,8 @@ do for [p = 1:panels] {
         }
         set label 100 + i beside[(p - 1) * rows + i] at screen x(left(p) + span + 8), first i left \
             font "DejaVu Sans:Bold,11" tc rgb hue(i)
+        set label 200 + i inside[(p - 1) * rows + i] at screen x(left(p) + 6), first i left \
+            font "DejaVu Sans,10" tc rgb faint
     }
     if (wide[p]) {
         set logscale x
