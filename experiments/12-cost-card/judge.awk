@@ -16,7 +16,7 @@ file == "models.csv" {
     size = $4
     many = $5
 }
-file == "missing.csv" { why[$1, $2] = $3 }
+file == "missing.csv" { why[$1, $2] = substr($0, length($1 $2) + 3) }
 file == "silent.csv" { silent[$1] = ($4 - $3) / ($2 ? $2 : 1) }
 
 # The rows of the smaller number of messages come first.
@@ -53,18 +53,31 @@ function add(what, m, clients, value, messages, odd,    k) {
 }
 
 # Sets middle, low and high; an odd run counts only where there is no other.
-function summarize(what, m, clients,    k, i, n, a, interval) {
+function summarize(what, m, clients,    k, i, n, a, s) {
     k = what SUBSEP m SUBSEP clients
     for (i = 1; i <= count[k]; i++)
         if (!hollow[k, i] || !fair[k])
             a[++n] = x[k, i]
     if (!n)
         return 0
-    bootstrap(a, n, interval)
-    middle = median(a, n)
-    low = interval["low"]
-    high = interval["high"]
+    summary(a, n, s, m)
+    middle = s[m, "mid"]
+    low = s[m, "low"]
+    high = s[m, "high"]
     return 1
+}
+
+# What a message costs in each model, for the title.
+function costs(clients,    i, m, s) {
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        if (!summarize("us", m, clients))
+            continue
+        s[m, "mid"] = middle
+        s[m, "low"] = low
+        s[m, "high"] = high
+    }
+    return span(model, models, s, " µs")
 }
 
 # What one more message adds.
@@ -130,10 +143,16 @@ function bar(panel, m, value, text, mark) {
     printf "%s,%s,%s,%s,%s\n", panel, m, value, text, mark > (data "bars.csv")
 }
 
+# Its place says why.
+function absent(panel, m, reason) {
+    gsub(/,/, ";", reason)
+    bar(panel, m, "", "no part: " reason, "")
+}
+
 function bars_of(panel, what, m, clients, mark,    k, i) {
     k = what SUBSEP m SUBSEP clients
     if (!summarize(what, m, clients)) {
-        bar(panel, m, "", "no part", "")
+        absent(panel, m, why[m, clients])
         return
     }
     bar(panel, m, middle, three(middle), mark)
@@ -166,6 +185,7 @@ END {
     print "panel,row,value,text,mark" > (data "bars.csv")
     print "panel,row,value,odd" > (data "dots.csv")
     print "model,measured,low,high,clients" > (out "/table.csv")
+    print "label,CPU of a message with one client, µs" > (out "/bars.csv")
     printf "| | CPU µs, one client | CPU µs, %d clients | sleeps, one | sleeps, %d |" \
         " pushed aside, %d | bytes in, out | system calls | KiB silent | lines |\n" \
         "|---|---|---|---|---|---|---|---|---|---|\n", many, many,
@@ -177,20 +197,24 @@ END {
         bars_of("many", "us", m, many, "")
         bars_of("sleeps", "sleeps", m, many, tasks[m] > 1 ? 1 : "")
         sum_calls(m)
-        bar("calls", m, more[m] ? total : "", more[m] ? three(total) : "no part", 3)
-        bar("silent", m, m in silent ? silent[m] : "",
-            m in silent ? three(silent[m]) : "no part", "")
+        if (more[m])
+            bar("calls", m, total, three(total), 3)
+        else
+            absent("calls", m, why[m, "calls"])
+        if (m in silent)
+            bar("silent", m, silent[m], three(silent[m]), "")
+        else
+            absent("silent", m, why[m, "silent"])
         bar("lines", m, lines[m], lines[m], "")
         printf "| **%s** | %s | %s | %s | %s | %s | %s | %s | %s | %d |\n", m,
             cell("us", m, 1), cell("us", m, many), cell("sleeps", m, 1),
             cell("sleeps", m, many), cell("pushed", m, many),
             more[m] ? each(m, "bytes in") ", " each(m, "bytes out") : "–", listed(m),
             m in silent ? three(silent[m]) : "–", lines[m] > (out "/table.md")
-        if (summarize("us", m, 1)) {
+        measured = summarize("us", m, 1)
+        if (measured)
             printf "%s,%.3f,%.3f,%.3f,1\n", m, middle, low, high > (out "/table.csv")
-            if (cheap == "" || middle < least) { cheap = m; least = middle }
-            if (dear == "" || middle > most) { dear = m; most = middle }
-        }
+        printf "%s,%s\n", m, measured ? middle : "" > (out "/bars.csv")
         judge_bytes(m)
         judge_calls(m)
         judge_sleeps(m, 1, 0.9, 1.1, "1 sleep a message")
@@ -208,18 +232,13 @@ END {
                     what[j] == many ? many " clients" : what[j],
                     why[m, what[j]] > (out "/table.md")
     }
-    if (spoilt)
-        printf "\n%d of %d runs were disturbed by others; they count only where a model" \
-            " has no other.\n", spoilt, runs > (out "/table.md")
-    printf "A message costs %s µs of CPU (%s) to %s µs (%s), with one client\n",
-        three(least), cheap, three(most), dear > (out "/finding.txt")
-    cheap = ""
-    for (i = 1; i <= models; i++)
-        if (summarize("us", model[i], many) && (cheap == "" || middle < least)) {
-            cheap = model[i]
-            least = middle
-        }
-    if (cheap != "")
-        printf "With %d clients %s is the cheapest: %s µs\n", many, cheap,
-            three(least) > (out "/finding.txt")
+    printf "\nIn parentheses the median's 95 %% interval. %d of %d runs were disturbed by" \
+        " others; they count only where a model has no other.\n", spoilt,
+        runs > (out "/table.md")
+    if (costs(1) == "")
+        print "Nothing could be measured" > (out "/finding.txt")
+    else
+        print "A message costs " costs(1) " of CPU, with one client" > (out "/finding.txt")
+    if (costs(many) != "")
+        printf "With %d clients: %s\n", many, costs(many) > (out "/finding.txt")
 }
