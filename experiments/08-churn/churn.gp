@@ -17,7 +17,7 @@ array says[4] = ["HTTP: requests a second, each on a new connection", \
 set multiplot
 set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
 set label 2 \
-    "bar: the median · dots: every run, hollow if disturbed or the client was what was slow · upright line: the prediction" \
+    "dots: every run, hollow if disturbed or the client was slow · bar: the median of the filled ones, if there are any · upright line: predicted" \
     at screen x(20), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint
 set yrange [rows + 0.6:0.4]
 set key off

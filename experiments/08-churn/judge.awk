@@ -39,19 +39,25 @@ function add(name, m, p, value, bad,    k) {
     fair[name, m, p] += !bad
 }
 
-function middle(name, m, p,    k, a, n) {
+# Those that count, into a[]: without the odd ones, if there are others.
+function those(name, m, p, a,    k, n) {
     for (k = 1; k <= count[name, m, p]; k++)
         if (!odds[name, m, p, k] || !fair[name, m, p])
             a[++n] = x[name, m, p, k]
+    return n
+}
+
+function middle(name, m, p,    a, n) {
+    n = those(name, m, p, a)
     return n ? median(a, n) : ""
 }
 
-# The same for the table, with its interval.
-function told(name, m, p,    k, a, n) {
-    for (k = 1; k <= count[name, m, p]; k++)
-        if (!odds[name, m, p, k] || !fair[name, m, p])
-            a[++n] = x[name, m, p, k]
-    return sprintf("%.0f", median(a, n)) within(a, n, "%.0f")
+# The same for the table, with its interval, or how few they were.
+function told(name, m, p,    a, n) {
+    n = those(name, m, p, a)
+    return sprintf("%.0f", median(a, n)) within(a, n, "%.0f") \
+        (n == 1 && count[name, m, p] > 1 ? " (one run)" : "") \
+        (fair[name, m, p] ? "" : " \\*")
 }
 
 # Does it make a process or a thread for each connection? What, is known from who was
@@ -100,8 +106,7 @@ function report(m, p,    b, c, k, made, predicted, row) {
     b = base(p, m)
     made = newborn(m, p)
     predicted = b + birth(made)
-    row = sprintf(" %s%s | %s%s |", told("rate", m, p), fair["rate", m, p] ? "" : " \\*",
-        told("cost", m, p), fair["cost", m, p] ? "" : " \\*")
+    row = " " told("rate", m, p) " | " told("cost", m, p) " |"
     noted += !fair["rate", m, p] || !fair["cost", m, p]
     for (k = 1; k <= count["cost", m, p]; k++)
         printf "%s,%s,%.1f,%d,%.2f,%d\n", p, m, x["rate", m, p, k], odds["rate", m, p, k],
@@ -117,7 +122,7 @@ function report(m, p,    b, c, k, made, predicted, row) {
             made == "neither" ? sprintf("%.0f, as who makes nothing", b) : \
             sprintf("%.0f and a %s for %.0f = %.0f", b, made, birth(made), predicted)) \
             " |"
-    printf "%s,%s,%.1f,%.2f,%s,%s\n", p, m, middle("rate", m, p), c, predicted,
+    printf "%s,%s,%.3f,%.3f,%s,%s\n", p, m, middle("rate", m, p), c, predicted,
         made > (out "/table.csv")
     return row
 }
@@ -125,6 +130,7 @@ function report(m, p,    b, c, k, made, predicted, row) {
 END {
     table = out "/table.md"
     print "protocol,model,per_s,us_each,predicted_us,made" > (out "/table.csv")
+    print "label,CPU of a connection with one HTTP request, µs" > (out "/bars.csv")
     print "protocol,model,per_s,rate_odd,us_each,cost_odd" > (out "/dots.csv")
     print "| | http: connections a second | CPU µs each | theory" \
         " | ws: connections a second | CPU µs each | theory |" \
@@ -137,14 +143,15 @@ END {
         for (k = 1; k <= protocols; k++)
             row = row report(m, protocol[k])
         printf "| **%s** |%s\n", m, row > table
-        c = middle("cost", m, "http")
-        if (c == "" || (fair_ones && !fair["cost", m, "http"]))
-            continue
-        if (cheap == "" || c < least) { cheap = m; least = c }
-        if (dear == "" || c > most) { dear = m; most = c }
+        split("", a)
+        n = those("cost", m, "http", a)
+        if (n && (fair["cost", m, "http"] || !fair_ones))
+            summary(a, n, cost_of, m)
+        printf "%s,%s\n", m, middle("cost", m, "http") > (out "/bars.csv")
     }
     printf "\nTo make a process that ends at once takes %.0f µs here, a thread %.0f" \
         " µs.\n", birth("process"), birth("thread") > table
+    print "\nIn parentheses the median's 95 % interval." > table
     if (noted)
         printf "\n\\* others had over %.0f %% of the machine, or the client was busy" \
             " for over %.0f %% of a core and may be what was slow. Hollow points; they" \
@@ -154,14 +161,12 @@ END {
     printf "%d of %d predictions held within a factor of %g%s\n", held, judged, near,
         undecided ? "; " undecided \
         " undecided, since others had the machine" : "" > (out "/verdicts.txt")
-    if (dear == "")
+    text = span(model, models, cost_of, " µs")
+    if (text == "")
         print "Nothing could be measured" > (out "/finding.txt")
-    else if (dear == cheap)
-        printf "To come and go costs %.0f µs in %s\n", least, cheap > (out "/finding.txt")
     else
-        printf "To come and go costs %.0f µs in %s, and %.1f times as much in %s\n",
-            least, cheap, (least > 0 ? most / least : 0), dear > (out "/finding.txt")
-    if (dear != "" && !fair_ones)
+        print "CPU to come and go, with one HTTP request: " text > (out "/finding.txt")
+    if (text != "" && !fair_ones)
         print "Others were at work in every run: these figures are not to be relied on" \
             > (out "/finding.txt")
 }
