@@ -17,14 +17,20 @@ file == "missing.csv" {
     why[$1] = why[$1] (why[$1] ? "; " : "") substr($0, length($1) + 2)
 }
 
+# A row for each time that the model had its turn.
 file == "lone.csv" {
     c[$1] = $5 == "" ? "" : int(1000 / $5 + 0.5)
     a[$1, ++lones[$1]] = $3 * 1e3
     b[$1, lones[$1]] = $4
+    turns = lones[$1] > turns ? lones[$1] : turns
 }
 
 file == "points.csv" {
     point[$1, ++points[$1]] = $0
+    if (!($1 SUBSEP $2 in tried)) {
+        tried[$1, $2]
+        load[$1, ++loads[$1]] = $2
+    }
     if ($2 > overload[$1])
         overload[$1] = $2
 }
@@ -36,6 +42,7 @@ function unit(m,    k, s, t) {
         t[k] = b[m, k]
     }
     cost = median(s, lones[m])
+    cost_within = spread(s, lones[m], 1e6, "%.2f")
     overhead = median(t, lones[m]) - cost
     if (overhead < 0)
         overhead = 0
@@ -52,16 +59,24 @@ function broken(f, column, but,    rules) {
 }
 
 # The median of a column at a load, of the runs that the client held to be valid, except
-# for `but`; of all, if there is none. Sets spoilt.
-function at(m, rho, column, but,    k, f, pass, n, x) {
-    for (pass = 1; pass <= 2 && !n; pass++)
+# for `but`; of all, if there is none. Sets spoilt, and leaves the runs in runs[1..used].
+function at(m, rho, column, but,    k, f, pass) {
+    used = 0
+    for (pass = 1; pass <= 2 && !used; pass++)
         for (k = 1; k <= points[m]; k++) {
             split(point[m, k], f, ",")
             if (f[2] == rho && f[column] != "" && (pass == 2 || !broken(f, column, but)))
-                x[++n] = f[column]
+                runs[++used] = f[column]
         }
     spoilt = pass == 3
-    return n ? median(x, n) : ""
+    return used ? median(runs, used) : ""
+}
+
+# What stands behind the median of x[1..n], in another unit.
+function spread(x, n, scale, form,    k, y) {
+    for (k = 1; k <= n; k++)
+        y[k] = x[k] / scale
+    return within(y, n, form)
 }
 
 # Played once for each load and number of servers, and then known.
@@ -103,6 +118,8 @@ function judge(m,    knee, seen, x, y) {
             "answers at most", sprintf("%.0f a second", seen),
             sprintf("%d ÷ %s = %.0f", c[m], ms(cost), knee))
     reached = seen
+    group(c[m], seen)
+    told_reached = seen == "" ? "–" : sprintf("%.0f", seen) spread(runs, used, 1, "%.0f")
     x = at(m, half, 5, "")
     if (x == "")
         no_verdict(m, "no p50 at half load")
@@ -112,6 +129,7 @@ function judge(m,    knee, seen, x, y) {
             ms(x), ms(y))
     }
     at_half = x
+    told_half = x == "" ? "–" : ms(x) spread(runs, used, 1e6, "%.2f")
     x = at(m, queues, 6, "")
     if (x == "")
         no_verdict(m, "no " machine["tail"] " at load " queues)
@@ -121,15 +139,24 @@ function judge(m,    knee, seen, x, y) {
             machine["tail"] " at load " queues, ms(x), ms(y))
     }
     at_tail = x
+    group("tail", x)
+    told_tail = x == "" ? "–" : ms(x) spread(runs, used, 1e6, "%.2f")
 }
 
-# For the charts: the points as they are, and the theory where it has a mean.
+# For the charts: every run, with each of its times judged by itself; the medians; the
+# theory where it has a mean; and a bar.
 function record(m,    k, f, rho) {
     for (k = 1; k <= points[m]; k++) {
         split(point[m, k], f, ",")
-        printf "%s,%s,%s,%s,%d\n", m, f[3], f[5], f[6],
-            broken(f, 6, "^$") > (out "/points.csv")
+        printf "%s,%s,%s,%s,%d,%d\n", m, f[3], f[5], f[6],
+            broken(f, 5, "^$"), broken(f, 6, "^$") > (out "/points.csv")
     }
+    for (k = 1; k <= loads[m]; k++) {
+        rho = load[m, k]
+        printf "%s,%s,%s,%s\n", m, at(m, rho, 3, ".*"), at(m, rho, 5, "^$"),
+            at(m, rho, 6, "^$") > (out "/medians.csv")
+    }
+    printf "%s,%s\n", m, at(m, overload[m], 4, "rate|unsent|lag") > (out "/bars.csv")
     if (c[m] == "")
         return
     printf "%s,%d,%.0f\n", m, c[m], c[m] * 1e9 / cost > (out "/knees.csv")
@@ -138,14 +165,50 @@ function record(m,    k, f, rho) {
             theory(m, rho, tail) > (out "/theory.csv")
 }
 
+# For the title: from where to where the models lie that do as many at a time, and the
+# tails of all; what is spoilt is not told there.
+function group(what, x) {
+    if (x == "" || spoilt)
+        return
+    if (!(what in least)) {
+        least[what] = most[what] = x
+        if (what != "tail")
+            size[++sizes] = what
+    }
+    least[what] = x < least[what] ? x : least[what]
+    most[what] = x > most[what] ? x : most[what]
+}
+
+function range(what, scale,    from, to) {
+    from = sprintf("%.0f", least[what] / scale)
+    to = sprintf("%.0f", most[what] / scale)
+    return from == to ? from : from " to " to
+}
+
+function knees(    k, text) {
+    sort(size, sizes)
+    for (k = 1; k <= sizes; k++)
+        text = text (k == 1 ? "" : "; ") (size[k] == 1 ? "One" : size[k]) \
+            " at a time, " (k == 1 ? "at most " : "") range(size[k], 1) \
+            (k == 1 ? " messages a second are answered" : "")
+    return text
+}
+
+function tails() {
+    return "tail" in least ? "At a load of " queues " the " machine["tail"] \
+        " is already " range("tail", 1e6) " ms; " : ""
+}
+
 END {
     tail = substr(machine["tail"], 2) / 100
     table = out "/table.md"
     print "model,servers,cost_us,answered_per_s,knee_per_s,p50_half_ns,tail_ns" \
         > (out "/table.csv")
-    print "model,rate,p50_ns,tail_ns,odd" > (out "/points.csv")
+    print "model,rate,p50_ns,tail_ns,odd_p50,odd_tail" > (out "/points.csv")
+    print "model,rate,p50_ns,tail_ns" > (out "/medians.csv")
     print "model,rate,p50_ns,tail_ns" > (out "/theory.csv")
     print "model,servers,rate" > (out "/knees.csv")
+    print "label,answered at most, messages a second" > (out "/bars.csv")
     printf "| | servers | CPU a message | answers at most, a second | p50 at half load" \
         " | %s at load %g | knee | half | tail |\n" \
         "|---|---|---|---|---|---|---|---|---|\n", machine["tail"], queues > table
@@ -154,42 +217,32 @@ END {
         if (!lones[m]) {
             no_verdict(m, why[m])
             printf "| **%s** | took no part: %s | | | | | | | |\n", m, why[m] > table
+            printf "%s,\n", m > (out "/bars.csv")
             continue
         }
         unit(m)
+        record(m)
         if (c[m] == "") {
-            record(m)
             printf "%-13s %-10s %s a message, and it says nothing of many\n",
                 "no prediction", m, ms(cost) > (out "/verdicts.txt")
             printf "| **%s** | no prediction | %s | | | | | | |\n", m, ms(cost) > table
             continue
         }
         judge(m)
-        record(m)
         printf "%s,%d,%.1f,%s,%.0f,%s,%s\n", m, c[m], cost / 1e3, reached,
             c[m] * 1e9 / cost, at_half, at_tail > (out "/table.csv")
-        printf "| **%s** | %d | %s | %.0f | %s | %s |%s\n", m, c[m], ms(cost), reached,
-            at_half == "" ? "–" : ms(at_half), at_tail == "" ? "–" : ms(at_tail),
-            states > table
-        if (reached == "")
-            continue
-        if (best == "" || reached > most) { best = m; most = reached }
-        if (worst == "" || reached < least) { worst = m; least = reached }
+        printf "| **%s** | %d | %s | %s | %s | %s |%s\n", m, c[m], ms(cost) cost_within,
+            told_reached, told_half, told_tail, states > table
     }
     printf "\nEach message is `cpu:%d`, and comes at a random time. %d cores, of which" \
-        " the client has its part. Hollow points: the client held its own run to be" \
-        " invalid, beyond the knee because a queue grew, and times are as long as the" \
-        " run was.\n",
-        machine["fib"], machine["cores"] > table
+        " the client has its part. %s\n", machine["fib"], machine["cores"],
+        (turns > 1 ? "Medians of " turns " runs, each with a server of its own, and" \
+            " their bootstrap 95 % intervals." : "One run of each.") > table
     for (m in why)
         printf "\n%s: %s\n", m, why[m] > table
-    count = sprintf("%d of %d predictions held%s", held, judged, undecided ? \
-        "; " undecided " undecided, since the client held its runs to be invalid" : "")
+    count = sprintf("%d of %d predictions held%s", held, judged,
+        undecided ? ", " undecided " undecided" : "")
     print count > (out "/verdicts.txt")
-    if (best == "")
-        print "Nothing could be measured" > (out "/finding.txt")
-    else
-        printf "Latency explodes at %.0f messages a second in %s%s\n%s\n", least, worst,
-            (worst == best ? "" : sprintf(", at %.0f in %s", most, best)),
-                count > (out "/finding.txt")
+    print (knees() ? knees() : "Of no model was an overload measured undisturbed") "\n" \
+        tails() count > (out "/finding.txt")
 }

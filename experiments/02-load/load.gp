@@ -15,7 +15,7 @@ span = 225
 set multiplot
 set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
 set label 2 \
-    "lower line: p50 · upper line: ".tail." · dashed: M/D/c · upright: c servers can do no more · hollow: the client held its own run to be invalid" \
+    "lower line: p50 · upper line: ".tail." · dashed: M/D/c · upright: c servers can do no more · hollow: the run, or this time of it, is invalid" \
     at screen x(20), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint
 set key off
 set logscale y
@@ -45,12 +45,10 @@ do for [i = 1:count] {
     }
     plot data."/theory.dat" index m using 1:2 with lines lw 1.3 dt 2 lc rgb "black", \
         "" index m using 1:3 with lines lw 1.3 dt 2 lc rgb "black", \
-        data."/points.dat" index m using 1:2 with lines lw 1.6 lc rgb colour(m), \
-        "" index m using 1:3 with lines lw 1.6 lc rgb colour(m), \
-        for [column = 2:3] "" index m using 1:column with points pt 7 ps 0.8 lc rgb "white", \
-        for [column = 2:3] "" index m using 1:column:($4 == 0 ? 7 : 6) with points pt \
-            variable ps 0.7 \
-            lc rgb colour(m)
+        for [p = 2:3] data."/medians.dat" index m using 1:p with lines lw 1.6 lc rgb colour(m), \
+        for [p = 2:3] data."/points.dat" index m using 1:p with points pt 7 ps 0.8 lc rgb "white", \
+        for [p = 2:3] "" index m using 1:p:(column(p + 2) == 0 ? 7 : 6) with points pt \
+            variable ps 0.7 lc rgb colour(m)
     unset label
     unset arrow
     unset xlabel
