@@ -3,6 +3,8 @@
 BEGIN {
     tolerance = 0.15            # of the predicted p99 of the open loop
     hidden = 20                 # a p99 below this part of the stall tells nothing of it
+    print "repetition,model,loop,odd" > (out "/odd.csv")
+    print "label,p99 that a client tells of the same stall, ms" > (out "/bars.csv")
 }
 
 FNR == 1 { file = FILENAME; sub(".*/", "", file) }
@@ -17,6 +19,7 @@ file == "runs.csv" {
     bad = $14
     gsub("rate|unsent", "", bad)
     odd = bad ~ /[a-z]/
+    print $1 "," $2 "," $3 "," odd > (out "/odd.csv")
     spoils += odd
     runs++
     clients[$2] = $4
@@ -55,6 +58,12 @@ function told(name, m,    k, a, used) {
     if (!used)
         return "–"
     return ms(median(a, used) * 1e6) within(a, used, a[1] < 10 ? "%.2f" : "%.0f")
+}
+
+function bar(m, loop,    p99) {
+    p99 = middle_of("p99 " loop, m)
+    printf "%s %s loop,%s\n", m, loop,
+        p99 == "" ? "" : sprintf("%.3f", p99 / 1e6) > (out "/bars.csv")
 }
 
 function ms(ns) {
@@ -102,6 +111,8 @@ END {
         " service |\n|---|---|---|---|---|---|---|---|---|" > table
     for (i = 1; i <= models; i++) {
         m = model[i]
+        bar(m, "closed")
+        bar(m, "open")
         if (count["p99 closed", m] && count["p99 open", m]) {
             judge(m)
         } else {

@@ -14,5 +14,6 @@ stall_7 = 203.666
 hit_7 = 0.001681
 stall_8 = 203.041
 hit_8 = 0.001622
-right = 600
+right = 4149.38
+runs = 3
 time = 3000
