@@ -118,7 +118,7 @@ function judge(m,    knee, seen, x, y) {
             "answers at most", sprintf("%.0f a second", seen),
             sprintf("%d ÷ %s = %.0f", c[m], ms(cost), knee))
     reached = seen
-    group(c[m], seen)
+    extend(c[m], seen)
     told_reached = seen == "" ? "–" : sprintf("%.0f", seen) spread(runs, used, 1, "%.0f")
     x = at(m, half, 5, "")
     if (x == "")
@@ -139,7 +139,7 @@ function judge(m,    knee, seen, x, y) {
             machine["tail"] " at load " queues, ms(x), ms(y))
     }
     at_tail = x
-    group("tail", x)
+    extend("tail", x)
     told_tail = x == "" ? "–" : ms(x) spread(runs, used, 1e6, "%.2f")
 }
 
@@ -167,7 +167,7 @@ function record(m,    k, f, rho) {
 
 # For the title: from where to where the models lie that do as many at a time, and the
 # tails of all; what is spoilt is not told there.
-function group(what, x) {
+function extend(what, x) {
     if (x == "" || spoilt)
         return
     if (!(what in least)) {

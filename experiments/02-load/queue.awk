@@ -3,17 +3,17 @@
 # none that is as short. The same numbers at every run (see random() in stats.awk).
 
 # Waits of 30,000, in hundredths, into waited[]; after a thousand, which found it empty.
-function queue(rho, c,    i, j, now, first, free) {
+function queue(rho, c,    i, j, now, soonest, free) {
     delete waited
     for (i = -1000; i < 30000; i++) {
         now -= log(random()) / (rho * c)
-        first = 1
+        soonest = 1
         for (j = 2; j <= c; j++)
-            if (free[j] < free[first])
-                first = j
+            if (free[j] < free[soonest])
+                soonest = j
         if (i >= 0)
-            waited[free[first] > now ? int((free[first] - now) * 100) + 1 : 0]++
-        free[first] = (free[first] > now ? free[first] : now) + 1
+            waited[free[soonest] > now ? int((free[soonest] - now) * 100) + 1 : 0]++
+        free[soonest] = (free[soonest] > now ? free[soonest] : now) + 1
     }
 }
 
