@@ -5,7 +5,8 @@
  * says "deaf: ready", and from the first message on, for UNTIL ms, writes down what the
  * listener hears; after AFTER ms of them the other stops. At the end that one reads what
  * the kernel still has for it: was it told 1013? Rows: stopped,US and heard,US,BYTES, by
- * the wall clock, and told,CODE; and kernel,BYTES, what two sockets take in unread. */
+ * the wall clock; silence,US, the longest between two readings of the listener from then
+ * on; told,CODE; and kernel,BYTES, what two sockets take in unread. */
 #include "die.h"
 #include "url.h"
 
@@ -33,6 +34,14 @@ static int64_t wall_us(void)
 
     clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Of two times since the last thing heard the longer one. */
+static int64_t longer(int64_t silence, int64_t last)
+{
+    int64_t since = wall_us() - last;
+
+    return since > silence ? since : silence;
 }
 
 static int connected(const struct sockaddr *address, socklen_t size, int receive)
@@ -130,6 +139,7 @@ int main(int argc, char **argv)
     const char *why = "usage: deaf AFTER UNTIL ws://ADDRESS:PORT/relay/ROOM";
     int64_t after = argc == 4 ? atoi(argv[1]) * 1000 : 0, stopped = 0;
     int64_t until = argc == 4 ? atoi(argv[2]) * 1000 : 0, begun, window;
+    int64_t last, silence = 0;
     struct url url;
     size_t heard = 0;
 
@@ -143,7 +153,7 @@ int main(int argc, char **argv)
     fflush(stdout);
 
     poll(fds, 1, PATIENCE);     /* somebody speaks: now it begins */
-    for (begun = window = wall_us(); wall_us() < begun + until;) {
+    for (begun = window = last = wall_us(); wall_us() < begun + until;) {
         if (!stopped && wall_us() >= begun + after) {
             stopped = wall_us();
             fds[1].fd = -1;
@@ -154,13 +164,18 @@ int main(int argc, char **argv)
             heard += n > 0 ? (size_t)n : 0;
             if (n <= 0)
                 die("the listener was cut off");
+            if (stopped)
+                silence = longer(silence, last);
+            last = wall_us();
         }
         if (fds[1].revents && fds[1].fd >= 0 && read(deaf, buf, sizeof buf) <= 0)
             die("cut off before it stopped");
         for (; wall_us() >= window + WINDOW; window += WINDOW, heard = 0)
             printf("heard,%lld,%zu\n", (long long)window, heard);
     }
+    silence = longer(silence, last);
     close(fds[0].fd);
-    printf("stopped,%lld\ntold,%d\n", (long long)stopped, last_words(deaf));
+    printf("stopped,%lld\nsilence,%lld\ntold,%d\n", (long long)stopped,
+           (long long)silence, last_words(deaf));
     return 0;
 }

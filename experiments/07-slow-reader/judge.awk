@@ -7,6 +7,7 @@ BEGIN {
     kept = 2                    # times the bound, at most
     off_heard = 0.1             # of what was said
     silence = 100               # ms without a delivery
+    foreign = 10                # percent of the machine that others had, at most
 }
 
 FNR == 1 { file = FILENAME; sub(".*/", "", file) }
@@ -17,20 +18,20 @@ file == "missing.csv" { why[$1] = substr($0, length($1) + 2) }
 file == "runs.csv" {
     run[++runs] = $1 SUBSEP $2
     lost[$1, $2] = $3
-    odd[$1, $2] = $5 ~ /foreign|client/
+    odd[$1, $2] = $5 > foreign || $6 ~ /client/
 }
 file == "members.csv" && $3 == "kernel" { kernel[$1, $2] = $4 }
 file == "members.csv" && $3 == "stopped" { stopped[$1, $2] = $4 }
 file == "members.csv" && $3 == "told" { told[$1, $2] = $4 }
+file == "members.csv" && $3 == "silence" { silent[$1, $2] = $4 / 1e3 }
 file == "members.csv" && $3 == "heard" { heard[$1, $2, ++windows[$1, $2]] = $4 " " $5 }
 file == "server.csv" { sample[$1, $2, ++samples[$1, $2]] = $3 " " $4 " " $5 }
 
 # One run: sets closed, after so many ms (or none); grown, KiB; share, of what was said
-# the other heard after the stop; gap, the longest silence, in ms.
-function look(r, m,    i, f, t, base, base_closed, bytes, first, last, quiet) {
+# the other heard after the stop.
+function look(r, m,    i, f, t, base, base_closed, bytes, first, last) {
     closed = base = base_closed = ""
-    grown = bytes = quiet = 0
-    gap = 25                    # they are counted in windows
+    grown = bytes = 0
     for (i = 1; i <= samples[r, m]; i++) {
         split(sample[r, m, i], f, " ")
         t = (f[1] - stopped[r, m]) / 1e3
@@ -55,12 +56,14 @@ function look(r, m,    i, f, t, base, base_closed, bytes, first, last, quiet) {
         first = first == "" ? t : first
         last = t + 25
         bytes += f[2]
-        quiet = f[2] ? 0 : quiet + 25
-        gap = quiet + 25 > gap ? quiet + 25 : gap
     }
     share = last <= first ? 0 : \
         bytes / ((last - first) / 1e3 * machine["rate"] * machine["size"])
+    share = share > 1 ? 1 : share       # frames have heads, too
 }
+
+# Rounded down: 99.97 % is not all.
+function percent(x) { return int(x * 1000) / 10 }
 
 function verdict(m, ok, spoilt, text,    state) {
     state = ok ? "held" : spoilt ? "undecided" : "DID NOT HOLD"
@@ -71,8 +74,9 @@ function verdict(m, ok, spoilt, text,    state) {
     states = states (states ? ", " : "") in_table(state)
 }
 
-# The medians of a model's runs; of those that nobody disturbed, if there are any.
-function judge(m,    i, f, n, a, b, c, d, fair, codes, losses, predicted, when) {
+# Of a model's runs, or those that nobody disturbed, if there are any: the medians, and
+# what the other member heard at worst.
+function judge(m,    i, f, n, a, b, least, gap, fair, codes, losses, predicted, when) {
     for (i = 1; i <= runs; i++) {
         split(run[i], f, SUBSEP)
         fair += f[2] == m && !odd[run[i]]
@@ -85,8 +89,8 @@ function judge(m,    i, f, n, a, b, c, d, fair, codes, losses, predicted, when) 
         n++
         a[n] = closed == "" ? 1e9 : closed
         b[n] = grown
-        c[n] = share
-        d[n] = gap
+        least = n == 1 || share < least ? share : least
+        gap = silent[run[i]] > gap ? silent[run[i]] : gap
         codes = codes (told[run[i]] == 1013 ? "" : " " told[run[i]])
         losses += lost[run[i]]
         predicted = (machine["bound"] + kernel[run[i]]) / \
@@ -95,6 +99,7 @@ function judge(m,    i, f, n, a, b, c, d, fair, codes, losses, predicted, when) 
     if (!n) {
         printf "%-13s %-10s %s\n", "not measured", m, why[m] > (out "/verdicts.txt")
         printf "| **%s** | took no part: %s | | | | |\n", m, why[m] > table
+        print m "," > (out "/bars.csv")
         return
     }
     states = ""
@@ -107,39 +112,41 @@ function judge(m,    i, f, n, a, b, c, d, fair, codes, losses, predicted, when) 
     verdict(m, median(b, n) <= kept * machine["bound"] / 1024, 0,
         sprintf("the server grew by %.0f KiB, predicted at most %.0f for who does not" \
             " read", median(b, n), kept * machine["bound"] / 1024))
-    verdict(m, median(c, n) > 1 - off_heard && median(d, n) <= silence && !losses, !fair,
-        sprintf("another member heard %.0f %% of what was said, %d lost, no silence" \
-            " longer than %.0f ms", median(c, n) * 100, losses, median(d, n)))
-    printf "| **%s** | %s | %.0f | %.0f%s | %.0f %%, %.0f ms | %s%s |\n", m,
+    verdict(m, least > 1 - off_heard && gap <= silence && !losses, !fair,
+        sprintf("another member heard %s %% of what was said, %d lost, no silence" \
+            " longer than %.1f ms", percent(least), losses, gap))
+    printf "| **%s** | %s | %.0f | %.0f%s | %s %%, %.1f ms | %s%s |\n", m,
         when == 1e9 ? "never" : \
         sprintf("%.0f", when) (a[n] < 1e9 ? within(a, n, "%.0f") : ""),
-        predicted, median(b, n), within(b, n, "%.0f"), median(c, n) * 100, median(d, n),
+        predicted, median(b, n), within(b, n, "%.0f"), percent(least), gap,
         states, fair ? "" : " \\*" > table
-    printf "%s,%s,%.1f,%.0f,%.3f,%.0f\n", m, when == 1e9 ? "" : sprintf("%.1f", when),
-        predicted, median(b, n), median(c, n), median(d, n) > (out "/table.csv")
+    printf "%s,%s,%.1f,%.0f,%.4f,%.2f,%d\n", m, when == 1e9 ? "" : sprintf("%.1f", when),
+        predicted, median(b, n), least, gap, !fair > (out "/table.csv")
+    printf "%s,%s\n", m, when == 1e9 ? "" : sprintf("%.1f", when) > (out "/bars.csv")
     noted += !fair
     if (when != 1e9) {
         closings++
         early = early == "" || when < early ? when : early
         late = when > late ? when : late
     }
-    quietest = median(d, n) > quietest ? median(d, n) : quietest
-    worst = worst == "" || median(c, n) < worst ? median(c, n) : worst
+    quietest = gap > quietest ? gap : quietest
+    worst = worst == "" || least < worst ? least : worst
     taking++
 }
 
 END {
     table = out "/table.md"
-    print "model,closed_ms,predicted_ms,grown_kib,heard_share,silence_ms" \
+    print "label,time until the slow reader is closed, ms" > (out "/bars.csv")
+    print "model,closed_ms,predicted_ms,grown_kib,heard_share,silence_ms,disturbed" \
         > (out "/table.csv")
     print "model,what,ms,value" > (out "/series.csv")
     print "| | closed after, ms | theory | the server grew by, KiB | others heard," \
         " longest silence | closed, memory, others |\n|---|---|---|---|---|---|" > table
     for (i = 1; i <= models; i++)
         judge(model[i])
-    printf "\n%d messages of %d KiB a second, `--max-output %d`.\n", machine["rate"],
-        machine["size"] / 1024,
-        machine["bound"] > table
+    printf "\n%d messages of %d KiB a second, `--max-output %d`. In parentheses a 95 %%" \
+        " interval for the median of the runs; what others heard is the worst of them.\n",
+        machine["rate"], machine["size"] / 1024, machine["bound"] > table
     if (noted)
         print "\n\\* others were at work on the machine in every run: what does not" \
             " hold there is undecided." > table
@@ -148,8 +155,9 @@ END {
     if (!taking)
         print "Nothing could be measured" > (out "/finding.txt")
     else
-        printf "One member stops reading: %d of %d models close it, after %.0f to %.0f" \
-            " ms\nAnother member hears at least %.0f %% of what is said, and no silence" \
-            " longer than %.0f ms\n", closings, taking, early, late, worst * 100,
+        printf "One member stops reading: %d of %d models close it%s\nAnother member" \
+            " hears %s that is said, and no silence longer than %.1f ms\n", closings,
+            taking, closings ? sprintf(", after %.0f to %.0f ms", early, late) : "",
+            worst == 1 ? "all" : "at least " percent(worst) " % of all",
             quietest > (out "/finding.txt")
 }

@@ -12,11 +12,18 @@ left(column) = column == 1 ? 170 : 660
 span = 400
 array says[2] = ["another member hears, messages a second", "the server's own memory, MiB"]
 
+noted = ""
+do for [i = 1:rows] {
+    if (value(sprintf("disturbed_%d", i))) {
+        noted = " · *: others were at work on the machine in every run"
+    }
+}
+
 set multiplot
 set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
 set label 2 \
-    "grey: one member does not read, and is not yet closed · dashed: when it should be closed" \
-    at screen x(20), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint
+    "grey: one member does not read, and is not yet closed · dashed: when it should be" \
+    ." closed".noted at screen x(20), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint
 set key off
 set border 3
 set xrange [from:until]
@@ -48,11 +55,13 @@ do for [i = 1:rows] {
                 font "DejaVu Sans:Bold,12" tc rgb ink
         }
         if (column == 1) {
-            set label 4 m at screen x(left(1) - 56), screen y(top(i) + (panel - 18) / 2) right \
-                font "DejaVu Sans:Bold,13" tc rgb colour(m)
+            star = value(sprintf("disturbed_%d", i)) ? "*" : ""
+            set label 4 m.star at screen x(left(1) - 56), screen y(top(i) + (panel - 18) / 2) \
+                right font "DejaVu Sans:Bold,13" tc rgb colour(m)
         }
         if (!part) {
-            set label 5 "takes no part" at graph 0.02, graph 0.5 left font "DejaVu Sans,11" \
+            set label 5 "takes no part:\n".value(sprintf("why_%d", i)) \
+                at graph 0.02, graph 0.6 left font "DejaVu Sans,10" \
                 tc rgb faint
         } else {
             end = closed == closed ? closed : until
