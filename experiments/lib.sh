@@ -430,17 +430,14 @@ tasks() {
 }
 
 # The memory of the server and its children in KiB: Pss counts a page that n processes
-# share as an n-th of it; and of that only what is in no file, such as a library.
-memory() { sum_of_maps Pss; }
-own_memory() { sum_of_maps Pss_Anon; }
-
-sum_of_maps() {
+# share as an n-th of it.
+memory() {
     local pid maps=()
     for pid in $(family "$SERVER"); do
         maps+=(/proc/"$pid"/smaps_rollup)
     done
     { cat "${maps[@]}" 2>/dev/null || true; } |
-        awk -v what="$1:" '$1 == what { sum += $2 } END { print sum + 0 }'
+        awk '$1 == "Pss:" { sum += $2 } END { print sum + 0 }'
 }
 
 # How many descriptors they have open, altogether.
