@@ -4,6 +4,8 @@
 # An experiment is a folder with three scripts, called in this order by experiments/run:
 #   measure  runs servers and clients, and writes what it saw as CSV into $OUT/data
 #   judge    reads only $OUT/data; writes table.md, table.csv, verdicts.txt, finding.txt
+#            and bars.csv, a key figure of each model: "label,WHAT IT IS, UNIT", and then
+#            a line each, "epoll,12.3"; without a figure for who was not measured
 #   draw     reads what the two have written; writes *.svg and *.png
 # and a README.md: the question, the prediction, how to read the charts. Judging is apart
 # from measuring, so that a verdict can be tried with any data. One more script is called

@@ -71,6 +71,7 @@ END {
     print "| | one costs | 95 % interval | × a call |\n|---|---|---|---|" \
         > (out "/table.md")
     print "kind,measured,low,high" > (out "/table.csv")
+    print "label,time that one costs, ns" > (out "/bars.csv")
     cost("call")
     call = middle
     for (i = 1; i <= kinds; i++) {
@@ -79,11 +80,13 @@ END {
         if (!cost(k)) {
             printf "| %s | not measured: %s | | |\n", name(k), why[k] > (out "/table.md")
             printf "ns,%s,,not measured,\n", name(k) > (data "bars.csv")
+            print name(k) "," > (out "/bars.csv")
             continue
         }
         printf "| %s | %s | %s … %s | %.0f |\n", name(k), in_time(middle), in_time(low),
             in_time(high), middle / call > (out "/table.md")
         printf "%s,%.2f,%.2f,%.2f\n", name(k), middle, low, high > (out "/table.csv")
+        printf "%s,%.3f\n", name(k), middle > (out "/bars.csv")
         printf "ns,%s,%.3f,%s,\n", name(k), middle, in_time(middle) > (data "bars.csv")
         for (j = 1; j <= last; j++)
             if ((k, j) in ns)

@@ -67,6 +67,7 @@ END {
     print "| | of | lost | the runs | predicted | ns an addition (95 %) |\n" \
         "|---|---|---|---|---|---|" > (out "/table.md")
     print "kind,measured,least,most,predicted,ns" > (out "/table.csv")
+    print "label,lost of all additions, %" > (out "/bars.csv")
     for (i = 1; i <= kinds; i++) {
         k = kind[i]
         if (!runs[k])
@@ -81,6 +82,7 @@ END {
             printf "lost,%s,%.6f,0\n", k, 100 * lost[k, j] / of[k] > (data "dots.csv")
             printf "time,%s,%.4f,0\n", k, each[k, j] > (data "dots.csv")
         }
+        printf "%s,%.3f\n", k, 100 * share[k] > (out "/bars.csv")
         row = sprintf("| %s | %d | %s | %d … %d | %s |", k, of[k], percent(share[k]),
             least, most, wanted)
         printf "%s,%.0f,%.0f,%.0f,%s,", k, middle, least, most,

@@ -101,9 +101,13 @@ function panel(name, title,    k, i, key) {
         key = name " " contender[i]
         if (!summarize(key)) {
             printf "%s,%s,,not measured,\n", name, label[i] > (data "bars.csv")
+            if (name == "rate")
+                print label[i] "," > (out "/bars.csv")
             continue
         }
         printf "%s,%s,%.4f,%.3g,\n", name, label[i], middle, middle > (data "bars.csv")
+        if (name == "rate")
+            printf "%s,%.4f\n", label[i], middle > (out "/bars.csv")
         for (k = 1; k <= count[key]; k++)
             printf "%s,%s,%.4f,%d\n", name, label[i], x[key, k], odd[key, k] \
                 > (data "dots.csv")
@@ -118,6 +122,7 @@ function charts(    i) {
     for (i = 1; i <= drawn; i++)
         printf "%s,%s\n", label[i], contender[i] == "ws" ? "epoll" : "" \
             > (data "rows.csv")
+    print "label,thousand requests a second" > (out "/bars.csv")
     panel("rate", "thousand requests a second")
     panel("client", "client: CPU µs each")
 }
