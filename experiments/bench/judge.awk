@@ -157,10 +157,10 @@ function goal(name, m, text, wanted, below,    state) {
 function record(panel, name, m, scale,    k) {
     if (!summarize(name, m))
         return
-    printf "%s,%s,%.6g\n", panel, m, middle * scale > (out "/bars.csv")
+    printf "%s,%s,%.6g\n", panel, m, middle * scale > (out "/data/bars.csv")
     for (k = 1; k <= count[name, m]; k++)
         printf "%s,%s,%.6g,%d\n", panel, m, x[name, m, k] * scale, odd[name, m, k] \
-            > (out "/dots.csv")
+            > (out "/data/dots.csv")
 }
 
 END {
@@ -193,8 +193,8 @@ END {
     goal("idle", "epoll", "KiB a silent client in epoll", 1.5, "below")
     goal("idle", "coroutine", "KiB a silent client in coroutine", 8, -1)
 
-    print "panel,contender,value" > (out "/bars.csv")
-    print "panel,contender,value,odd" > (out "/dots.csv")
+    print "panel,contender,value" > (out "/data/bars.csv")
+    print "panel,contender,value,odd" > (out "/data/dots.csv")
     for (i = 0; i <= models; i++) {
         m = i ? model[i] : "bare"
         record("rate64", "rate echo64 bare", m, 1)
@@ -205,6 +205,13 @@ END {
         record("idle", "idle", m, 1)
     }
     record("sends", "sends", "send", 1e-6)
+
+    print "label,CPU of an echo of 64 bytes, µs" > (out "/bars.csv")
+    for (i = 0; i <= models; i++) {
+        m = i ? model[i] : "bare"
+        printf "%s,%s\n", i ? m : "bare sockets", summarize("us echo64", m) ? middle : "" \
+            > (out "/bars.csv")
+    }
 
     best = ""
     for (i = 1; i <= models; i++)

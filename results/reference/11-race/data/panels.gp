@@ -7,6 +7,7 @@ array most[2]
 array row[5]
 array like[5]
 array beside[10]
+array inside[10]
 row[1] = "threads"
 like[1] = "thread"
 row[2] = "threads with a lock"
@@ -22,17 +23,27 @@ wide[1] = 0
 least[1] = 0
 most[1] = 75
 beside[1] = "64.0 %"
+inside[1] = ""
 beside[2] = "0 %"
+inside[2] = ""
 beside[3] = "0 %"
+inside[3] = ""
 beside[4] = "75.0 %"
+inside[4] = ""
 beside[5] = "0 %"
+inside[5] = ""
 title[2] = "ns an addition"
 wide[2] = 1
 least[2] = 2.8
 most[2] = 47.8204
 beside[6] = "5.07 ns"
+inside[6] = ""
 beside[7] = "35.7 ns"
+inside[7] = ""
 beside[8] = "7.74 ns"
+inside[8] = ""
 beside[9] = "41.0 ns"
+inside[9] = ""
 beside[10] = "27.1 ns"
+inside[10] = ""
 margin = 275; lines = 2

@@ -7,6 +7,7 @@ array most[2]
 array row[4]
 array like[4]
 array beside[8]
+array inside[8]
 row[1] = "load tcp://"
 like[1] = ""
 row[2] = "load http://"
@@ -20,15 +21,23 @@ wide[1] = 0
 least[1] = 62.959
 most[1] = 127.172
 beside[1] = "94.7"
+inside[1] = ""
 beside[2] = "94.7"
+inside[2] = ""
 beside[3] = "75.7"
+inside[3] = ""
 beside[4] = "91"
+inside[4] = ""
 title[2] = "client: CPU µs each"
 wide[2] = 0
 least[2] = 7.5117
 most[2] = 14.0171
 beside[5] = "9.93"
+inside[5] = ""
 beside[6] = "10.2"
+inside[6] = ""
 beside[7] = "13"
+inside[7] = ""
 beside[8] = "10.2"
+inside[8] = ""
 margin = 190; lines = 2
