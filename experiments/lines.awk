@@ -4,8 +4,8 @@
 #
 # `logs` has for each panel which of its axes are logarithmic, or "-". A "model" that
 # begins with = is a theory, and what follows is its name. Writes lines.dat, a block for
-# each line, and lines.gp, the ranges, where each line ends and where the names stand, well
-# apart. Without any row there is no panel.
+# each line, and lines.gp: the ranges, where each line ends, and where the names stand,
+# well apart. Without any row there is no panel.
 
 BEGIN { FS = ","; split(logs, log_of, " ") }
 FNR == 1 { next }

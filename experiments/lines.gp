@@ -11,6 +11,7 @@ span = room - 72 - 104
 is_theory(m) = m[1:1] eq "="
 dashes(m) = is_theory(m) ? 2 : dash(m)
 hue(m) = is_theory(m) ? "#555555" : colour(m)
+letters(m) = is_theory(m) ? "#555555" : lettering(m)
 mark(m, odd) = is_theory(m) ? 0 : odd > 0 ? hollow(m) : point(m)
 
 set multiplot
@@ -51,7 +52,7 @@ do for [p = 1:panels] {
         beside = value(sprintf("at_%d_%d", p, i))
         set arrow 10 + i from value(sprintf("x_%d_%d", p, i)), value(sprintf("y_%d_%d", p, i)) \
             to screen x(left(p) + span + 9), graph beside nohead dt 3 lc rgb hue(m) lw 0.8
-        set label 10 + i shown at screen x(left(p) + span + 12), graph beside left font (is_theory(m) ? "DejaVu Sans,10" : "DejaVu Sans:Bold,11") tc rgb hue(m)
+        set label 10 + i shown at screen x(left(p) + span + 12), graph beside left font (is_theory(m) ? "DejaVu Sans,10" : "DejaVu Sans:Bold,11") tc rgb letters(m)
     }
     if (exists("wall")) {
         set arrow 1 from real(wall), graph 0 to real(wall), graph 1 nohead dt 3 lc rgb faint lw 1

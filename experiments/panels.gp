@@ -15,6 +15,7 @@ top(p) = head + int((p - 1) / across) * (tall + 92)
 hues = ""
 do for [r = 1:rows] { hues = hues." ".(strlen(like[r]) ? colour(like[r]) : faint) }
 hue(i) = word(hues, i)
+letters(i) = strlen(like[i]) ? lettering(like[i]) : faint
 
 set multiplot
 set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
@@ -35,10 +36,10 @@ do for [p = 1:panels] {
         font "DejaVu Sans:Bold,12" tc rgb ink
     do for [i = 1:rows] {
         if (p % across == 1 || across == 1) {
-            set label 10 + i row[i] at screen x(left(p) - 10), first i right tc rgb hue(i)
+            set label 10 + i row[i] at screen x(left(p) - 10), first i right tc rgb letters(i)
         }
         set label 100 + i beside[(p - 1) * rows + i] at screen x(left(p) + span + 8), first i left \
-            font "DejaVu Sans:Bold,11" tc rgb hue(i)
+            font "DejaVu Sans:Bold,11" tc rgb letters(i)
         set label 200 + i inside[(p - 1) * rows + i] at screen x(left(p) + 6), first i left \
             font "DejaVu Sans,10" tc rgb faint
     }

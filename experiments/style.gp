@@ -10,6 +10,9 @@
 familiar = "naive prefork pool fork thread select epoll coroutine"
 colours  = "#333333 #E69F00 #56B4E9 #D55E00 #0072B2 #CC79A7 #009E73 #332288 \
             #999933 #882255 #44AA99 #AA4499 #661100 #6699CC #117733 #BB5566"
+# Letters, which are thin, are darker where they need to be: 4.5 to 1 on white is the least.
+letterings = "#333333 #9C6C00 #3A7A9E #C05500 #0072B2 #A16084 #008561 #332288 \
+              #777728 #882255 #348174 #AA4499 #661100 #50779F #117733 #B95465"
 points   = "7 5 9 15 11 7 13 5 9 15 11 13 7 5 9 15"
 
 # Where a name stands in a list of names, or 0.
@@ -25,6 +28,7 @@ at(m) = nth(m, familiar) > 0 ? nth(m, familiar) : other(m)
 place(m) = (at(m) - 1) % words(colours) + 1
 
 colour(m) = word(colours, place(m))
+lettering(m) = word(letterings, place(m))
 point(m)  = int(word(points, place(m)))
 hollow(m) = point(m) - 1
 dash(m)   = at(m) <= words(familiar) ? 1 : 2 + (at(m) - words(familiar) - 1) % 4
@@ -39,7 +43,7 @@ headline = sprintf("DejaVu Sans:Bold,%.1f", fitting < 15 ? fitting : 15)
 
 waiting = "#D4D4D4"
 ink     = "#222222"
-faint   = "#777777"
+faint   = "#757575"
 
 set style fill solid 1.0 noborder
 set border 3 lc rgb "#999999" lw 1

@@ -209,8 +209,8 @@ END {
     print "label,CPU of an echo of 64 bytes, µs" > (out "/bars.csv")
     for (i = 0; i <= models; i++) {
         m = i ? model[i] : "bare"
-        printf "%s,%s\n", i ? m : "bare sockets", summarize("us echo64", m) ? middle : "" \
-            > (out "/bars.csv")
+        printf "%s,%s\n", i ? m : "bare sockets",
+            summarize("us echo64", m) ? middle : "" > (out "/bars.csv")
     }
 
     best = ""
