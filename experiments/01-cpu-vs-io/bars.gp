@@ -42,9 +42,9 @@ do for [kind in "cpu wait"] {
         set object 10 + i rectangle from 0, i - 0.34 to total, i + 0.34 fc rgb colour(m) \
             fs solid 0.85 noborder
         if (kind eq "cpu") {
-            set label 10 + i m at -0.02 * most, i right font "DejaVu Sans:Bold,13" tc rgb colour(m)
+            set label 10 + i m at -0.02 * most, i right font "DejaVu Sans:Bold,13" tc rgb lettering(m)
         }
-        set label 100 + i measured at most * 1.06, i left font "DejaVu Sans:Bold,13" tc rgb colour(m)
+        set label 100 + i measured at most * 1.06, i left font "DejaVu Sans:Bold,13" tc rgb lettering(m)
         if (theory == theory) {
             set arrow 10 + i from theory, i - 0.46 to theory, i + 0.46 nohead front lc rgb "black" lw 3
         }

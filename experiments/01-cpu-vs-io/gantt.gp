@@ -61,11 +61,11 @@ do for [i = 1:rows] {
         }
         if (kind eq "cpu") {
             set label 10 m at screen x(108), screen y((top(i) + bottom(i)) / 2) right \
-                font "DejaVu Sans:Bold,13" tc rgb colour(m)
+                font "DejaVu Sans:Bold,13" tc rgb lettering(m)
         }
         set label 11 measured \
             at screen x(left(kind) + span + 8), screen y((top(i) + bottom(i)) / 2) left \
-            font "DejaVu Sans:Bold,13" tc rgb colour(m)
+            font "DejaVu Sans:Bold,13" tc rgb lettering(m)
         if (theory == theory) {
             set arrow 10 from theory, 0.2 to theory, 10.8 nohead front lc rgb "black" lw 1.5 dt (4, 3)
         } else {

@@ -35,7 +35,7 @@ do for [i = 1:count] {
     set format x (i + 4 > count ? "%g" : "")
     if (i + 4 > count) { set xlabel "offered, messages a second" offset 0, 0.4 tc rgb faint }
     set label 3 m at screen x(left(i)), screen y(top(i) - 12) font "DejaVu Sans:Bold,13" tc \
-        rgb colour(m)
+        rgb lettering(m)
     knee = value(sprintf("knee_%d", i))
     servers = value(sprintf("servers_%d", i))
     if (knee == knee) {

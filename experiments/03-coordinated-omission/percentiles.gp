@@ -42,7 +42,7 @@ do for [i = 1:count] {
     set tmargin at screen y(top(i))
     set bmargin at screen y(top(i) + tall - 66)
     set format y ((i - 1) % 4 == 0 ? "%g ms" : "")
-    set label 3 m at screen x(left(i)), screen y(top(i) - 12) font "DejaVu Sans:Bold,13" tc rgb colour(m)
+    set label 3 m at screen x(left(i)), screen y(top(i) - 12) font "DejaVu Sans:Bold,13" tc rgb lettering(m)
     stall = value(sprintf("stall_%d", i))
     part = value(sprintf("hit_%d", i))
     if (stall == stall) {

@@ -40,7 +40,7 @@ do for [i = 1:rows] {
         if (column == 1) {
             set ytics ("0" 0, "1" 1)
             set label 3 m at screen x(left(1) - 34), screen y(middle(i)) right \
-                font "DejaVu Sans:Bold,13" tc rgb colour(m)
+                font "DejaVu Sans:Bold,13" tc rgb lettering(m)
         }
         if (i == 1) {
             set label 4 sprintf("one client %s %.0f ms", doing[column], value("took_".kind)) \
@@ -49,7 +49,7 @@ do for [i = 1:rows] {
         }
         beside = value(sprintf("longest_%d_%s", i, kind))
         set label 5 beside at first 1.22, first ceiling * 0.84 right \
-            font "DejaVu Sans:Bold,12" tc rgb colour(m)
+            font "DejaVu Sans:Bold,12" tc rgb lettering(m)
         set object 1 rectangle from 0, 0 to 1, ceiling fc rgb "#EFEFEF" fs solid noborder behind
         plot data."/waits.dat" index m." ".kind using 1:2 with impulses lw 1.5 lc rgb colour(m), \
             "" index m." ".kind using 1:($3 == 0 ? NaN : $2) with points pt 7 ps 0.55 \

@@ -57,7 +57,7 @@ do for [i = 1:rows] {
         if (column == 1) {
             star = value(sprintf("disturbed_%d", i)) ? "*" : ""
             set label 4 m.star at screen x(left(1) - 56), screen y(top(i) + (panel - 18) / 2) \
-                right font "DejaVu Sans:Bold,13" tc rgb colour(m)
+                right font "DejaVu Sans:Bold,13" tc rgb lettering(m)
         }
         if (!part) {
             set label 5 "takes no part:\n".value(sprintf("why_%d", i)) \
@@ -72,11 +72,11 @@ do for [i = 1:rows] {
             # Memory grows and stays: above it is free before, below it afterwards.
             if (column == 2 && end - from < 0.55 * (until - from)) {
                 set label 5 beside at graph 0.98, graph 0.2 right \
-                    font "DejaVu Sans:Bold,11" tc rgb colour(m)
+                    font "DejaVu Sans:Bold,11" tc rgb lettering(m)
             }
             if (column == 2 && end - from >= 0.55 * (until - from)) {
                 set label 5 beside at graph 0.02, graph 0.84 left \
-                    font "DejaVu Sans:Bold,11" tc rgb colour(m)
+                    font "DejaVu Sans:Bold,11" tc rgb lettering(m)
             }
         }
         plot data."/series.dat" index m.(column == 1 ? " heard" : " memory") using 1:2 \

@@ -55,10 +55,10 @@ do for [panel = 1:4] {
         beside = figure == figure ? sprintf("%.0f", figure) : "no part"
         if (column == 1) {
             set label 10 + i m at screen x(left(1) - 10), first i right font \
-                "DejaVu Sans:Bold,12" tc rgb colour(m)
+                "DejaVu Sans:Bold,12" tc rgb lettering(m)
         }
         set label 100 + i beside at screen x(left(column) + span + 10), first i left \
-            font "DejaVu Sans:Bold,12" tc rgb colour(m)
+            font "DejaVu Sans:Bold,12" tc rgb lettering(m)
         if (figure == figure) {
             set object 10 + i rectangle from base, i - 0.34 to figure, i + 0.34 fc rgb colour(m) \
                 fs solid 0.85 noborder

@@ -21,7 +21,7 @@ do for [c = 1:5] {
     set label 10 + c fault[c] at c, graph 1 center offset 0, 0.8 font "DejaVu Sans:Bold,12" tc rgb ink
 }
 do for [r = 1:rows] {
-    set label 20 + r word(shown, r) at 0.42, r right font "DejaVu Sans:Bold,12" tc rgb colour(word(shown, r))
+    set label 20 + r word(shown, r) at 0.42, r right font "DejaVu Sans:Bold,12" tc rgb lettering(word(shown, r))
 }
 cells = data."/cells.dat"
 hue(state) = state eq "none" ? 0xEEEEEE : state eq "hurt" ? 0xC44E00 : \

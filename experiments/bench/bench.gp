@@ -3,6 +3,7 @@
 rows = words(contenders)
 who(i) = word(contenders, i)
 hue(m) = m eq "bare" ? "#8A8A8A" : colour(m)
+letters(m) = m eq "bare" ? faint : lettering(m)
 
 load data."/texts.gp"
 
@@ -38,10 +39,10 @@ do for [p = 1:6] {
         font "DejaVu Sans:Bold,12" tc rgb ink
     do for [i = 1:rows] {
         caption = who(i) eq "bare" ? (p > 4 ? "" : "bare echo") : who(i)
-        set label 10 + i caption at screen x(left(side) - 10), first i right tc rgb hue(who(i))
+        set label 10 + i caption at screen x(left(side) - 10), first i right tc rgb letters(who(i))
         beside = value(sprintf("text_%s_%d", name, i))
         set label 100 + i beside at screen x(left(side) + span + 8), first i left \
-            font (beside eq "no part" ? "DejaVu Sans,11" : "DejaVu Sans:Bold,12") tc rgb hue(who(i))
+            font (beside eq "no part" ? "DejaVu Sans,11" : "DejaVu Sans:Bold,12") tc rgb letters(who(i))
     }
     most = value("most_".name)
     least = value("least_".name)
