@@ -91,6 +91,8 @@ static void end_header(struct http *h)
 
     if (!h->in_value)
         return;
+    if (strchr(name, ' '))      /* "Content-Length : 1": who reads this, reads a body */
+        refuse(h, 400, "a blank in a header's name");
     for (size_t n = utstring_len(&h->value); n > 0 && strchr(" \t", value[n - 1]); n--)
         value[n - 1] = '\0';    /* blanks around a value are none of it */
     h->in_value = false;
@@ -291,10 +293,9 @@ static void split(struct http *h, char **path, char **query)
 {
     struct http_parser_url url;
     char *target = utstring_body(&h->target);
-    static char none[1];
 
     http_parser_url_init(&url);
-    *path = *query = none;
+    *path = *query = target + utstring_len(&h->target);         /* none */
     if (http_parser_parse_url(target, utstring_len(&h->target), 0, &url) != 0)
         return refuse(h, 400, "the target is no URL");
     if (url.field_set & 1 << UF_QUERY) {

@@ -359,6 +359,10 @@ static void bodies_refused(struct server *s)
           "Content-Length: 3 4\r\n\r\nabcd" },
         { "a Content-Length of another name", "GET /healthz HTTP/1.1\r\n" HOST
           "Content-Length\v: 3\r\n\r\nabc" },
+        { "chunks before a blank", "GET /healthz HTTP/1.1\r\n" HOST
+          "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" },
+        { "a Content-Length before a blank", "GET /healthz HTTP/1.1\r\n" HOST
+          "Content-Length : 3\r\n\r\nabc" },
         { "a Content-Length that is folded", "GET /healthz HTTP/1.1\r\n" HOST
           "Content-Length:\r\n 3\r\n\r\nabc" },
     };

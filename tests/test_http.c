@@ -3,6 +3,7 @@
 #include "options.h"
 #include "unit.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +114,8 @@ static void test_routes(void **state)
         BAD(GET("/") H END, 404), BAD(GET("/job") H END, 404),
         BAD(GET("/relay") H END, 404), BAD(GET("/Healthz") H END, 404),
         BAD(GET("/healthz/") H END, 404),
-        BAD(GET("http://x") H END, 404), BAD(GET("/%zz") H END, 400),
+        BAD(GET("http://x") H END, 404), BAD(GET("http://x?a") H END, 404),
+        BAD(GET("/%zz") H END, 400),
         BAD(GET("/relay/x") H END, 426),
         BAD(GET("/relay/x") H "Upgrade: websocket\r\n" END, 426),
     };
@@ -247,7 +249,10 @@ static void test_grammar(void **state)
         BAD("CONNECT x:80 HTTP/1.1\r\n" H END, 405),
         BAD("OPTIONS * HTTP/1.1\r\n" H END, 405),
         BAD(GET("/healthz") END, 400), BAD(GET("/healthz") H H END, 400),
-        BAD(GET("/healthz") "Host : x\r\n" END, 400),
+        BAD(GET("/healthz") H "X : y\r\n" END, 400),
+        BAD(GET("/healthz") H "X y: z\r\n" END, 400),
+        BAD(GET("/healthz") H "Transfer-Encoding : chunked\r\n" END, 400),
+        BAD(GET("/healthz") H "Content-Length : 3\r\n" END, 400),
         BAD(GET("/healthz") "Host: x\r\n y\r\n" END, 400),
         BAD(GET("/healthz") "Host: x\r\n\ty\r\n" END, 400),
         BAD(GET("/healthz") "Host: x\n" END, 400), BAD(GET("/healthz") H "\n", 400),
@@ -286,6 +291,29 @@ static void test_unknown_transfer_encoding(void **state)
                  all[i]);
         struct request r = read_head(text, 1000, all[i]);
         check(r.route == ROUTE_ERROR && !r.keep_alive, "%s passes", all[i]);
+    }
+}
+
+static void *read_heads(void *text)
+{
+    for (int i = 0; i < 100; i++)
+        read_head(text, 1000, text);
+    return NULL;
+}
+
+/* Heads share nothing. ThreadSanitizer would see it. */
+static void test_two_threads(void **state)
+{
+    char *const all[] = {
+        GET("/job/cpu:1") H END, GET("http://x") H END, GET("/relay/x?job=nap:1") UP,
+    };
+    pthread_t other;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(all); i++) {
+        assert_int_equal(pthread_create(&other, NULL, read_heads, all[i]), 0);
+        read_heads(all[i]);
+        pthread_join(other, NULL);
     }
 }
 
@@ -413,6 +441,7 @@ int main(void)
         cmocka_unit_test(test_space_behind_a_value),
         cmocka_unit_test(test_grammar),
         cmocka_unit_test(test_unknown_transfer_encoding),
+        cmocka_unit_test(test_two_threads),
         cmocka_unit_test(test_longest_head),
         cmocka_unit_test(test_the_rest_is_left),
         cmocka_unit_test(test_answers),
