@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -23,13 +24,15 @@
 /* ---- stopping ---- */
 
 static int stop_fd = -1;
+static atomic_flag told;
 
+/* Only the first word counts: who says it again and again must not put off the end. */
 static void on_stop(int signal)
 {
     int saved = errno;
 
     (void)signal;
-    if (eventfd_write(stop_fd, 1) == 0)
+    if (!atomic_flag_test_and_set(&told) && eventfd_write(stop_fd, 1) == 0)
         alarm(1);
     errno = saved;
 }
@@ -59,6 +62,7 @@ int net_stop(void)
 
     if (child)
         close(stop_fd);
+    atomic_flag_clear(&told);
     stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (stop_fd < 0)
         die("eventfd: %s", strerror(errno));

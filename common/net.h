@@ -13,8 +13,8 @@ struct options;
 /* A descriptor that is readable from the first SIGTERM or SIGINT on, and stays so: put
  * it into every wait and never read it. Also ignores SIGPIPE. A forked child calls this
  * anew, and from then on is signalled for itself and when its parent is gone
- * (prctl(2)). Who is stuck in a job when the signal comes is ended a second later, with
- * status 0. */
+ * (prctl(2)). Who is stuck in a job when the first signal comes is ended a second later,
+ * with status 0. */
 int net_stop(void);
 
 /* Around a fork(2): holds these signals back, so that none that is meant for the child

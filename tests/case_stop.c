@@ -108,6 +108,24 @@ STOP(slow_reader_term, slow_reader, SIGTERM)
 STOP(closing_int, closing_ones, SIGINT)
 STOP(crowd_term, crowd, SIGTERM)
 
+/* Who is impatient does not put the end off: each word would, if each were the first. */
+static void told_again(struct server *bare)
+{
+    static const int signals[] = { SIGTERM, -SIGINT };
+    for (int i = 0; i < 2; i++) {
+        trying(i ? "Ctrl-C" : "SIGTERM");
+        struct server *s = server_start(bare->model, "", 0);
+        napping(s);
+        for (int k = 0; k < 3; k++) {
+            kill(i ? -s->pid : s->pid, abs(signals[i]));
+            pause_ms(400);
+        }
+        int ms = server_stop(s, signals[i]);
+        check(ms < 700 * SLOWER, "after 1200 ms it takes %d more", ms);
+        clients_close();
+    }
+}
+
 /* The members do not answer before the server is gone: it must not wait for them long. */
 static void members_are_told(struct server *bare)
 {
@@ -150,6 +168,7 @@ const struct trial stop_trials[] = {
     TRIAL("SIGTERM amid computing politely", await_term, .bare = true),
     TRIAL("SIGTERM amid a sleep", sleeping_term, .bare = true),
     TRIAL("Ctrl-C amid a nap", napping_ctrl_c, .bare = true),
+    TRIAL("SIGTERM and Ctrl-C, again and again", told_again, .bare = true),
     TRIAL("SIGTERM with a slow reader", slow_reader_term, .bare = true),
     TRIAL("SIGINT amid a close", closing_int, .bare = true),
     TRIAL("SIGTERM with a hundred members", crowd_term, .bare = true, .needs = A_CROWD),
