@@ -4,6 +4,7 @@
 #include "die.h"
 #include "http.h"
 #include "options.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -146,6 +147,8 @@ int net_listen(const struct options *o)
         die("cannot listen on %s: %s: choose another --bind", o->bind, strerror(errno));
     }
     freeaddrinfo(a);
+    if (o->trace)               /* not before: a port that is taken leaves no file */
+        trace_open(o->trace);
     announce(fd, o);
     return fd;
 }

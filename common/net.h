@@ -21,7 +21,8 @@ int net_stop(void);
  * reaches it before its own net_stop(), which lets them in. The parent calls it again. */
 void net_hold_signals(bool hold);
 
-/* Listens as the options say and prints "MODEL: listening on ADDRESS:PORT", or dies. */
+/* Listens as the options say, opens the trace and prints "MODEL: listening on
+ * ADDRESS:PORT", or dies. */
 int net_listen(const struct options *);
 
 /* The next client, or -1: nobody there, or no room for one, or its address has too

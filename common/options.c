@@ -1,7 +1,6 @@
 #include "options.h"
 #include "clock.h"
 #include "die.h"
-#include "trace.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -165,6 +164,4 @@ void options_parse(struct options *o, int argc, char **argv)
     }
     if (optind < argc)
         die("what is '%s'? There are only options: try --help", argv[optind]);
-    if (o->trace)
-        trace_open(o->trace);
 }

@@ -30,7 +30,7 @@ struct options {
 
 /* Reads the command line into *o. The caller sets o->workers first, to the size of its
  * crew or to 0 for none: then --workers is refused. Prints --help and --version and exits
- * 0; a wrong option is told in one line, exit 2. Opens the trace. */
+ * 0; a wrong option is told in one line, exit 2. */
 void options_parse(struct options *, int argc, char **argv);
 
 /* What options_parse() would set without arguments: for tests and for who embeds the

@@ -6,23 +6,35 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-static int file = -1;
+static int file = -1;           /* stays open: somebody may be writing */
+static atomic_bool *ended;      /* in a page that children share */
+
+/* A trace with holes would lie: at the first row that has no room it ends for all who
+ * write, with one word about it, and what is torn is cut off. */
+static void end(ssize_t written, const char *why)
+{
+    bool first = !atomic_exchange(ended, true);
+
+    if (written > 0 && ftruncate(file, lseek(file, 0, SEEK_END) - written) < 0)
+        why = "and its last row is torn";
+    if (first)
+        fprintf(stderr, "%s: the trace ends here: %s\n", program_invocation_short_name,
+                why);
+}
 
 static void put(const char *row, int size)
 {
     ssize_t n = write(file, row, (size_t)size);
 
-    if (n == size)
-        return;
-    /* A trace with holes would lie: better none at all, and a word about it. */
-    fprintf(stderr, "%s: the trace ends here: %s\n", program_invocation_short_name,
-            strerror(n < 0 ? errno : ENOSPC));
-    close(file);
-    file = -1;
+    if (n < size)
+        end(n, strerror(n < 0 ? errno : ENOSPC));
 }
 
 void trace_open(const char *name)
@@ -34,6 +46,10 @@ void trace_open(const char *name)
     if (file < 0)
         die("--trace %s: %s%s", name, strerror(errno),
             errno == EEXIST ? ": remove it or choose another name" : "");
+    ended = mmap(NULL, sizeof *ended, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                 -1, 0);
+    if (ended == MAP_FAILED)
+        die("no memory for the trace");
     signal(SIGXFSZ, SIG_IGN);   /* a file that may not grow is no reason to die */
     put(head, sizeof head - 1);
 }
@@ -42,7 +58,7 @@ void trace(int connection, const char *event)
 {
     char row[96];
 
-    if (file < 0)
+    if (file < 0 || atomic_load_explicit(ended, memory_order_relaxed))
         return;
     put(row, snprintf(row, sizeof row, "%" PRId64 ",%d,%d,%s\n",
                       clock_now(), (int)getpid(), connection, event));

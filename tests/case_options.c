@@ -39,7 +39,7 @@ static void bad_options(struct server *s)
         "--max-message 99999999999999999999", "--max-output 1k", "--max-fib -1",
         "--max-fib x", "--max-wait 1.5", "--handshake-timeout -1",
         "--handshake-timeout x", "--ping-after x", "--pong-timeout -3",
-        "--close-timeout x", "--trace /nowhere/at/all", "--max-per-address -1",
+        "--close-timeout x", "--port 0 --trace /nowhere/at/all", "--max-per-address -1",
         "--bind 192.0.2.1",    /* of documents, RFC 5737: nobody has it */
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -176,11 +176,23 @@ static void trace_refused(struct server *s)
     remove_folder();
 }
 
+/* Who comes too late for the port may come again with the same trace. */
+static void no_trace_of_a_failure(struct server *s)
+{
+    char options[200];
+    make_folder();
+    snprintf(options, sizeof options, "--port %d --trace %s", s->port, file);
+    refuses(s->model, options);
+    check(access(file, F_OK) < 0, "there is a trace of a server that never was");
+    remove_folder();
+}
+
 const struct trial option_trials[] = {
     TRIAL("bad options", bad_options, .bare = true),
     TRIAL("the port is taken", port_taken, .step = SERVES),
     TRIAL("--help and --version", help, .bare = true),
     TRIAL("a trace", traced, .step = SERVES, .bare = true),
     TRIAL("a trace overwrites nothing", trace_refused, .bare = true),
+    TRIAL("no trace where the port is taken", no_trace_of_a_failure),
     { 0 },
 };

@@ -174,22 +174,36 @@ static void fill_disk(void *arg)
 {
     (void)arg;
     trace_open(file);
-    setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 1000, 1000 });
-    for (int i = 0; i < 100; i++)
-        trace(1, "open");
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 1000, 2000 });
+    for (int i = 1; i < PROCESSES; i++)
+        if (fork() == 0) {
+            write_by_threads(i);
+            _exit(0);
+        }
+    write_by_threads(0);
+    while (wait(NULL) > 0)
+        ;
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 2000, 2000 });    /* there is room again */
+    trace(1, "open");
 }
 
-/* Then it ends with a word about it, and the server goes on. */
+/* Then it ends behind a whole row, for all writers, with one word; and the server goes
+ * on. */
 static void test_a_full_disk(void **state)
 {
-    struct stat s;
+    char text[2000];
 
     (void)state;
     struct outcome r = in_child(fill_disk, NULL);
     assert_int_equal(r.status, 0);
     assert_int_equal(r.signal, 0);
-    assert_int_equal(stat(file, &s), 0);
-    assert_in_range(s.st_size, 900, 1000);
+    check(strstr(r.err, "the trace ends here")
+          && strchr(r.err, '\n') == r.err + strlen(r.err) - 1, "not one line: %s", r.err);
+    FILE *f = fopen(file, "re");
+    size_t size = fread(text, 1, sizeof text, f);
+    fclose(f);
+    assert_in_range(size, 900, 1000);
+    assert_int_equal(text[size - 1], '\n');
 }
 
 int main(void)
