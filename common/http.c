@@ -24,7 +24,7 @@ struct http {
     bool in_value, complete, keep_alive;
     char last[2];               /* the two bytes before the next: CR LF, then a space? */
     int hosts, keys, versions, origins;
-    bool origin_ok, upgrade, connection, key_ok, version_ok, body;
+    bool origin_ok, elsewhere, upgrade, connection, key_ok, version_ok, body;
     char accept[29];
     int status;                 /* what is wrong with it; 0: nothing yet */
     const char *why;
@@ -105,6 +105,10 @@ static void end_header(struct http *h)
 
         h->origins++;
         h->origin_ok = !allowed || (*value && lists(allowed, value));
+    } else if (strcasecmp(name, "Sec-Fetch-Site") == 0) {
+        /* A page's <img> names no Origin, but its browser says that another site asks. */
+        h->elsewhere |= h->options->allow_origin && strcmp(value, "none") != 0
+            && strcmp(value, "same-origin") != 0;
     } else if (strcasecmp(name, "Upgrade") == 0) {
         h->upgrade |= lists(value, "websocket");
     } else if (strcasecmp(name, "Connection") == 0) {
@@ -322,7 +326,7 @@ static void decide(struct http *h, struct request *r)
             refuse(h, 505, "this is HTTP/1.1");
         if (h->hosts > 1 || (h->hosts == 0 && p->http_minor > 0))
             refuse(h, 400, "exactly one Host header is needed");
-        if (h->origins > 1 || (h->origins == 1 && !h->origin_ok))
+        if (h->origins ? h->origins > 1 || !h->origin_ok : h->elsewhere)
             refuse(h, 403, "that Origin is not one of --allow-origin");
         if (p->method != HTTP_GET && p->method != HTTP_HEAD)
             refuse(h, 405, "there is only GET and HEAD");

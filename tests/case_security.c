@@ -32,6 +32,13 @@ static void origins(struct server *s)
         bool allowed;
     } rows[] = {
         { "", true },           /* no browser */
+        { "Sec-Fetch-Site: none\r\n", true },           /* its user has typed it in */
+        { "Sec-Fetch-Site: same-origin\r\n", true },
+        { "Sec-Fetch-Site: cross-site\r\n", false },    /* an <img> somewhere */
+        { "Sec-Fetch-Site: same-site\r\n", false },     /* on another port */
+        { "Sec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n", false },
+        { "Sec-Fetch-Site: cross-site\r\nOrigin: http://a.example\r\n", true },
+        { "Sec-Fetch-Site: none\r\nOrigin: http://evil.example\r\n", false },
         { "Origin: http://a.example\r\n", true },
         { "Origin: HTTP://A.EXAMPLE\r\n", true },
         { "Origin: https://b.example:8443\r\n", true },
@@ -54,11 +61,17 @@ static void origins(struct server *s)
             int wanted = rows[i].allowed ? 101 : 403;
             check(status == wanted, "is answered %d, not %d", status, wanted);
         }
-    trying("a plain request from elsewhere");
-    static const char plain[] = "GET /job/cpu:20 HTTP/1.1\r\nHost: h\r\n"
-                                "Origin: http://evil.example\r\n\r\n";
-    int status = http_status(s, plain, sizeof plain - 1);
-    check(status == 403, "is answered %d", status);
+    static const char *const plain[] = {
+        "Origin: http://evil.example", "Sec-Fetch-Site: cross-site",
+    };
+    for (int i = 0; i < 2; i++) {
+        char head[200];
+        trying("a plain request with %s", plain[i]);
+        int n = snprintf(head, sizeof head, "GET /job/cpu:20 HTTP/1.1\r\nHost: h\r\n"
+                         "%s\r\n\r\n", plain[i]);
+        int status = http_status(s, head, n);
+        check(status == 403, "is answered %d", status);
+    }
 }
 
 /* ---- how many from one address ---- */

@@ -109,6 +109,8 @@ static void test_routes(void **state)
         GOOD("lower case", GET("/healthz") "hOST:x\r\n" END, ROUTE_HEALTH),
         GOOD("an upgrade nobody wants", GET("/healthz") H "Upgrade: h2c\r\n"
              "Connection: Upgrade\r\n" END, ROUTE_HEALTH),
+        GOOD("any page may ask", GET("/healthz") H "Sec-Fetch-Site: cross-site\r\n" END,
+             ROUTE_HEALTH),
         GOOD("job for messages", GET("/job/cpu:1") UP, ROUTE_MESSAGE_JOB,
              .job = true, .n = 1),
         BAD(GET("/") H END, 404), BAD(GET("/job") H END, 404),
