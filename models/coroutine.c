@@ -167,18 +167,23 @@ static void let_in(int fd)
     }
 }
 
+/* DOC: coroutine-door. Parks after each client, even if the next one is there: while a
+ * crowd pushes in, nobody else would have a turn. */
 static void keep_door(void *arg)
 {
-    int listener = net_listen(&o), fd;
+    int listener = net_listen(&o);
 
     (void)arg;
-    while (!stopping)
-        if ((fd = net_accept(listener, clients < o.max_connections, 0)) >= 0)
+    while (!stopping) {
+        int fd = net_accept(listener, clients < o.max_connections, 0);
+
+        if (fd >= 0)
             let_in(fd);
-        else if (net_full())
+        if (net_full())
             hub_park(listener, 0, clock_now() + NET_PAUSE);
         else
             hub_park(listener, HUB_READ, NEVER);
+    }
     hub_forget();
     close(listener);
 }

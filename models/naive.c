@@ -87,17 +87,19 @@ int main(int argc, char **argv)
 {
     options_parse(&o, argc, argv);
     int stop = net_stop(), listener = net_listen(&o);
-    struct pollfd set[] = { net_poll(listener, POLLIN), net_poll(stop, POLLIN) };
+    struct pollfd set[] = { net_poll(stop, POLLIN), net_poll(listener, POLLIN) };
 
     if (!o.quiet)
         fprintf(stderr, "naive: one client at a time; all others wait until it leaves\n");
-    while (net_wait(set, 2, NEVER) && !set[1].revents) {
+    while (net_wait(set, 2, NEVER) && !set[0].revents) {
         int fd = net_accept(listener, true, 0);
 
         if (fd >= 0) {
             struct conn c = { .fd = fd, .peer = peer_new(&o, net_port(fd)),
                               .stop = stop };
             serve(&c);
+        } else if (net_full()) {
+            net_wait(set, 1, clock_now() + NET_PAUSE);
         }
     }
 }

@@ -2,7 +2,9 @@
 #include "trial.h"
 #include "wsclient.h"
 #include "clock.h"
+#include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,20 @@ static void still_well(struct bystanders *b)
         client_text(b->c[0], "all well?");
         expect_texts(b->c, b->n, "all well?");
     }
+}
+
+/* Whoever spins does so all the time. What a busy machine adds to the count comes and
+ * goes: the best of three counts. */
+static void check_rests(struct server *s, const char *when)
+{
+    enum { WATCHED = 200, TIMES = 3, MOST = WATCHED * 1000 / 20 * SLOWER };
+    int64_t us = MOST;
+    for (int i = 0; i < TIMES && us >= MOST; i++) {
+        int64_t before = server_cpu(s);
+        pause_ms(WATCHED);
+        us = (server_cpu(s) - before) / 1000;
+    }
+    check(us < MOST, "%s, it burns %d us of CPU in %d ms", when, (int)us, WATCHED);
 }
 
 /* ---- broken lines ---- */
@@ -119,20 +135,16 @@ static void broken_during_jobs(struct server *s)
 /* Nobody waits for the result any more. Who polls that line all the same spins. */
 static void gone_for_good(struct server *s)
 {
-    enum { WATCHED = 200 };
     for (int way = 0; way < 3; way++) {
-        struct client *c = client_join(s, "/relay/x?job=sleep:400");
+        struct client *c = client_join(s, "/relay/x?job=sleep:1000");
         client_text(c, "work");
         pause_ms(10);
         if (way == 2)
             shutdown(c->fd, SHUT_WR);
         else
             leave(c, way);
-        int64_t cpu = server_cpu(s);
-        pause_ms(WATCHED);
-        cpu = (server_cpu(s) - cpu) / 1000;
-        check(cpu < WATCHED * 1000 / 20 * SLOWER,
-              "way %d: it burns %d us of CPU in %d ms", way, (int)cpu, WATCHED);
+        trying("gone in way %d", way);
+        check_rests(s, "waiting for nobody");
     }
 }
 
@@ -283,7 +295,7 @@ static void all_relay(struct client **c, const bool *answered, int n, const char
 
 static void out_of_descriptors(struct server *s)
 {
-    enum { CLIENTS = 60, WATCHED = 200 };
+    enum { CLIENTS = 60 };
     struct client *c[CLIENTS];
     bool answered[CLIENTS] = { false };
     for (int i = 0; i < CLIENTS; i++) {
@@ -293,11 +305,7 @@ static void out_of_descriptors(struct server *s)
     int served = count_answered(c, answered, CLIENTS, 0);
     check(served > 0 && served < CLIENTS, "%d of %d were served", served, CLIENTS);
     all_relay(c, answered, CLIENTS, "we are full");
-    int64_t cpu = server_cpu(s);
-    pause_ms(WATCHED);
-    cpu = (server_cpu(s) - cpu) / 1000;
-    check(cpu < WATCHED * 1000 / 20, "full, it burns %d us of CPU in %d ms", (int)cpu,
-          WATCHED);
+    check_rests(s, "full");
     int closed = 0;
     for (int i = 0; i < CLIENTS && closed < (served + 1) / 2; i++)
         if (answered[i]) {
@@ -309,6 +317,64 @@ static void out_of_descriptors(struct server *s)
     check(now > served - closed, "%d clients have left, and nobody new is served",
           closed);
     all_relay(c, answered, CLIENTS, "welcome");
+}
+
+/* How many descriptors each of its processes may have from now on; 0: as at the start. */
+static void limit_files(const struct server *s, rlim_t most)
+{
+    pid_t pids[64];
+    for (int i = 0, n = server_pids(s, pids, 64); i < n; i++) {
+        struct rlimit l;
+        check(prlimit(pids[i], RLIMIT_NOFILE, NULL, &l) == 0, "cannot read its limits");
+        l.rlim_cur = most ? most : l.rlim_max;
+        check(prlimit(pids[i], RLIMIT_NOFILE, &l, NULL) == 0, "cannot limit its files");
+    }
+}
+
+/* Not one is to be had, however few the model needs. Who comes waits in the backlog. */
+static void no_descriptor(struct server *s)
+{
+    enum { STANDARD = 3 };      /* and those are taken */
+    client_close(client_join(s, "/relay/before"));
+    limit_files(s, STANDARD);
+    struct client *c = client_connect(s);
+    client_ask(c, "/relay/later");
+    check_rests(s, "without a descriptor");
+    check(!client_answered(c, 1), "there is an answer without a descriptor");
+    limit_files(s, 0);
+    check(client_answered(c, PATIENCE), "nobody is let in when there are some again");
+}
+
+/* They come and go, and wait in the backlog all the same, to be let in. */
+static void crowd_the_door(const struct server *s, int n)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(s->port),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    for (int i = 0; i < n; i++) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        connect(fd, (struct sockaddr *)&to, sizeof to);
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 },
+                   sizeof(struct linger));
+        close(fd);
+    }
+}
+
+/* Who is inside does not wait until everyone has come in. We may look too late to see
+ * that, when the machine is busy: once is enough. */
+static void crowd_at_the_door(struct server *s)
+{
+    enum { CROWD = 1000, ROUNDS = 10 };
+    struct client *c = client_join(s, "/relay/inside");
+    int outside = 0;
+    for (int i = 0; i < ROUNDS && outside == 0; i++) {
+        kill(-s->pid, SIGSTOP);
+        crowd_the_door(s, CROWD);
+        client_text(c, "all well?");
+        kill(-s->pid, SIGCONT);
+        expect_text(c, "all well?");
+        outside = server_backlog(s);
+    }
+    check(outside > 0, "a member is answered only when nobody is at the door any more");
 }
 
 /* FD_SETSIZE is no limit of the kernel's but one of select(2): only a model that is named
@@ -402,18 +468,13 @@ static void leaks(struct server *s)
 
 static void idle_cpu(struct server *s)
 {
-    enum { WATCHED = 500 };
     struct client *c[5];
     int n = s->model->single ? 1 : 5;
     clients_join(s, "/relay/idle", c, n);
     client_text(c[0], "and now silence");
     expect_texts(c, n, "and now silence");
     pause_ms(20);
-    int64_t cpu = server_cpu(s);
-    pause_ms(WATCHED);
-    cpu = (server_cpu(s) - cpu) / 1000;
-    check(cpu < WATCHED * 1000 / 20, "idle, it burns %d us of CPU in %d ms", (int)cpu,
-          WATCHED);
+    check_rests(s, "idle");
 }
 
 const struct trial trouble_trials[] = {
@@ -427,6 +488,8 @@ const struct trial trouble_trials[] = {
     TRIAL("a hundred idle connections", idle_crowd, .step = RESTS, .needs = A_CROWD),
     TRIAL("out of descriptors", out_of_descriptors, .files = 40),
     TRIAL("out of descriptors, though one is left", out_of_descriptors, .files = 41),
+    TRIAL("no descriptor at all", no_descriptor),
+    TRIAL("a crowd at the door", crowd_at_the_door, .workers = 1),
     TRIAL("more descriptors than select(2) can watch", beyond_fd_setsize,
           .options = "--max-connections 5000", .needs = A_CROWD),
     TRIAL("nothing leaks", leaks, .workers = 2),

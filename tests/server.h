@@ -47,7 +47,7 @@ struct server *server_start(const struct model *, const char *options, int files
 
 /* Sends the signal (to the whole process group if it is negative), and complains unless
  * the server exits with 0 within two seconds and leaves no process behind. Returns how
- * many ms it took. */
+ * many ms it took from when it was told. */
 int server_stop(struct server *, int sig);
 
 /* Puts an end to whatever a failed trial has left running. */

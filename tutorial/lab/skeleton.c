@@ -74,11 +74,11 @@ int main(int argc, char **argv)
 {
     options_parse(&o, argc, argv);
     int stop = net_stop(), listener = net_listen(&o);
-    struct pollfd set[] = { net_poll(listener, POLLIN), net_poll(stop, POLLIN) };
+    struct pollfd set[] = { net_poll(stop, POLLIN), net_poll(listener, POLLIN) };
 
     /* Is there room for one more client, and enough descriptors (net_full())? And when we
      * stop: who says goodbye to those that are there, and who waits for them? */
-    while (net_wait(set, 2, NEVER) && !set[1].revents) {
+    while (net_wait(set, 2, NEVER) && !set[0].revents) {
         int fd = net_accept(listener, true, 0);
 
         if (fd >= 0) {
