@@ -409,6 +409,8 @@ void peer_done(struct peer *p)
         send_frame(p, ws_frame(WS_TEXT, text, (size_t)n - 1));
 }
 
+bool peer_working(const struct peer *p) { return p->working; }
+
 void peer_push(struct peer *p, struct frame *f)
 {
     if (p->state != OPEN)

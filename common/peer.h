@@ -18,6 +18,7 @@
 
 #include "frame.h"
 #include "job.h"
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -58,6 +59,10 @@ void peer_late(struct peer *);
 
 /* The job is finished; its result is set. */
 void peer_done(struct peer *);
+
+/* Is the job that is out still wanted? A close of ours calls it off: who only waits for
+ * it to end should wait no longer. */
+bool peer_working(const struct peer *);
 
 /* A frame for this client. Takes a reference of its own. When more than max_output bytes
  * wait, they are dropped and the client is closed with 1013 (IANA's registry of close

@@ -103,7 +103,7 @@ static void work(struct conn *c, struct job *job)
         fib(job);
         break;
     case JOB_SLEEP:
-        while (!stopping && clock_now() < until)
+        while (!stopping && peer_working(c->peer) && clock_now() < until)
             hub_park(c->fd, 0, until);
         break;
     default:                    /* DOC: coroutine-blocks. And nobody else is served */

@@ -100,6 +100,8 @@ static void run(struct conn *c, uint32_t can)
 
     if (can & (EPOLLIN | EPOLLHUP | EPOLLERR))
         receive(c);
+    if (!peer_working(c->peer))
+        c->asleep = 0;          /* it is over, or called off */
     for (;;)
         switch (peer_next(c->peer, &ask)) {
         case READ:
@@ -143,7 +145,6 @@ static void wake(struct conn *c)
         peer_done(c->peer);
     else
         peer_late(c->peer);
-    c->asleep = 0;
     make_ready(c);
 }
 
@@ -180,7 +181,6 @@ static void say_goodbye(void)
     watch(&door, 0, NEVER);
     close(door.fd);
     DL_FOREACH(all, c) {
-        c->asleep = 0;
         peer_stop(c->peer);
         make_ready(c);
     }

@@ -125,6 +125,43 @@ static void slow_reader_goes(struct server *s)
     check(server_files(s) <= files, "it keeps the connection, though nobody reads there");
 }
 
+static int overflowed(struct client *asking)
+{
+    static const char name[] = "\nrelay_overflows_total ";
+    struct answer a;
+    http_get(asking, "/metrics", &a);
+    const char *line = strstr(a.body, name);
+    check(line, "/metrics does not tell how many have overflowed");
+    return atoi(line + strlen(name));
+}
+
+/* Its own job does not keep it: from when it is told to go, the limit for a close holds.
+ * When that is known while it sleeps, or only when it wakes, is the model's business. */
+static void sleeper_goes(struct server *s)
+{
+    static char chunk[CHUNK];
+    struct client *asking = client_connect(s), *c = client_join(s, "/relay/slow");
+    check(overflowed(asking) == 0, "somebody has overflowed before");
+    int files = server_files(s);
+    struct client *slow = client_slow(s);
+    client_ask(slow, "/relay/slow?job=sleep:4000");
+    check(client_answered(slow, PATIENCE), "no answer to the handshake");
+    client_text(slow, "x");
+    for (int i = 0; i < CHUNKS; i++) {
+        make_chunk(chunk, i);
+        client_send(c, FIN | TEXT, chunk, CHUNK);
+        expect_chunk(c, i);
+    }
+    int64_t end = clock_now() + 2 * PATIENCE * MS;
+    while (overflowed(asking) == 0 && clock_now() < end)
+        pause_ms(20);
+    int64_t start = clock_now();
+    while (server_files(s) > files && clock_now() < end)
+        pause_ms(20);
+    int ms = (clock_now() - start) / MS;
+    check(ms < 2000, "who is to go within 200 ms is gone after %d", ms);
+}
+
 /* Sends without reading until the server takes no more, or so many bytes are gone. */
 static size_t flood(struct client *c, const char *bytes, size_t n, size_t most)
 {
@@ -317,6 +354,8 @@ const struct trial bound_trials[] = {
           .options = "--max-output 262144 --close-timeout 20000", .needs = SEVERAL),
     TRIAL("a slow reader does not stay", slow_reader_goes, .needs = SEVERAL,
           .options = "--max-output 262144 --close-timeout 300"),
+    TRIAL("a slow reader that sleeps does not stay", sleeper_goes, .needs = SEVERAL,
+          .options = "--max-output 262144 --close-timeout 200"),
     TRIAL("a member that naps learns what it has missed", napper, .needs = SEVERAL,
           .options = "--max-output 262144 --close-timeout 20000"),
     TRIAL("a flood of pings", ping_flood),
