@@ -244,8 +244,8 @@ static void fragment_flood(struct server *s)
 
 static void ping_after_silence(struct server *s)
 {
-    struct client *c = client_join(s, "/relay/quiet");
     int64_t start = clock_now();
+    struct client *c = client_join(s, "/relay/quiet");
     struct got got;
     for (int i = 0; i < 3; i++) {
         check(client_frame(c, &got, PATIENCE) == FRAME && got.first == (FIN | PING),
@@ -261,12 +261,11 @@ static void ping_after_silence(struct server *s)
     trying("the ping that nobody answers");
     check(client_frame(c, &got, PATIENCE) == FRAME && got.first == (FIN | PING),
           "no ping");
-    start = clock_now();
     while (client_frame(c, &got, PATIENCE) == FRAME)
         check((got.first & 0x0f) >= CLOSING, "a message from nowhere");
     expect_end(c, 0);
     int ms = (clock_now() - start) / MS;
-    check(ms >= 190 && ms < 1500, "the end comes %d ms after the ping, not 200", ms);
+    check(ms >= 340 && ms < 2500, "the end comes %d ms after the last pong, not 350", ms);
 }
 
 /* A client that talks is not asked whether it lives. */
@@ -307,20 +306,6 @@ static void close_unanswered(struct server *s)
     check(ms < 1500, "the line ends only after %d ms, the limit being 200", ms);
 }
 
-/* A place may become free a little after its client has seen the end. */
-static struct client *join_patiently(struct server *s, const char *target)
-{
-    for (int64_t end = clock_now() + PATIENCE * MS;;) {
-        struct answer a;
-        struct client *c = client_connect(s);
-        client_ask(c, target);
-        http_read(c, &a, false);
-        if (a.status == 101 || clock_now() > end)
-            return c;
-        client_close(c);
-    }
-}
-
 static void too_many(struct server *s)
 {
     enum { MOST = 4 };
@@ -328,7 +313,7 @@ static void too_many(struct server *s)
     struct answer a;
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < MOST; i++)
-            c[i] = join_patiently(s, "/relay/full");
+            c[i] = client_join_patiently(s, "/relay/full");
         struct client *extra = client_connect(s);
         http_read(extra, &a, false);
         check(a.status == 503, "one more is answered %d", a.status);

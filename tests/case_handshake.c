@@ -292,10 +292,10 @@ static void slow_head(struct server *s)
 {
     for (int way = 0; way < 3; way++) {
         char head[512];
+        int64_t start = clock_now();
         struct client *c = client_connect(s);
         size_t n = client_head(c, "/relay/slow", head), at = way ? 10 : 0;
         trying(way == 0 ? "nothing" : way == 1 ? "half a head" : "a byte now and then");
-        int64_t start = clock_now();
         client_write(c, head, at);
         while (way == 2 && at < n && client_try(c, head + at, 1)
                && clock_now() < start + 1500 * MS) {

@@ -145,8 +145,8 @@ static void clock_steps(struct server *bare)
     struct got got;
     chat(s, 50);
     work(s);
-    struct client *c = client_join(s, "/relay/quiet");
     int64_t start = clock_now();
+    struct client *c = client_join(s, "/relay/quiet");
     check(client_frame(c, &got, PATIENCE) == FRAME && got.first == (FIN | PING),
           "no ping after silence");
     int ms = (clock_now() - start) / MS;

@@ -363,24 +363,12 @@ static void hears_itself(struct server *s)
     expect_text(c, "hello!");
 }
 
-/* The opening comment's `Predicts: cpu ..., wait n` means one after the other. */
-static bool predicts_one_at_a_time(const char *name)
-{
-    char path[200], line[200] = "", formula[40] = "", *wait = NULL;
-    snprintf(path, sizeof path, "models/%.60s.c", name);
-    FILE *file = fopen(path, "re");
-    check(file != NULL, "there is no %s", path);
-    while (!wait && fgets(line, sizeof line, file))
-        wait = strstr(line, "Predicts: ") ? strstr(line, ", wait ") : NULL;
-    fclose(file);
-    check(wait && sscanf(wait, ", wait %39[^, \n]", formula) == 1,
-          "%s opens without a line \"Predicts: cpu ..., wait ...\"", path);
-    return !strcmp(formula, "n");
-}
-
 static void serves_as_predicted(struct server *s)
 {
-    if (predicts_one_at_a_time(s->model->name))
+    const char *wait = model_predicts(s->model->name);
+    check(*wait, "models/%s.c opens without a line \"Predicts: cpu ..., wait ...\"",
+          s->model->name);
+    if (!strcmp(wait, "n"))
         check(s->model->single, "it predicts `wait n`, and serves several at a time");
     else
         check(!s->model->single, "a second client gets no answer while the first is "

@@ -34,6 +34,10 @@ struct server {
  * twice. */
 struct model model_probe(const char *name, bool answers);
 
+/* A model's file opens with a line `Predicts: cpu FORMULA, wait FORMULA`. Returns the
+ * second one, "" if there is no such line; valid until the next call. */
+const char *model_predicts(const char *name);
+
 /* Runs the program to its end; the options are words with single blanks between them.
  * Returns the exit status, negative when a signal ended it. out and err get what it
  * printed, cut to size. Complains if it runs for long. */

@@ -223,6 +223,20 @@ struct client *client_join(const struct server *s, const char *target)
     return c;
 }
 
+struct client *client_join_patiently(const struct server *s, const char *target)
+{
+    for (int64_t end = clock_now() + PATIENCE * MS;;) {
+        struct answer a;
+        struct client *c = client_connect(s);
+        client_ask(c, target);
+        http_read(c, &a, false);
+        if (a.status == 101)
+            return c;
+        check(clock_now() < end, "%s: at last it is answered %d", target, a.status);
+        client_close(c);
+    }
+}
+
 struct client *client_join_alone(const struct server *s)
 {
     static int rooms;

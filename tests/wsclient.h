@@ -39,6 +39,9 @@ size_t client_head(struct client *, const char *target, char *head);
 void client_ask(struct client *, const char *target);
 bool client_answered(struct client *, int ms);  /* the 101 has come, in time; checks it */
 struct client *client_join(const struct server *, const char *target);
+/* Tries again while it is refused: a place may become free a little after its client has
+ * seen the end. */
+struct client *client_join_patiently(const struct server *, const char *target);
 /* Joins a room where nobody has been: what somebody said in his last moment may still be
  * on its way to a room when he has left. */
 struct client *client_join_alone(const struct server *);
