@@ -330,8 +330,8 @@ static void open_one(struct run *r, int index)
     struct client *c = &r->traffic.clients[index];
     char path[URL_PATH];
 
-    if (c->conn.state == CONN_LEAVING) {
-        c->again = true;        /* the stage before closes it, and is still at it */
+    if (c->conn.state != CONN_NEW && c->conn.state != CONN_GONE) {
+        traffic_recall(c);      /* the stage before was to close it, or to open it */
         return;
     }
     flags_path(r->flags, room_of(r->flags, index), path);

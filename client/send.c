@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <utlist.h>
 
 enum { AT_ONCE = 256 };         /* messages of the schedule, then answers get a look in */
 
@@ -167,8 +168,8 @@ void send_pump(struct traffic *t, struct client *c)
         write_messages(t, c, n);
     if (s->in_flight || !c->member)
         return;
-    if (worn_out(t, c) && c->wanted && (t->sending || s->due_count)) {
-        c->again = true;
+    if (worn_out(t, c)) {
+        c->again = s->due_count || (c->wanted && t->sending);
         traffic_leave(t, c);
     } else if (!c->wanted && s->due_count == 0) {
         traffic_leave(t, c);
@@ -184,7 +185,6 @@ static void turn(struct traffic *t, struct client *c, int64_t due)
 
     if (!t->sending || !c->wanted)
         return;
-    c->sender->begun = true;
     if (t->left != UINT64_MAX)
         t->left -= n;
     for (uint64_t i = 0; i < n; i++)
@@ -194,14 +194,20 @@ static void turn(struct traffic *t, struct client *c, int64_t due)
 static void think(struct traffic *t, struct client *c, int64_t until)
 {
     c->sender->turn = until;
-    c->sender->thinks_next = NULL;
-    if (t->thinking) {
-        t->thinking_last->sender->thinks_next = c;
-    } else {
-        t->thinking = c;
+    if (!t->thinking)
         alarm_set(&t->thought, until);
-    }
-    t->thinking_last = c;
+    DL_APPEND(t->thinking, c);
+}
+
+static bool thinks(const struct client *c)
+{
+    return c->sender->turn != NEVER;
+}
+
+static void think_no_more(struct traffic *t, struct client *c)
+{
+    c->sender->turn = NEVER;
+    DL_DELETE(t->thinking, c);
 }
 
 /* All think for the same time, so who began first is the first to have done. */
@@ -211,8 +217,9 @@ static void on_thought(void *owner)
     struct client *c;
 
     while ((c = t->thinking) && c->sender->turn <= clock_now()) {
-        t->thinking = c->sender->thinks_next;
-        turn(t, c, c->sender->turn);
+        int64_t due = c->sender->turn;
+        think_no_more(t, c);
+        turn(t, c, due);
         send_pump(t, c);
     }
     alarm_set(&t->thought, t->thinking ? t->thinking->sender->turn : NEVER);
@@ -357,7 +364,7 @@ void send_join(struct traffic *t, struct client *c)
     struct sender *s = c->sender;
 
     s->fresh = s->in_flight = 0;
-    if (t->sending && !t->flags->open_loop && !s->begun)
+    if (!t->flags->open_loop && s->due_count == 0 && !thinks(c))
         turn(t, c, clock_now());
     send_pump(t, c);            /* what was due while it was away, too */
 }
@@ -370,5 +377,6 @@ void send_drop(struct traffic *t, struct client *c)
     t->waiting -= s->due_count;
     s->due_count = 0;
     s->in_flight = 0;
-    s->begun = false;
+    if (thinks(c))
+        think_no_more(t, c);
 }

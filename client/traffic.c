@@ -55,6 +55,7 @@ static void make_client(struct traffic *t, int index)
     if (place_of(f, index) >= f->senders)
         return;
     c->sender = zeroed(1, sizeof *c->sender);
+    c->sender->turn = NEVER;
     t->senders[t->sender_count++] = index;
 }
 
@@ -192,6 +193,14 @@ void traffic_retire(struct traffic *t, struct client *c)
         send_pump(t, c);
     else
         traffic_leave(t, c);
+}
+
+void traffic_recall(struct client *c)
+{
+    if (c->conn.state == CONN_OPEN)
+        c->wanted = true;
+    if (c->conn.state == CONN_LEAVING)
+        c->again = true;
 }
 
 bool traffic_over(struct traffic *t, struct conn *conn)

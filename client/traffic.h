@@ -27,14 +27,12 @@ struct sender {                 /* what a connection has that sends */
     uint64_t sequence;          /* of its next message */
     uint64_t in_flight;         /* of its messages, those that are not back yet */
     uint64_t fresh;             /* written on this connection, for --churn */
-    bool begun;                 /* closed loop: it has had its first turn */
     int64_t *dues;              /* a ring: when the messages to be written were due */
     size_t due_first, due_count, due_room;
     struct flight flight;
     char *out;                  /* frames, as many as fit one write */
     size_t filled;              /* bytes of whole frames there, ready but for stamps */
-    int64_t turn;               /* --think: when it sends again */
-    struct client *thinks_next; /* after this one */
+    int64_t turn;               /* --think: when it sends again; NEVER: it does not think */
 };
 
 struct client {                 /* a connection, what it hears and what it sends */
@@ -47,6 +45,7 @@ struct client {                 /* a connection, what it hears and what it sends
     bool wanted;                /* false: never came in, or is to leave, or has died */
     bool leaves;                /* we have said goodbye */
     bool again;                 /* and it comes back as a new connection */
+    struct client *prev, *next; /* a utlist: of those who think */
 };
 
 struct traffic {
@@ -63,7 +62,7 @@ struct traffic {
     size_t batch;               /* messages in one write, at most */
     struct pace pace;
     struct alarm due, thought;  /* the schedule's next message; --think's next sender */
-    struct client *thinking, *thinking_last;
+    struct client *thinking;    /* in the order of their turns */
     int64_t epoch;              /* stamps count from here */
     bool sending;               /* new messages may become due */
     uint64_t left;              /* so many of them */
@@ -101,8 +100,9 @@ void traffic_stop(struct traffic *);
 /* This connection is open: it is a member, and may send. */
 void traffic_join(struct traffic *, struct conn *);
 
-/* It is to leave when its messages are back. */
+/* It is to leave when its messages are back. Before it is gone it can be called back. */
 void traffic_retire(struct traffic *, struct client *);
+void traffic_recall(struct client *);
 
 /* For conns.message, conns.idle and conns.over, which says whether to open it again. */
 void traffic_message(struct traffic *, struct conn *, uint8_t opcode,

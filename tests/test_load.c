@@ -443,6 +443,46 @@ static void stages_follow_each_other(void **state)
     assert_int_equal(json_number(r.out, "messages", NULL), 360);
 }
 
+/* Who is still to have an answer when a stage wants fewer stays, if the next wants it. */
+static void a_stage_keeps_who_has_not_left(void **state)
+{
+    struct result r;
+
+    (void)state;
+    load(&r, "--stage 200ms:6 --stage 100ms:1 --stage 900ms:6 --rate 40 --json - "
+         "ws://127.0.0.1:%d/job/sleep:200", port);
+    check(r.status == 0 || r.status == 4, "exit status %d: %s", r.status, r.out);
+    assert_int_equal(json_number(r.out, "messages", NULL), 48);
+    assert_int_equal(json_number(r.out, "connections_at_once", NULL), 6);
+}
+
+/* And who is just leaving comes back, and sends: one as often as the other. */
+static void a_stage_calls_back_who_was_leaving(void **state)
+{
+    static const char *const stages[] = {
+        "--stage 50ms:2 --stage 100us:1 --stage 300ms:2",
+        "--stage 150ms:2 --stage 50ms:1 --stage 1s:2 --think 100ms",
+    };
+    char path[] = "/tmp/relayrace-test.XXXXXX", line[200];
+    struct result r;
+
+    (void)state;
+    close(mkstemp(path));
+    for (size_t i = 0; i < COUNT(stages); i++) {
+        int count[2] = { 0 }, connection;
+        load(&r, "%s --rooms 2 --timeline %s --json - " URL, stages[i], path, port);
+        went_well(&r);
+        FILE *f = fopen(path, "re");
+        while (fgets(line, sizeof line, f))
+            if (sscanf(line, "%*d,%*d,%d", &connection) == 1)
+                count[connection]++;
+        fclose(f);
+        check(count[0] > count[1] / 2 && count[1] > count[0] / 2,
+              "%s: %d and %d messages", stages[i], count[0], count[1]);
+    }
+    unlink(path);
+}
+
 static void connections_can_be_renewed(void **state)
 {
     struct result r;
@@ -461,6 +501,24 @@ static void connections_can_be_renewed(void **state)
     went_well(&r);
     opened = json_number(r.out, "connections_opened", NULL);
     check(opened >= 200 && opened <= 204, "%g connections for 200 requests", opened);
+}
+
+/* The server closes after it, for we have asked it to; others are still to be answered. */
+static void the_last_of_a_connection_is_no_failure(void **state)
+{
+    static const char *const models[] = { "epoll", "thread", "fork" };
+    struct program model;
+    struct result r;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(models); i++) {
+        int its = model_start(&model, models[i], "");
+        load(&r, "-c 8 --churn 1 --rate 100 -d 300ms --json - "
+             "http://127.0.0.1:%d/job/sleep:60", its);
+        model_stop(&model);
+        went_well(&r);
+        tells(r.out, "\"errors\": { }");
+    }
 }
 
 static void many_shapes_lose_nothing(void **state)
@@ -691,7 +749,10 @@ int main(void)
         cmocka_unit_test(only_an_open_loop_sees_a_stall),
         cmocka_unit_test(a_queue_shows_in_the_response_time),
         cmocka_unit_test(stages_follow_each_other),
+        cmocka_unit_test(a_stage_keeps_who_has_not_left),
+        cmocka_unit_test(a_stage_calls_back_who_was_leaving),
         cmocka_unit_test(connections_can_be_renewed),
+        cmocka_unit_test(the_last_of_a_connection_is_no_failure),
         cmocka_unit_test(many_shapes_lose_nothing),
         cmocka_unit_test(http_and_job_are_measured_alike),
         cmocka_unit_test(files_have_what_they_should),
