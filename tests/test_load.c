@@ -6,8 +6,13 @@
 #include "report.h"
 #include "unit.h"
 
+#include <arpa/inet.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,9 +21,21 @@
 static struct program epoll;
 static int port;                /* bin/epoll's */
 
+/* Of descriptors there are fewer than some -c asks for, however many the machine allows. */
+static void lower_limit(void)
+{
+    struct rlimit limit;
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_max > 100000)
+        limit.rlim_cur = limit.rlim_max = 100000;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int start_epoll(void **state)
 {
     (void)state;
+    lower_limit();
     port = model_start(&epoll, "epoll", "");
     return 0;
 }
@@ -50,11 +67,64 @@ static bool has(const struct result *r, const char *rule)
  * on stdout. */
 static void went_well(const struct result *r)
 {
-    bool disturbed = has(r, "lag") || has(r, "client") || has(r, "foreign");
+    bool disturbed = has(r, "lag") || has(r, "client") || has(r, "foreign")
+                  || has(r, "rate");
+    bool wrong = has(r, "connections") || has(r, "unsent");
 
-    check(r->status == 0 || (r->status == 4 && disturbed && !has(r, "connections")),
+    check(r->status == 0 || (r->status == 4 && disturbed && !wrong),
           "exit status %d: %s%s", r->status, r->out, r->err);
     assert_int_equal(json_number(r->out, "lost", NULL), 0);
+}
+
+/* ---- the right moment: a busy machine may take its time to get there ---- */
+
+static int connect_to(int its_port)
+{
+    struct sockaddr_in there = { .sin_family = AF_INET, .sin_port = htons(its_port),
+                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(connect(fd, (struct sockaddr *)&there, sizeof there), 0);
+    return fd;
+}
+
+/* How many messages a model has had, by its own account. */
+static long messages_at(int its_port)
+{
+    static const char ask[] = "GET /metrics HTTP/1.1\r\nHost: x\r\n"
+                              "Connection: close\r\n\r\n",
+                      name[] = "\nrelay_messages_received_total ";
+    char text[4096];
+    size_t have = 0;
+    ssize_t n;
+    int fd = connect_to(its_port);
+
+    assert_int_equal(send(fd, ask, sizeof ask - 1, MSG_NOSIGNAL), sizeof ask - 1);
+    while (have < sizeof text - 1
+           && (n = recv(fd, text + have, sizeof text - 1 - have, 0)) > 0)
+        have += (size_t)n;
+    close(fd);
+    text[have] = '\0';
+    const char *at = strstr(text, name);
+    check(at, "there is no%s in %s", name + 1, text);
+    return atol(at + sizeof name - 1);
+}
+
+/* Starts bin/load, and waits until it is well under way: this port has had messages. */
+#define load_sending(its_port, ...) ({ \
+    long had_ = messages_at(its_port); \
+    struct program p_ = program_start("load " __VA_ARGS__); \
+    wait_for_messages(its_port, had_ + 50); \
+    p_; })
+
+static void wait_for_messages(int its_port, long wanted)
+{
+    int64_t patience = clock_now() + 10000 * MS;
+
+    while (messages_at(its_port) < wanted) {
+        check(clock_now() < patience, "bin/load sends hardly anything");
+        pause_for(5 * MS);
+    }
 }
 
 /* ---- its orders ---- */
@@ -177,18 +247,18 @@ static void failures_are_told_in_time(void **state)
         { DIES, 1, "did the server die?" },
         { CLOSES, 1, "the server closed with 1001" },
         { BABBLES, 1, "not WebSocket" },
-        { FALLS_SILENT, 3, "no answer for 0.3 s" },
+        { FALLS_SILENT, 3, "no answer for 1 s" },
     };
     struct result r;
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct liar liar = liar_start(cases[i].lie);
-        load(&r, "-c 4 -d 5s --timeout 300ms " URL, liar.port);
+        load(&r, "-c 4 -d 5s --timeout 1s " URL, liar.port);
         liar_stop(&liar);
         tells(*r.err ? r.err : r.out, cases[i].word);
         check(r.status == cases[i].status, "%s: exit status %d", cases[i].word, r.status);
-        check(r.seconds < 4, "%s: it took %.1f s", cases[i].word, r.seconds);
+        check(r.seconds < 4.5, "%s: it took %.1f s", cases[i].word, r.seconds);
     }
 }
 
@@ -198,19 +268,23 @@ static void an_unreachable_server_is_told_at_once(void **state)
         "ws://127.0.0.1:%d/relay/a", "http://127.0.0.1:%d/job/cpu:1",
         "tcp://127.0.0.1:%d",
     };
-    struct liar liar = liar_start(HONEST);
+    struct sockaddr_in own = { .sin_family = AF_INET };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     char url[80];
     struct result r;
 
     (void)state;
-    liar_stop(&liar);           /* now nobody is at its port */
+    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);   /* ours, and nobody listens there */
+    assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof own), 0);
+    getsockname(fd, (struct sockaddr *)&own, &(socklen_t){ sizeof own });
     for (size_t i = 0; i < COUNT(urls); i++) {
-        snprintf(url, sizeof url, urls[i], liar.port);
+        snprintf(url, sizeof url, urls[i], ntohs(own.sin_port));
         load(&r, "-c 4 %s", url);
         assert_int_equal(r.status, 1);
         tells(r.err, "is a server running there?");
         assert_true(r.seconds < 3);
     }
+    close(fd);
 }
 
 static void an_http_error_is_told(void **state)
@@ -229,10 +303,10 @@ static void a_renewed_connection_is_not_waited_for_without_end(void **state)
     struct result r;
 
     (void)state;
-    load(&r, "-c 4 --churn 5 -n 1000 --timeout 300ms " URL, liar.port);
+    load(&r, "-c 4 --churn 5 -n 1000 --timeout 1s " URL, liar.port);
     liar_stop(&liar);
     check(r.status == 1, "exit status %d: %s%s", r.status, r.out, r.err);
-    tells(r.out, "was not served within 0.3 s");
+    tells(r.out, "was not served within 1 s");
     assert_true(r.seconds < 5);
 }
 
@@ -244,9 +318,8 @@ static void a_server_that_dies_has_no_negative_cost(void **state)
     struct result r;
 
     (void)state;
-    p = program_start("load -c 2 --think 1ms -d 5s --server-pid %d --json - " URL,
-                      other.pid, its);
-    pause_for(500 * MS);
+    p = load_sending(its, "-c 2 --think 1ms -d 5s --server-pid %d --json - " URL,
+                     other.pid, its);
     kill(other.pid, SIGKILL);
     program_end(&other, &r);
     program_end(&p, &r);
@@ -290,12 +363,11 @@ static void a_rate_that_is_not_reached_is_invalid(void **state)
 
 static void sending_late_is_invalid(void **state)
 {
-    struct program p = program_start("load -c 2 --rate 1000 -d 800ms --json - " URL,
-                                     port);
+    struct program p = load_sending(port, "-c 2 --rate 1000 -d 800ms --json - " URL,
+                                    port);
     struct result r;
 
     (void)state;
-    pause_for(400 * MS);
     kill(p.pid, SIGSTOP);
     pause_for(100 * MS);
     kill(p.pid, SIGCONT);
@@ -311,35 +383,48 @@ static void fewer_connections_are_invalid(void **state)
     struct result r;
 
     (void)state;
-    load(&r, "-c 5 --timeout 600ms --json - " URL, other);
+    load(&r, "-c 5 --timeout 1s --json - " URL, other);
     model_stop(&prefork);
     invalid(&r, "connections");
     tells(r.err, " of 5 connections were served");
 }
 
-static pid_t burner(void)
-{
-    pid_t pid = fork();
+enum { MOST_BURNERS = 1024 };
 
-    if (pid == 0)
-        for (volatile int i = 0; ; i++)
-            ;
-    return pid;
+static pid_t burners[MOST_BURNERS];
+
+/* One for each CPU: however large the machine, all of it is busy. They die with us. */
+static void start_burners(void)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+    for (long i = 0; i < cpus && i < MOST_BURNERS; i++)
+        if ((burners[i] = fork()) == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            for (volatile int n = 0; ; n++)
+                ;
+        }
+}
+
+/* Also after a test that failed. */
+static int stop_burners(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < MOST_BURNERS && burners[i] > 0; i++) {
+        kill(burners[i], SIGKILL);
+        waitpid(burners[i], NULL, 0);
+        burners[i] = 0;
+    }
+    return 0;
 }
 
 static void a_busy_neighbour_is_invalid(void **state)
 {
-    pid_t pids[4];
     struct result r;
 
     (void)state;
-    for (size_t i = 0; i < COUNT(pids); i++)
-        pids[i] = burner();
+    start_burners();
     load(&r, "-c 2 --think 5ms -d 800ms --server-pid %d --json - " URL, epoll.pid, port);
-    for (size_t i = 0; i < COUNT(pids); i++) {
-        kill(pids[i], SIGKILL);
-        waitpid(pids[i], NULL, 0);
-    }
     invalid(&r, "foreign");
 }
 
@@ -365,14 +450,17 @@ static void an_interrupted_run_reports_what_it_has(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(runs); i++) {
-        struct program p = program_start("load %s -d 20s " URL, runs[i], port);
-        pause_for(500 * MS);
+        struct program p = load_sending(port, "%s -d 20s " URL, runs[i], port);
+        int64_t began = clock_now();
         kill(p.pid, SIGINT);
         program_end(&p, &r);
+        double took = (double)(clock_now() - began) / 1e9;
         check(r.status == 130, "%s: exit status %d: %s", runs[i], r.status, r.err);
         tells(r.out, "this report is partial");
-        tells(r.out, " 0 lost, 0 duplicated, 0 reordered, 0 corrupted");
-        check(r.seconds < 5, "%s: it took %.1f s", runs[i], r.seconds);
+        tells(r.out, " 0 duplicated, 0 reordered, 0 corrupted");
+        check(strstr(r.out, " 0 lost,") || took > 1, "%s: lost after only %.2f s: %s",
+              runs[i], took, r.out);
+        check(took < 5, "%s: it took %.1f s", runs[i], took);
     }
 }
 
@@ -407,9 +495,8 @@ static void only_an_open_loop_sees_a_stall(void **state)
 
     (void)state;
     for (int i = 0; i < 2; i++) {
-        struct program p = program_start("load -c 4 --rooms 4 %s -d 1s --json - " URL,
-                                         loops[i], port);
-        pause_for(400 * MS);
+        struct program p = load_sending(port, "-c 4 --rooms 4 %s -d 1s --json - " URL,
+                                        loops[i], port);
         kill(epoll.pid, SIGSTOP);
         pause_for(200 * MS);
         kill(epoll.pid, SIGCONT);
@@ -742,7 +829,7 @@ int main(void)
         cmocka_unit_test(a_rate_that_is_not_reached_is_invalid),
         cmocka_unit_test(sending_late_is_invalid),
         cmocka_unit_test(fewer_connections_are_invalid),
-        cmocka_unit_test(a_busy_neighbour_is_invalid),
+        cmocka_unit_test_teardown(a_busy_neighbour_is_invalid, stop_burners),
         cmocka_unit_test(an_objective_can_be_broken),
         cmocka_unit_test(an_interrupted_run_reports_what_it_has),
         cmocka_unit_test(a_schedule_is_kept_to_the_message),
