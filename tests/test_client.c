@@ -1,16 +1,20 @@
 /* test_client.c - the load client's parts: the schedule, the accounts, the judgement. */
 #include "check.h"
 #include "clock.h"
+#include "conn.h"
 #include "flight.h"
 #include "heard.h"
 #include "pace.h"
 #include "payload.h"
 #include "proc.h"
 #include "unit.h"
+#include "url.h"
 
+#include <arpa/inet.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { T0 = 1000 };
 
@@ -90,6 +94,37 @@ static void poisson_arrivals_are_independent(void **state)
     double mean = sum / N, deviation = sqrt(squares / N - mean * mean);
     check(fabs(mean - 1) < 0.02 && fabs(deviation - 1) < 0.02, "mean %g, deviation %g ms",
           mean, deviation);
+}
+
+/* ---- connecting ---- */
+
+static void ten_thousand_share_a_source_address(void **state)
+{
+    static const struct { int index; const char *source; } cases[] = {
+        { 0, "127.0.0.1" }, { 9999, "127.0.0.1" }, { 10000, "127.0.0.2" },
+        { 19999, "127.0.0.2" }, { 20000, "127.0.0.3" },
+    };
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in own = { .sin_family = AF_INET }, from;
+    socklen_t size = sizeof own;
+    struct url url = { .address_size = size };
+    struct conns all = { .loop = ev_loop_new(0), .url = &url, .wire = WIRE_RAW };
+
+    (void)state;
+    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(listener, (struct sockaddr *)&own, size), 0);
+    assert_int_equal(listen(listener, 8), 0);
+    getsockname(listener, (struct sockaddr *)&url.address, &size);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct conn c = { 0 };
+        conn_open(&c, &all, cases[i].index, "/");
+        int fd = accept(listener, (struct sockaddr *)&from, &(socklen_t){ sizeof from });
+        assert_string_equal(inet_ntoa(from.sin_addr), cases[i].source);
+        conn_drop(&c);
+        close(fd);
+    }
+    close(listener);
+    ev_loop_destroy(all.loop);
 }
 
 /* ---- who heard what ---- */
@@ -231,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_ramp_rises_in_a_line),
         cmocka_unit_test(a_warm_up_keeps_the_first_rate),
         cmocka_unit_test(poisson_arrivals_are_independent),
+        cmocka_unit_test(ten_thousand_share_a_source_address),
         cmocka_unit_test(deliveries_are_told_apart),
         cmocka_unit_test(messages_in_flight_are_found),
         cmocka_unit_test(what_nobody_waits_for_makes_place),
