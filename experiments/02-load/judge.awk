@@ -209,6 +209,7 @@ END {
     print "model,rate,p50_ns,tail_ns" > (out "/theory.csv")
     print "model,servers,rate" > (out "/knees.csv")
     print "label,answered at most, messages a second" > (out "/bars.csv")
+    print "model,why" > (out "/absent.csv")
     printf "| | servers | CPU a message | answers at most, a second | p50 at half load" \
         " | %s at load %g | knee | half | tail |\n" \
         "|---|---|---|---|---|---|---|---|---|\n", machine["tail"], queues > table
@@ -218,6 +219,7 @@ END {
             no_verdict(m, why[m])
             printf "| **%s** | took no part: %s | | | | | | | |\n", m, why[m] > table
             printf "%s,\n", m > (out "/bars.csv")
+            print m "," why[m] > (out "/absent.csv")
             continue
         }
         unit(m)

@@ -43,6 +43,8 @@ do for [i = 1:count] {
         set label 4 "c = ".servers at screen x(left(i) + span), screen y(top(i) - 12) right \
             font "DejaVu Sans,11" tc rgb faint
     }
+    set label 5 value(sprintf("why_%d", i)) at graph 0.5, graph 0.5 center noenhanced \
+        font "DejaVu Sans,9" tc rgb faint
     plot data."/theory.dat" index m using 1:2 with lines lw 1.3 dt 2 lc rgb "black", \
         "" index m using 1:3 with lines lw 1.3 dt 2 lc rgb "black", \
         for [p = 2:3] data."/medians.dat" index m using 1:p with lines lw 1.6 lc rgb colour(m), \

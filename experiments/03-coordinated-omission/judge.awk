@@ -4,6 +4,7 @@ BEGIN {
     tolerance = 0.15            # of the predicted p99 of the open loop
     hidden = 20                 # a p99 below this part of the stall tells nothing of it
     print "repetition,model,loop,odd" > (out "/odd.csv")
+    print "model,why" > (out "/absent.csv")
     print "label,p99 that a client tells of the same stall, ms" > (out "/bars.csv")
 }
 
@@ -117,9 +118,10 @@ END {
             judge(m)
         } else {
             if (why[m] == "")
-                why[m] = "fewer than a thousand messages came back, so there is no p99"
+                why[m] = "fewer than 1000 messages, so no p99"
             printf "%-13s %-10s %s\n", "not measured", m, why[m] > (out "/verdicts.txt")
             printf "| **%s** | took no part: %s | | | | | | | |\n", m, why[m] > table
+            print m "," why[m] > (out "/absent.csv")
         }
     }
     if (spoils)

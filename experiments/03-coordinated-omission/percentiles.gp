@@ -57,7 +57,8 @@ do for [i = 1:count] {
             open(stall, x) with lines lw 1.3 dt 2 lc rgb "black", \
             closed(stall, part, x) with lines lw 1.3 dt 3 lc rgb "black"
     } else {
-        set label 4 "not measured" at graph 0.5, graph 0.5 center tc rgb faint
+        set label 4 value(sprintf("why_%d", i)) at graph 0.5, graph 0.5 center noenhanced \
+            font "DejaVu Sans,9" tc rgb faint
         plot NaN
     }
     unset label
