@@ -14,14 +14,19 @@ file == "machine.csv" { machine[$1] = $2; next }
 FNR == 1 { next }
 file == "predictions.csv" { expected[$1, $2] = $3 }
 file == "walls.csv" { wall[$1] = $2 }
-file == "limits.csv" { stopped[$1] = $2; why[$1] = substr($0, length($1 $2) + 3) }
+file == "limits.csv" { why[$1] = substr($0, length($1) + 2) }
 
+# The sizes of a model by number, from the smallest; and of each the runs.
 file == "runs.csv" {
     m = $1
-    k = ++runs[m]
-    wanted[m, k] = $2
-    n[m, k] = $3
-    pss[m, k] = $4
+    if (!((m, $2) in number)) {
+        number[m, $2] = ++sizes[m]
+        wanted[m, sizes[m]] = $2
+    }
+    k = number[m, $2]
+    i = ++runs[m, k]
+    n[m, k] = i == 1 || $3 < n[m, k] ? $3 : n[m, k]
+    all_pss[m, k, i] = $4
     tasks[m, k] = $5
     processes[m, k] = $6
     open[m, k] = $7
@@ -36,29 +41,47 @@ function verdict(state, m, text) {
 
 function says(ok) { return ok ? "held" : "DID NOT HOLD" }
 
-# KiB a client, from the smallest size to the largest.
-function each(m,    k) {
-    k = runs[m]
-    return k > 1 && n[m, k] > n[m, 1] ? (pss[m, k] - pss[m, 1]) / (n[m, k] - n[m, 1]) : ""
+function pss(m, k,    i, a) {
+    for (i = 1; i <= runs[m, k]; i++)
+        a[i] = all_pss[m, k, i]
+    return median(a, runs[m, k])
 }
 
-# It holds all it is asked for, or as its seats allow, or the descriptors below the wall.
-function judge_most(m,    k, others) {
-    k = runs[m]
-    if (m in wall && k > 1) {
-        others = open[m, 1] - n[m, 1]
-        verdict(says(n[m, k] == wall[m] - others || (n[m, k] == wanted[m, k] &&
-            wanted[m, k] < wall[m])), m,
-            sprintf("holds %d, predicted %d descriptors less %d of its own",
-                n[m, k], wall[m], others))
-    } else
-        verdict(says(n[m, k] == wanted[m, k]), m, sprintf("holds %d of %d%s",
-            n[m, k], wanted[m, k], m in why ? " (" why[m] ")" : ""))
+# KiB a client, from the smallest size to the largest; sets spread, its interval.
+function each(m,    k, i, a, count) {
+    k = sizes[m]
+    spread = ""
+    if (k < 2 || n[m, k] <= n[m, 1])
+        return ""
+    count = runs[m, k] < runs[m, 1] ? runs[m, k] : runs[m, 1]
+    for (i = 1; i <= count; i++)
+        a[i] = (all_pss[m, k, i] - all_pss[m, 1, i]) / (n[m, k] - n[m, 1])
+    spread = within(a, count, "%.2f")
+    return median(a, count)
+}
+
+# It holds all it is asked for, or as its seats allow; or, where all are in one process,
+# as its descriptors do. Who asks select(2) has only those below a wall.
+function judge_most(m,    k, most, bound, own, of_each, because) {
+    k = sizes[m]
+    most = wanted[m, k]
+    if (k > 1 && processes[m, k] == 1) {
+        bound = m in wall ? wall[m] : machine["limit"]
+        of_each = (open[m, 2] - open[m, 1]) / (n[m, 2] - n[m, 1])
+        own = open[m, 1] - of_each * n[m, 1]
+        if (int((bound - own) / of_each) < most) {
+            most = int((bound - own) / of_each)
+            because = sprintf(": %d descriptors, less %d of its own, %d a client", bound,
+                own, of_each)
+        }
+    }
+    verdict(says(n[m, k] == most), m, sprintf("holds %d of %d%s, predicted %d%s", n[m, k],
+        wanted[m, k], m in why ? " (" why[m] ")" : "", most, because))
 }
 
 function judge_tasks(m,    k, e) {
-    k = runs[m]
-    if (!((m, wanted[m, k]) in expected) && !(m in stopped))
+    k = sizes[m]
+    if (!((m, wanted[m, k]) in expected) && !(m in why))
         return
     e = (m, wanted[m, k]) in expected ? expected[m, wanted[m, k]] : n[m, k]
     if (e > n[m, k])
@@ -69,26 +92,28 @@ function judge_tasks(m,    k, e) {
             tasks[m, k], n[m, k], e))
 }
 
-function judge_memory(m,    k, e, own) {
-    k = runs[m]
-    if (each(m) == "")
+function judge_memory(m,    k, x, e, own) {
+    k = sizes[m]
+    x = each(m)
+    if (x == "")
         return
     own = tasks[m, k] > n[m, k] / 2
-    verdict(says(own ? each(m) > page : each(m) < page), m,
-        sprintf("%.2f KiB a client, predicted %s than %d," \
-        " since it has %s", each(m), own ? "more" : "less", page,
-            own ? "a task of its own" : "none"))
+    verdict(says(own ? x > page : x < page), m,
+        sprintf("%.2f KiB a client%s, predicted %s than %d, since it has %s", x, spread,
+            own ? "more" : "less", page, own ? "a task of its own" : "none"))
     if (k < 3)
         return
-    e = pss[m, 1] + (pss[m, 2] - pss[m, 1]) / (n[m, 2] - n[m, 1]) * (n[m, k] - n[m, 1])
-    verdict(says(pss[m, k] < e * (1 + off_line) && pss[m, k] > e * (1 - off_line)), m,
-        sprintf("%.1f MiB for %d clients, predicted %.1f from fewer", pss[m, k] / 1024,
+    e = pss(m, 1) + (pss(m, 2) - pss(m, 1)) / (n[m, 2] - n[m, 1]) * (n[m, k] - n[m, 1])
+    verdict(says(pss(m, k) < e * (1 + off_line) && pss(m, k) > e * (1 - off_line)), m,
+        sprintf("%.1f MiB for %d clients, predicted %.1f from fewer", pss(m, k) / 1024,
             n[m, k], e / 1024))
 }
 
-function report(m,    k) {
+function report(m,    k, x) {
     states = ""
-    k = runs[m]
+    k = sizes[m]
+    x = each(m)
+    print m "," x > (out "/bars.csv")
     if (!k) {
         verdict("not measured", m, why[m])
         printf "| **%s** | took no part: %s | | | | |\n", m, why[m] > table
@@ -98,19 +123,25 @@ function report(m,    k) {
     judge_tasks(m)
     judge_memory(m)
     printf "| **%s** | %d%s | %s | %.1f | %d | %d | %s |\n", m, n[m, k],
-        m in why ? ": " why[m] : "",
-        each(m) == "" ? "–" : sprintf("%.2f", each(m)), pss[m, k] / 1024, tasks[m, k],
-            open[m, k], states > table
-    printf "%s,%d,%s,%d,%d,%d,%d\n", m, n[m, k], each(m), pss[m, k], tasks[m, k],
-        processes[m, k], open[m, k] \
-        > (out "/table.csv")
-    for (k = 1; k <= runs[m]; k++) {
+        m in why ? ": " why[m] : "", x == "" ? "–" : sprintf("%.2f", x) spread,
+        pss(m, k) / 1024, tasks[m, k], open[m, k], states > table
+    printf "%s,%d,%s,%d,%d,%d,%d\n", m, n[m, k], x, pss(m, k), tasks[m, k],
+        processes[m, k], open[m, k] > (out "/table.csv")
+    for (k = 1; k <= sizes[m]; k++) {
         if (n[m, k] < 1)
             continue
         printf "1,%s,%d,%.4f,0\n2,%s,%d,%d,0\n3,%s,%d,%d,0\n",
-            m, n[m, k], pss[m, k] / 1024, m, n[m, k], tasks[m, k],
+            m, n[m, k], pss(m, k) / 1024, m, n[m, k], tasks[m, k],
             m, n[m, k], open[m, k] > (out "/lines.csv")
     }
+}
+
+# Who cannot be told from one whose clients cost x.
+function who(x,    i, names) {
+    for (i = 1; i <= models; i++)
+        if (each(model[i]) != "" && each(model[i]) / x < 1.1 && x / each(model[i]) < 1.1)
+            names = names (names ? ", " : "") model[i]
+    return names
 }
 
 END {
@@ -118,6 +149,7 @@ END {
     print "model,connections,kib_each,pss_kib,tasks,processes,descriptors" \
         > (out "/table.csv")
     print "panel,model,x,y,odd" > (out "/lines.csv")
+    print "label,memory of a silent client, KiB" > (out "/bars.csv")
     print "| | silent clients | KiB each | MiB in all | threads and processes |" \
         " descriptors | holds, tasks, memory, line |" > table
     print "|---|---|---|---|---|---|---|" > table
@@ -127,24 +159,27 @@ END {
         x = each(m)
         if (x == "")
             continue
-        if (thrifty == "" || x < least) { thrifty = m; least = x }
-        if (dear == "" || x > most) { dear = m; most = x }
+        if (least == "" || x < least) least = x
+        if (most == "" || x > most) most = x
     }
     printf "\nUp to %d were asked for; a process may have %d descriptors here. The" \
-        " kernel's sockets and the stacks that it keeps for each thread are not in" \
-        " these figures.\n", machine["wanted"], machine["limit"] > table
+        " kernel\047s sockets and the stacks that it keeps for each thread are not in" \
+        " these figures. KiB each: the median of the runs, and its 95 %% interval if" \
+        " there are several.\n", machine["wanted"], machine["limit"] > table
     printf "%d of %d predictions held\n", held, judged > (out "/verdicts.txt")
-    if (dear == "")
+    if (most == "")
         print "Nothing could be measured" > (out "/finding.txt")
-    else if (dear == thrifty)
+    else if (most < 1.1 * least)
         printf "A silent client costs %.2f KiB in %s\n", least,
-            thrifty > (out "/finding.txt")
+            who(least) > (out "/finding.txt")
     else
-        printf "A silent client costs %.2f KiB in %s, and %.0f times as much in %s\n",
-            least, thrifty, most / (least > 0.01 ? least : 0.01),
-            dear > (out "/finding.txt")
-    for (i = 1; i <= models; i++)
-        if (model[i] in wall && runs[model[i]])
-            printf "%s stops at %d, before descriptor %d\n", model[i],
-                n[model[i], runs[model[i]]], wall[model[i]] > (out "/finding.txt")
+        printf "A silent client costs %.2f KiB in %s, and %.0f in %s\n", least,
+            who(least), most, who(most) > (out "/finding.txt")
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        k = sizes[m]
+        if (m in wall && n[m, k] < wanted[m, k])
+            printf "%s stops at %d, before descriptor %d\n", m, n[m, k],
+                wall[m] > (out "/finding.txt")
+    }
 }
