@@ -29,7 +29,7 @@ file == "server.csv" { sample[$1, $2, ++samples[$1, $2]] = $3 " " $4 " " $5 }
 
 # One run: sets closed, after so many ms (or none); grown, KiB; share, of what was said
 # the other heard after the stop.
-function look(r, m,    i, f, t, base, base_closed, bytes, from, to) {
+function look(r, m,    i, f, t, base, base_closed, bytes, from, until) {
     closed = base = base_closed = ""
     grown = bytes = 0
     for (i = 1; i <= samples[r, m]; i++) {
@@ -45,7 +45,7 @@ function look(r, m,    i, f, t, base, base_closed, bytes, from, to) {
             closed = t
         printf "%s,memory,%.1f,%.3f\n", m, t, f[2] / 1024 > (out "/series.csv")
     }
-    from = to = ""
+    from = until = ""
     for (i = 1; i <= windows[r, m]; i++) {
         split(heard[r, m, i], f, " ")
         t = (f[1] - stopped[r, m]) / 1e3
@@ -54,11 +54,11 @@ function look(r, m,    i, f, t, base, base_closed, bytes, from, to) {
         if (t < 0)
             continue
         from = from == "" ? t : from
-        to = t + 25
+        until = t + 25
         bytes += f[2]
     }
-    share = to <= from ? 0 : \
-        bytes / ((to - from) / 1e3 * machine["rate"] * machine["size"])
+    share = until <= from ? 0 : \
+        bytes / ((until - from) / 1e3 * machine["rate"] * machine["size"])
     share = share > 1 ? 1 : share       # frames have heads, too
 }
 
