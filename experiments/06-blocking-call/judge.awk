@@ -41,9 +41,9 @@ file == "bystanders.csv" {
     }
 }
 
-# Sets longest, the longest wait of all runs in ms, usual, the median of the runs' longest,
-# reach, its interval, share, the same of the job's time, and fair: in how many runs nobody
-# disturbed. Disturbed ones count only where there is no other.
+# Sets longest, the longest wait of all runs in ms; usual, the median of the runs'
+# longest, reach, its interval, share, the same of the job's time; and fair: in how many
+# runs nobody disturbed. Disturbed ones count only where there is no other.
 function summarize(m, kind,    r, id, a, b, used) {
     fair = used = 0
     for (r = 1; r <= runs[m]; r++)
@@ -129,7 +129,8 @@ END {
     table = out "/table.md"
     print "model,kind,predicted,share,longest_ms,job_ms,p99_ms,verdict" \
         > (out "/table.csv")
-    print "label,longest wait of a bystander while one client naps, ms" > (out "/bars.csv")
+    print "label,longest wait of a bystander while one client naps, ms" \
+        > (out "/bars.csv")
     print "| longest wait of a bystander | one sleeps | one naps | one computes |" > table
     print "|---|---|---|---|" > table
     for (i = 1; i <= models; i++) {
@@ -160,10 +161,10 @@ END {
         }
         print row > table
     }
-    printf "\nThe longest wait of all runs; then what a run\047s longest usually is: their" \
-        " median, and its 95 %% interval. The sleep took %.0f ms, the nap %.0f ms, the" \
-        " computation %.0f ms. A prediction held if the median was within %.0f %% of the" \
-        " job\047s time from it.\n", one("sleep"), one("nap"), one("cpu"),
+    printf "\nThe longest wait of all runs; then what a run\047s longest usually is:" \
+        " their median, and its 95 %% interval. The sleep took %.0f ms, the nap %.0f" \
+        " ms, the computation %.0f ms. A prediction held if the median was within" \
+        " %.0f %% of the job\047s time from it.\n", one("sleep"), one("nap"), one("cpu"),
         tolerance * 100 > table
     if (noted)
         print "\n\\* others were at work on the machine in every run; drawn hollow." \
