@@ -26,7 +26,7 @@ do for [r = 1:rows] {
 cells = data."/cells.dat"
 hue(state) = state eq "none" ? 0xEEEEEE : state eq "hurt" ? 0xC44E00 : \
     state eq "well" ? 0x00805D : 0xA87400
-written(state) = state eq "none" ? 0x777777 : 0xFFFFFF
+written(state) = state eq "none" ? 0x666666 : 0xFFFFFF
 plot cells using 2:1:($2 - 0.46):($2 + 0.46):($1 - 0.42):($1 + 0.42):(hue(strcol(3))) \
         with boxxyerror lc rgb variable, \
     "" using 2:($1 - 0.12):4:(written(strcol(3))) with labels \
