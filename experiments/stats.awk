@@ -57,7 +57,7 @@ function alike(one, other, s) {
 }
 
 # Of name[1..n] the one with the smallest median; with sign -1 the one with the largest.
-function first(name, n, s, sign,    i, best) {
+function extreme(name, n, s, sign,    i, best) {
     for (i = 1; i <= n; i++)
         if ((name[i], "mid") in s && (best == "" ||
                 s[name[i], "mid"] * sign < s[best, "mid"] * sign))
@@ -83,8 +83,8 @@ function group(one, name, n, s, unit,    i, m, count, names, least, most) {
 
 # From the smallest to the largest: "9.15–9.59 µs (select, epoll) to 21.8 µs (fork)".
 function span(name, n, s, unit,    least, most) {
-    least = first(name, n, s, 1)
-    most = first(name, n, s, -1)
+    least = extreme(name, n, s, 1)
+    most = extreme(name, n, s, -1)
     if (least == "")
         return ""
     return group(least, name, n, s, unit) (alike(least, most, s) ? "" : \

@@ -164,8 +164,8 @@ function report(m,    n, name) {
 
 # Who gains most from all cores and who least, each with all that are like them.
 function finding(    best, worst, text) {
-    best = first(model, models, most, -1)
-    worst = first(model, models, most, 1)
+    best = extreme(model, models, most, -1)
+    worst = extreme(model, models, most, 1)
     if (best == "")
         return "Nothing could be measured"
     if (cores == 1)
