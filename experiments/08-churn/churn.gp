@@ -36,7 +36,7 @@ do for [panel = 1:4] {
     set bmargin at screen y(top + tall - 70)
     set label 3 says[panel] at screen x(left(column)), screen y(top - 16) font \
         "DejaVu Sans:Bold,12" tc rgb ink
-    most = value("top_".what)
+    most = real(value("top_".what))
     if (what eq "cost") {
         base = 10 ** floor(log10(low_cost * 0.9))
         set logscale x
