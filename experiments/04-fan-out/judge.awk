@@ -45,7 +45,14 @@ function middle(name, m, size,    k, a) {
     return median(a, count[name, m, size])
 }
 
-# The same for the table, with its interval.
+# For the title: what a delivery costs in the largest room.
+function keep(m, u,    k, a) {
+    for (k = 1; k <= count["cost", m, u]; k++)
+        a[k] = x["cost", m, u, k]
+    summary(a, count["cost", m, u], dearness, m)
+}
+
+# What the table says of it, with its interval.
 function told(name, m, size, form, unit,    k, a) {
     for (k = 1; k <= count[name, m, size]; k++)
         a[k] = x[name, m, size, k] / unit
@@ -142,7 +149,8 @@ function report(m,    u, k) {
         told("cost", m, sizes[m, 1], "%.1f", 1), told("cost", m, u, "%.1f", 1),
         told("switches", m, u, "%.2f", 1), told("last", m, u, "%.2f", 1e3),
         states[m] > table
-    noted += !fair["cost", m, u]
+    if (!fair["cost", m, u])
+        invalid = invalid (noted++ ? ", " : "") m
     taking++
 }
 
@@ -161,10 +169,15 @@ END {
             thrifty = m
             cheapest = c
         }
-        if (dear == "" || c > dearest) {
-            dear = m
-            dearest = c
-        }
+    }
+    print "label,CPU of a delivery in a room of " most ", µs" > (out "/bars.csv")
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        u = sizes[m, how_many[m]]
+        if (most && u == most)
+            keep(m, u)
+        printf "%s,%s\n", m, (m, "mid") in dearness ? dearness[m, "mid"] : "" \
+            > (out "/bars.csv")
     }
     print "panel,model,x,y,odd" > (out "/lines.csv")
     print "model,members,us_per_delivery,switches_per_delivery,last_us," \
@@ -174,7 +187,8 @@ END {
         least_size, most > table
     for (i = 1; i <= models; i++)
         report(model[i])
-    printf "\nOne bare `send(2)` takes %.1f µs here.\n", 1e6 / machine["sends"] > table
+    printf "\nOne bare `send(2)` takes %.1f µs here. In parentheses the median\047s 95 %%" \
+        " interval.\n", 1e6 / machine["sends"] > table
     if (noted)
         printf "\nThe load client held no run of %d models at their largest size to be" \
             " valid. Such points are hollow, and a model that has one is not refuted.\n",
@@ -185,15 +199,11 @@ END {
     if (most) {
         printf "1,=one send(2),%d,%.4f,0\n1,=one send(2),%d,%.4f,0\n", least_size,
             1e6 / machine["sends"], most, 1e6 / machine["sends"] > (out "/lines.csv")
-        if (thrifty != "" && thrifty != dear)
-            printf "In a room of %d, a delivery costs %.1f µs in %s and %.1f µs in %s\n",
-                most, cheapest, thrifty, dearest, dear > (out "/finding.txt")
-        else
-            printf "In a room of %d, a delivery costs %.1f µs in %s\n", most, dearest,
-                dear > (out "/finding.txt")
+        printf "In a room of %d, a delivery costs %s of CPU\n", most,
+            span(model, models, dearness, " µs") > (out "/finding.txt")
         if (noted)
-            printf "%d of %d models were disturbed at that size\n", noted,
-                taking > (out "/finding.txt")
+            printf "No run of that size was valid in %s\n",
+                noted > 4 ? noted " of " taking " models" : invalid > (out "/finding.txt")
     } else
         print "Nothing could be measured" > (out "/finding.txt")
 }
