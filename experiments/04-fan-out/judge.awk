@@ -203,7 +203,7 @@ END {
             span(model, models, dearness, " µs") > (out "/finding.txt")
         if (noted)
             printf "No run of that size was valid in %s\n",
-                noted > 4 ? noted " of " taking " models" : invalid > (out "/finding.txt")
+                (noted > 4 ? noted " of " taking " models" : invalid) > (out "/finding.txt")
     } else
         print "Nothing could be measured" > (out "/finding.txt")
 }
