@@ -52,15 +52,16 @@ function sift(    i, f, bad) {
 }
 
 # Sets middle, low and high of a model's fair runs, or of the others if none was fair.
-function summarize(m, kind,    k, a, count) {
+function summarize(m, kind,    k, a, s, count) {
     count = fairs[m, kind] ? fairs[m, kind] : unfairs[m, kind]
     for (k = 1; k <= count; k++)
         a[k] = fairs[m, kind] ? fair[m, kind, k] : unfair[m, kind, k]
     if (!count)
         return 0
-    middle = median(a, count)
-    low = a[1]
-    high = a[count]
+    summary(a, count, s, m)
+    middle = s[m, "mid"]
+    low = s[m, "low"]
+    high = s[m, "high"]
     return 1
 }
 
@@ -110,7 +111,7 @@ function for_terminal(m, kind,    line) {
 function for_csv(m, kind) {
     if (state == "not measured")
         return sprintf("%s,%s,%s,%s,,,,,%s", m, kind, crew[m], theory[m, kind], state)
-    return sprintf("%s,%s,%s,%s,%.3f,%.3f,%.3f,%d,%s", m, kind, crew[m], theory[m, kind],
+    return sprintf("%s,%s,%s,%s,%.5f,%.5f,%.5f,%d,%s", m, kind, crew[m], theory[m, kind],
         middle, low, high, unfairs[m, kind], state)
 }
 
@@ -136,33 +137,18 @@ function awaited(m,    k, a, x) {
     return sprintf(x < 10 ? "%.1f×" : "%.0f×", x)
 }
 
-# "1.0 (epoll) to 10.0 (naive)": the best and the worst; the title is what was seen.
-function span(kind,    i, m, best, worst) {
+# The best and the worst, each with all that are alike; the title is what was seen.
+function title(kind,    i, m, s, text) {
     for (i = 1; i <= models; i++) {
         m = model[i]
         if (!summarize(m, kind))
             continue
-        seen[m] = middle
-        if (best == "" || middle < seen[best]) best = m
-        if (worst == "" || middle > seen[worst]) worst = m
+        s[m, "mid"] = middle
+        s[m, "low"] = low
+        s[m, "high"] = high
     }
-    if (best == "")
-        return " could not be measured"
-    if (alike(seen[best], seen[worst]))
-        return sprintf(" take %.1f jobs' time in %s", seen[worst], who(kind, worst))
-    return sprintf(" take from %.1f (%s) to %.1f (%s) jobs' time", seen[best],
-        who(kind, best), seen[worst], who(kind, worst))
-}
-
-function alike(x, y) { return x < y * 1.05 && y < x * 1.05 }
-
-# The names of all who did as well as this one, or how many, if they are many.
-function who(kind, m,    i, names, count) {
-    for (i = 1; i <= models; i++)
-        if (summarize(model[i], kind) && alike(middle, seen[m])) {
-            names = names (count++ ? ", " : "") model[i]
-        }
-    return count <= 3 ? names : count " models"
+    text = span(model, models, s, "")
+    return text == "" ? " could not be measured" : " take " text " jobs' time"
 }
 
 function one_job(kind,    k, a, ms) {
@@ -176,6 +162,7 @@ function one_job(kind,    k, a, ms) {
 END {
     sift()
     table = out "/table.md"
+    printf "label,until all of %d are answered, in jobs\047 time\n", n > (out "/bars.csv")
     print "model,kind,crew,predicted,measured,low,high,disturbed,verdict" \
         > (out "/table.csv")
     print "| model | computing: total ÷ one job | theory | verdict" \
@@ -190,12 +177,14 @@ END {
             print for_csv(m, kinds[k]) > (out "/table.csv")
             row = row for_report(m, kinds[k])
             noted += unfairs[m, kinds[k]]
+            printf "%s %s,%s\n", m, verb[kinds[k]],
+                (state == "not measured" ? "" : middle) > (out "/bars.csv")
         }
         print row " " awaited(m) " |" > table
     }
     if (n)
-        printf "\nOne lone job: %s, %s. %d clients, %d cores.\n", one_job("cpu"),
-            one_job("wait"), n, cores > table
+        printf "\nOne lone job: %s, %s. %d clients, %d cores. In parentheses the median\047s" \
+            " 95 %% interval.\n", one_job("cpu"), one_job("wait"), n, cores > table
     if (noted)
         printf "\n\\* %d of %d runs were disturbed: others had over %.0f %% of the" \
             " machine (waits: %.0f %%), or the lone jobs around the ten differed by" \
@@ -209,6 +198,6 @@ END {
         tolerance * 100, held["cpu"], judged["cpu"], held["wait"], judged["wait"],
         undecided ? "; " undecided " undecided, since others had the machine" : "" \
         > (out "/verdicts.txt")
-    printf "%d waits at once%s\n%d computations at once%s\n", n, span("wait"), n,
-        span("cpu") > (out "/finding.txt")
+    printf "%d waits at once%s\n%d computations at once%s\n", n, title("wait"), n,
+        title("cpu") > (out "/finding.txt")
 }

@@ -30,7 +30,8 @@ file == "mixed.csv" {
     fair[$2, $3] += $8 <= disturbed
 }
 
-# In computations' time; and sets wait_unit, how long a wait is in it.
+# In computations' time; and sets wait_unit, how long a wait is in it. The share that the
+# title tells of goes into last[].
 function middle(m, s,    k, a, b, used) {
     for (k = 1; k <= count[m, s]; k++)
         if (!odd[m, s, k] || !fair[m, s]) {
@@ -38,6 +39,8 @@ function middle(m, s,    k, a, b, used) {
             b[used] = unit[m, s, k]
         }
     wait_unit = median(b, used)
+    if (s == told)
+        summary(a, used, last, m)
     return median(a, used)
 }
 
@@ -75,6 +78,7 @@ END {
         for (j = i; j > 1 && order[j - 1] + 0 > order[j] + 0; j--) {
             s = order[j]; order[j] = order[j - 1]; order[j - 1] = s
         }
+    told = order[int((shares + 1) / 2)]
     print "\n**Mixed loads**: so many of the clients compute, the others wait\n" >> table
     printf "| jobs' time until the last |" >> table
     for (j = 1; j <= shares; j++)
@@ -93,21 +97,16 @@ END {
         if (whole[m, "cpu"] != "" && n)
             record(m, n, whole[m, "cpu"], whole_odd[m, "cpu"])
         printf "| **%s** |%s\n", m, row >> table
-        s = order[int((shares + 1) / 2)]
-        if (!count[m, s])
-            continue
-        y = middle(m, s)
-        if (best == "" || y < least) { best = m; least = y }
-        if (worst == "" || y > most) { worst = m; most = y }
     }
     print "\nA prediction is two bounds: at best one kind of work falls wholly into the" \
         " time of the other, at worst it begins when the other is over." >> table
     printf "%d of %d mixed loads held within %.0f %% of their bounds%s\n", held, judged,
         tolerance * 100, undecided ? \
         "; " undecided " undecided, since others had the machine" : "" >> verdicts
-    if (best == "")
+    text = span(model, models, last, "")
+    if (text == "")
         print "Mixed loads could not be measured" > (out "/mixed.txt")
     else
-        printf "%d of %d clients compute, the others wait: from %.1f (%s) to %.1f (%s)" \
-            " jobs' time\n", s, n, least, best, most, worst > (out "/mixed.txt")
+        printf "%d of %d clients compute, the others wait: %s jobs' time\n", told, n,
+            text > (out "/mixed.txt")
 }
