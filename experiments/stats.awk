@@ -65,8 +65,8 @@ function extreme(name, n, s, sign,    i, best) {
     return best
 }
 
-# For titles, which must not sell noise: "54.0–60.4 µs (epoll, thread)", all that cannot be
-# told from `one`; of many how many they are.
+# For titles, which must not sell noise: "54.0–60.4 µs (epoll, thread)", all that cannot
+# be told from `one`; of many how many they are.
 function group(one, name, n, s, unit,    i, m, count, names, least, most) {
     least = most = s[one, "mid"]
     for (i = 1; i <= n; i++) {

@@ -187,8 +187,8 @@ END {
         least_size, most > table
     for (i = 1; i <= models; i++)
         report(model[i])
-    printf "\nOne bare `send(2)` takes %.1f µs here. In parentheses the median\047s 95 %%" \
-        " interval.\n", 1e6 / machine["sends"] > table
+    printf "\nOne bare `send(2)` takes %.1f µs here. In parentheses the median\047s" \
+        " 95 %% interval.\n", 1e6 / machine["sends"] > table
     if (noted)
         printf "\nThe load client held no run of %d models at their largest size to be" \
             " valid. Such points are hollow, and a model that has one is not refuted.\n",
@@ -203,7 +203,8 @@ END {
             span(model, models, dearness, " µs") > (out "/finding.txt")
         if (noted)
             printf "No run of that size was valid in %s\n",
-                (noted > 4 ? noted " of " taking " models" : invalid) > (out "/finding.txt")
+                (noted > 4 ? noted " of " taking " models" : invalid) \
+                > (out "/finding.txt")
     } else
         print "Nothing could be measured" > (out "/finding.txt")
 }

@@ -232,13 +232,14 @@ END {
                     what[j] == many ? many " clients" : what[j],
                     why[m, what[j]] > (out "/table.md")
     }
-    printf "\nIn parentheses the median's 95 %% interval. %d of %d runs were disturbed by" \
-        " others; they count only where a model has no other.\n", spoilt,
+    printf "\nIn parentheses the median's 95 %% interval. %d of %d runs were disturbed" \
+        " by others; they count only where a model has no other.\n", spoilt,
         runs > (out "/table.md")
     if (costs(1) == "")
         print "Nothing could be measured" > (out "/finding.txt")
     else
-        print "A message costs " costs(1) " of CPU, with one client" > (out "/finding.txt")
+        print "A message costs " costs(1) " of CPU, with one client" \
+            > (out "/finding.txt")
     if (costs(many) != "")
         printf "With %d clients: %s\n", many, costs(many) > (out "/finding.txt")
 }
