@@ -184,7 +184,8 @@ END {
     }
     if (n)
         printf "\nOne lone job: %s, %s. %d clients, %d cores. In parentheses the" \
-            " median\047s 95 %% interval.\n", one_job("cpu"), one_job("wait"), n, cores > table
+            " median\047s 95 %% interval.\n", one_job("cpu"), one_job("wait"), n,
+            cores > table
     if (noted)
         printf "\n\\* %d of %d runs were disturbed: others had over %.0f %% of the" \
             " machine (waits: %.0f %%), or the lone jobs around the ten differed by" \
