@@ -68,7 +68,7 @@ function summarize(what, m, clients,    k, i, n, a, s) {
 }
 
 # What a message costs in each model, for the title.
-function costs(clients,    i, m, s) {
+function costs(clients,    i, m, s, bad, text) {
     for (i = 1; i <= models; i++) {
         m = model[i]
         if (!summarize("us", m, clients))
@@ -76,8 +76,10 @@ function costs(clients,    i, m, s) {
         s[m, "mid"] = middle
         s[m, "low"] = low
         s[m, "high"] = high
+        bad += !fair["us", m, clients]
     }
-    return span(model, models, s, " µs")
+    text = span(model, models, s, " µs")
+    return text (bad ? "; " bad " models had no undisturbed run" : "")
 }
 
 # What one more message adds.
@@ -235,11 +237,12 @@ END {
     printf "\nIn parentheses the median's 95 %% interval. %d of %d runs were disturbed" \
         " by others; they count only where a model has no other.\n", spoilt,
         runs > (out "/table.md")
-    if (costs(1) == "")
+    text = costs(1)
+    if (text == "")
         print "Nothing could be measured" > (out "/finding.txt")
     else
-        print "A message costs " costs(1) " of CPU, with one client" \
-            > (out "/finding.txt")
-    if (costs(many) != "")
-        printf "With %d clients: %s\n", many, costs(many) > (out "/finding.txt")
+        print "CPU of a message with one client: " text > (out "/finding.txt")
+    text = costs(many)
+    if (text != "")
+        printf "With %d clients: %s\n", many, text > (out "/finding.txt")
 }
