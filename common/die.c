@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 void die(const char *format, ...)
 {
@@ -28,6 +29,15 @@ void *must_realloc(void *old, size_t size)
     void *p = realloc(old, size ? size : 1);
 
     if (!p)
+        die("out of memory for %zu bytes", size);
+    return p;
+}
+
+void *must_share(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (p == MAP_FAILED)
         die("out of memory for %zu bytes", size);
     return p;
 }

@@ -11,4 +11,8 @@ _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2))
 void *must_alloc(size_t size);
 void *must_realloc(void *old, size_t size);
 
+/* The same of memory, zeroed, that is shared with every child that is forked from now on,
+ * and kept to the end. */
+void *must_share(size_t size);
+
 #endif

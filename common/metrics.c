@@ -3,20 +3,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 static struct metrics own;
 struct metrics *metrics = &own;
 
-void metrics_share(void)
-{
-    void *page = mmap(NULL, sizeof *metrics, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-    if (page == MAP_FAILED)
-        die("no memory for the counters");
-    metrics = page;
-}
+void metrics_share(void) { metrics = must_share(sizeof *metrics); }
 
 char *metrics_text(void)
 {

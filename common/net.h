@@ -25,10 +25,10 @@ void net_hold_signals(bool hold);
  * ADDRESS:PORT", or dies. */
 int net_listen(const struct options *);
 
-/* The next client, or -1: nobody there, or no room for one, or its address has too
- * many, then it is answered 503, or
- * too few descriptors, which net_full() tells, and it waits in the backlog. `more`: how
- * many descriptors a client needs besides its own; who is let in can be served. */
+/* The next client, or -1: nobody there, or no room for one, or its address has too many,
+ * then it is answered 503, or too few descriptors, which net_full() tells, and it waits
+ * in the backlog. `more`: how many descriptors a client needs besides its own; who is let
+ * in can be served. Any number of threads and processes may ask at a time. */
 int net_accept(int listener, bool room, int more);
 
 /* Did the last net_accept() of this thread fail for want of descriptors or memory? Then

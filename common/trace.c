@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 static int file = -1;           /* stays open: somebody may be writing */
@@ -46,10 +45,7 @@ void trace_open(const char *name)
     if (file < 0)
         die("--trace %s: %s%s", name, strerror(errno),
             errno == EEXIST ? ": remove it or choose another name" : "");
-    ended = mmap(NULL, sizeof *ended, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                 -1, 0);
-    if (ended == MAP_FAILED)
-        die("no memory for the trace");
+    ended = must_share(sizeof *ended);
     signal(SIGXFSZ, SIG_IGN);   /* a file that may not grow is no reason to die */
     put(head, sizeof head - 1);
 }

@@ -207,7 +207,7 @@ static void crowd(struct server *s)
         client_close(c[i]);
 }
 
-/* The trace ends with one word and a whole row when the disk is full; the relay goes on. */
+/* The trace ends with one word and a whole row on a full disk; the relay goes on. */
 static void no_room_for_the_trace(struct server *bare)
 {
     enum { ROOM = 1000 };

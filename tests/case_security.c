@@ -124,6 +124,55 @@ static void per_address(struct server *s)
     }
 }
 
+/* The server is held until all of them wait: as many as may are let in, and no fewer. */
+static void per_address_at_once(struct server *s)
+{
+    enum { MOST = 3, ALL = 8 };
+    struct client *c[ALL];
+    int served = 0;
+    kill(-s->pid, SIGSTOP);
+    for (int i = 0; i < ALL; i++) {
+        c[i] = client_connect(s);
+        client_ask(c[i], "/relay/from");
+    }
+    kill(-s->pid, SIGCONT);
+    for (int i = 0; i < ALL; i++) {
+        struct answer a;
+        http_read(c[i], &a, false);
+        check(a.status == 101 || a.status == 503, "is answered %d", a.status);
+        served += a.status == 101;
+    }
+    check(served == MOST, "%d of %d at once are served, %d may be", served, ALL, MOST);
+}
+
+/* Somebody else has the same port of another address, and guests from ours. */
+static void per_address_next_door(struct server *s)
+{
+    enum { GUESTS = 3 };
+    struct sockaddr_in from = { .sin_family = AF_INET,
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(s->port),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1) };
+    int guests[GUESTS], hosts[GUESTS];
+    int neighbour = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    check(bind(neighbour, (struct sockaddr *)&to, sizeof to) == 0
+          && listen(neighbour, GUESTS) == 0, "no such neighbour");
+    for (int i = 0; i < GUESTS; i++) {
+        guests[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        check(bind(guests[i], (struct sockaddr *)&from, sizeof from) == 0
+              && connect(guests[i], (struct sockaddr *)&to, sizeof to) == 0
+              && (hosts[i] = accept4(neighbour, NULL, NULL, SOCK_CLOEXEC)) >= 0,
+              "no guest from 127.0.0.1");
+    }
+    int status = ask_as(s, 1);
+    check(status == 101, "is answered %d", status);
+    for (int i = 0; i < GUESTS; i++) {
+        close(guests[i]);
+        close(hosts[i]);
+    }
+    close(neighbour);
+}
+
 /* Of the other Internet's addresses we have but one. */
 static void per_address_6(struct server *bare)
 {
@@ -230,6 +279,10 @@ const struct trial security_trials[] = {
     TRIAL("pages from elsewhere", origins,
           .options = "--allow-origin http://a.example,https://b.example:8443"),
     TRIAL("too many from one address", per_address, .needs = SEVERAL,
+          .options = "--max-per-address 3"),
+    TRIAL("too many from one address at once", per_address_at_once, .needs = SEVERAL,
+          .options = "--max-per-address 3"),
+    TRIAL("as many at the next door", per_address_next_door, .needs = SEVERAL,
           .options = "--max-per-address 3"),
     TRIAL("too many from one IPv6 address", per_address_6, .needs = SEVERAL,
           .bare = true),
