@@ -99,7 +99,7 @@ static void count_addresses(int most, int family)
     max_per_address = most;
     connections = family == AF_INET6 ? "/proc/net/tcp6" : "/proc/net/tcp";
     if (access(connections, R_OK) < 0)
-        die("--max-per-address: %s: %s", connections, strerror(errno));
+        die("--max-per-address reads %s: %s", connections, strerror(errno));
     door = must_share(sizeof *door);
     pthread_mutexattr_init(&shared);
     pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
@@ -140,7 +140,7 @@ static unsigned port_of(const union address *a)
 
 /* Has this client's address more connections to us than it may? The kernel is asked, who
  * forgets none that a killed child had; while its list grows it may name one twice. What
- * has no inode waits to be accepted, or is over. Who cannot be counted is one too many. */
+ * has no inode waits to be accepted, or is over. Who cannot be counted is refused. */
 static bool too_many_from(int listener, int fd)
 {
     union address own = { 0 }, other = { 0 };

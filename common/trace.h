@@ -4,8 +4,8 @@
  *   81734012345,4711,53422,start
  *
  * ns is CLOCK_MONOTONIC, connection the client's port. Rows are appended whole
- * (O_APPEND, one write(2)), so threads and processes may share the file. Where there is no
- * room for a row the trace ends for all of them, and a word on stderr tells. */
+ * (O_APPEND, one write(2)), so threads and processes may share the file. Where there is
+ * no room for a row the trace ends for all of them, and a word on stderr tells. */
 #ifndef TRACE_H
 #define TRACE_H
 
