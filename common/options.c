@@ -77,7 +77,15 @@ static bool is(const struct row *r, const char *name)
 
 static bool offered(const struct options *o, const struct row *r)
 {
+    if (is(r, "max-connections"))
+        return o->workers == 0;
     return o->workers > 0 || !is(r, "workers");
+}
+
+static const char *why_not(const struct row *r)
+{
+    return is(r, "workers") ? "this model has no crew; prefork and pool do"
+                            : "who is one too many here waits in the backlog";
 }
 
 void options_default(struct options *o)
@@ -159,7 +167,7 @@ void options_parse(struct options *o, int argc, char **argv)
             die("unknown option %s: try --help", argv[optind - 1]);
         const struct row *r = &rows[chosen - FIRST];
         if (!offered(o, r))
-            die("--%s: this model has no crew; prefork and pool do", r->name);
+            die("--%s: %s", r->name, why_not(r));
         take(o, r, optarg);
     }
     if (optind < argc)

@@ -6,11 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { ALONE = -1 };            /* one client at a time, by nature */
+
 struct options {
     const char *model;          /* its name, "epoll" */
     const char *bind;           /* an IPv4 or IPv6 address */
     int port;                   /* 0: any free one */
-    int workers;                /* the crew; 0 in a model that has none */
+    int workers;                /* the crew; 0 in a model that has none, or ALONE */
     int max_connections;        /* more are answered 503 */
     int max_per_address;        /* of one client's address, likewise; 0: no limit */
     size_t max_head;            /* bytes of a request head, else 431 */
@@ -29,7 +31,8 @@ struct options {
 };
 
 /* Reads the command line into *o. The caller sets o->workers first, to the size of its
- * crew or to 0 for none: then --workers is refused. Prints --help and --version and exits
+ * crew, ALONE, or 0 where everyone is served: only there --max-connections is an option,
+ * and --workers only for a crew. Prints --help and --version and exits
  * 0; a wrong option is told in one line, exit 2. */
 void options_parse(struct options *, int argc, char **argv);
 

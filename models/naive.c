@@ -22,7 +22,7 @@ struct conn {
     int stop;                   /* readable when we are to end; -1 once we know */
 };
 
-static struct options o;
+static struct options o = { .workers = ALONE };
 
 static void receive(struct conn *c)
 {

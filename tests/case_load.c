@@ -107,6 +107,6 @@ static void ledger(struct server *s)
 const struct trial load_trials[] = {
     TRIAL("a thousand members in fifty rooms, churning", ledger, .workers = MEMBERS + 50,
           .needs = SEVERAL, .thorough = true,
-          .options = "--max-connections 5000 --handshake-timeout 120000"),
+          .options = "--handshake-timeout 120000"),
     { 0 },
 };

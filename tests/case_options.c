@@ -45,8 +45,10 @@ static void bad_options(struct server *s)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         refuses(s->model, bad[i]);
     refuses(s->model, s->model->crew ? "--workers 0" : "--workers 4");
-    if (s->model->crew)
+    if (s->model->crew) {
         refuses(s->model, "--workers x");
+        refuses(s->model, "--max-connections 4");       /* more than the crew wait */
+    }
 }
 
 static void port_taken(struct server *s)
@@ -62,7 +64,7 @@ static void port_taken(struct server *s)
 static void help(struct server *s)
 {
     static const char *const options[] = {
-        "--port", "--bind", "--max-connections", "--max-head", "--max-message",
+        "--port", "--bind", "--max-head", "--max-message",
         "--max-output", "--max-fib", "--max-wait", "--handshake-timeout", "--ping-after",
         "--pong-timeout", "--close-timeout", "--allow-origin", "--max-per-address",
         "--trace", "--allow-crash", "--quiet", "--help", "--version",
@@ -73,6 +75,8 @@ static void help(struct server *s)
     check(!*err, "--help: \"%s\" on stderr", err);
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         check(strstr(out, options[i]), "--help does not tell of %s", options[i]);
+    const char *bound = s->model->crew ? "--workers" : "--max-connections";
+    check(strstr(out, bound) || s->model->single, "--help does not tell of %s", bound);
     status = model_run(s->model, "--version", out, err, sizeof out);
     check(status == 0 && count_lines(out) == 1 && !*err, "--version: status %d, \"%s\"",
           status, out);

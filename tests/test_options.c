@@ -39,6 +39,12 @@ static int64_t value(const struct options *o, const struct row *r)
                          : *(const int64_t *)(const void *)field) / r->scale;
 }
 
+/* A crew, where there must be one, or must be none, for this option. */
+static int crew_for(const struct row *r)
+{
+    return strcmp(r->name, "max-connections") == 0 ? 0 : 4;
+}
+
 /* A command line, its first word left out; workers as a model with a crew sets it. */
 struct line { const char *words[6]; int workers; };
 
@@ -112,7 +118,7 @@ static void test_bounds(void **state)
 
         snprintf(name, sizeof name, "--%s", r->name);
         for (size_t k = 0; k < COUNT(numbers); k++) {
-            struct line l = { { name, number }, 4 };
+            struct line l = { { name, number }, crew_for(r) };
 
             snprintf(number, sizeof number, "%" PRId64, numbers[k]);
             if (k >= 2) {
@@ -138,8 +144,8 @@ static void test_no_numbers(void **state)
         refused((struct line){ { "--max-connections", all[k] }, 0 }, "--max-connections");
     for (size_t i = 0; i < COUNT(rows); i++) {
         snprintf(name, sizeof name, "--%s", rows[i].name);
-        refused((struct line){ { name, "many" }, 4 }, "many");
-        refused((struct line){ { name }, 4 }, name);
+        refused((struct line){ { name, "many" }, crew_for(&rows[i]) }, "many");
+        refused((struct line){ { name }, crew_for(&rows[i]) }, name);
     }
 }
 
@@ -179,6 +185,9 @@ static void test_crew(void **state)
     (void)state;
     assert_int_equal(o.workers, 7);
     refused((struct line){ { "--workers", "7" }, 0 }, "--workers");
+    refused((struct line){ { "--workers", "7" }, ALONE }, "--workers");
+    refused((struct line){ { "--max-connections", "7" }, 4 }, "backlog");
+    refused((struct line){ { "--max-connections", "7" }, ALONE }, "backlog");
     o = parse(&(struct line){ .workers = 0 });
     assert_int_equal(o.workers, 0);
 }
@@ -208,7 +217,7 @@ static void test_help(void **state)
     assert_string_equal(crew.err, "");
     for (size_t i = 0; i < COUNT(rows); i++) {
         snprintf(name, sizeof name, "  --%s N ", rows[i].name);
-        check(strstr(crew.out, name), "no %s", name);
+        check(!strstr(crew.out, name) == !crew_for(&rows[i]), "%s", name);
         bool workers = strcmp(rows[i].name, "workers") == 0;
         check(!strstr(none.out, name) == workers, "%s", name);
     }
