@@ -121,13 +121,15 @@ struct office *office_open(const struct options *o)
     return office;
 }
 
-static void watch(struct office *office, struct conn *c, int how, uint32_t events)
+/* False if the kernel watches as many as it may, which hits newcomers only. */
+static bool watch(struct office *office, struct conn *c, int how, uint32_t events)
 {
     struct epoll_event e = { .events = events, .data.ptr = c };
 
     if (c->watched != events && epoll_ctl(office->epoll, how, c->in.fd, &e) < 0)
-        die("epoll_ctl: %s", strerror(errno));
+        return false;
     c->watched = events;
+    return true;
 }
 
 static void forget(struct office *office, struct conn *c)
@@ -169,25 +171,23 @@ pid_t office_fork(struct office *office, struct post **post)
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
         return -1;
-    net_hold_signals(true);
-    pid_t pid = fork();
-    if (pid == 0) {
-        close(pair[0]);
-        become_child(office, pair[1], post);
-        return 0;
-    }
-    net_hold_signals(false);
-    close(pair[1]);
-    if (pid < 0) {
-        close(pair[0]);
-        return -1;
-    }
     struct conn *c = must_alloc(sizeof *c);
-    *c = (struct conn){ .pid = pid, .in.fd = pair[0] };
+    *c = (struct conn){ .pid = -1, .in.fd = pair[0] };
     outbox_init(&c->out);
-    watch(office, c, EPOLL_CTL_ADD, EPOLLIN);
     DL_APPEND(office->children, c);
     office->count++;
+    if (watch(office, c, EPOLL_CTL_ADD, EPOLLIN)) {
+        net_hold_signals(true);
+        if ((c->pid = fork()) == 0) {
+            become_child(office, pair[1], post);
+            return 0;
+        }
+        net_hold_signals(false);
+    }
+    pid_t pid = c->pid;
+    close(pair[1]);
+    if (pid < 0)
+        bury(office, c);
     return pid;
 }
 
@@ -310,6 +310,17 @@ void office_serve(struct office *office)
     }
 }
 
+/* A signal, if the child is still there: its end of the line goes before its pid does,
+ * which may be somebody else's by now. */
+static void tell(struct conn *c, int signal)
+{
+    struct pollfd line = net_poll(c->in.fd, 0);
+
+    net_wait(&line, 1, 0);
+    if (!(line.revents & POLLHUP))
+        kill(c->pid, signal);
+}
+
 /* How long children have to say goodbye before they are killed. */
 enum { PATIENCE_MS = 1300 };
 
@@ -321,11 +332,11 @@ void office_close(struct office *office)
 
     alarm(0);                   /* this process does no jobs: it leaves last */
     DL_FOREACH(office->children, c)
-        kill(c->pid, SIGTERM);
+        tell(c, SIGTERM);
     while (office->count && net_wait(&set, 1, until))
         office_serve(office);
     DL_FOREACH_SAFE(office->children, c, next) {
-        kill(c->pid, SIGKILL);
+        tell(c, SIGKILL);
         bury(office, c);
     }
     while (wait(NULL) > 0 || errno == EINTR)

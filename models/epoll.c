@@ -148,13 +148,13 @@ static void wake(struct conn *c)
     make_ready(c);
 }
 
-static void add(struct conn *c, int fd)
+/* False if the kernel watches as many as it may. */
+static bool add(struct conn *c, int fd)
 {
     struct epoll_event e = { .events = c->watched = EPOLLIN, .data.ptr = c };
 
     c->fd = fd;
-    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) < 0)
-        die("epoll_ctl: no memory to watch a descriptor");
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) == 0;
 }
 
 static void let_in(void)
@@ -166,10 +166,13 @@ static void let_in(void)
         return;
     struct conn *c = must_alloc(sizeof *c);
     *c = (struct conn){ .peer = peer_new(&o, net_port(fd)) };
-    add(c, fd);
     DL_APPEND(all, c);
     clients++;
     make_ready(c);
+    if (!add(c, fd)) {
+        net_refuse(fd);
+        finish(c);
+    }
 }
 
 static void say_goodbye(void)
@@ -213,8 +216,8 @@ int main(int argc, char **argv)
 {
     options_parse(&o, argc, argv);
     epoll = epoll_create1(EPOLL_CLOEXEC);
-    add(&stop, net_stop());
-    add(&door, net_listen(&o));
+    if (!add(&stop, net_stop()) || !add(&door, net_listen(&o)))
+        die("epoll_ctl: the kernel watches as many descriptors as it may");
     while (!stopping || all)
         turn();
     deadlines_free(&deadlines);

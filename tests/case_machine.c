@@ -186,6 +186,25 @@ static void little_memory(struct server *s)
     }
 }
 
+/* Whom the kernel will not watch is turned away, if only for his silence, and the others
+ * never notice. */
+static void no_more_watches(struct server *bare)
+{
+    enum { TRIES = 10 };
+    struct server *s = start_unkind(bare, "watches", "--handshake-timeout 300");
+    struct client *c = client_join(s, "/relay/watched");
+    struct answer a;
+    for (int i = 0; i < TRIES; i++) {
+        struct client *extra = client_connect(s);
+        client_ask(extra, "/relay/others");
+        http_read(extra, &a, false);
+        client_text(c, "still here");
+        expect_text(c, "still here");
+    }
+    clients_close();
+    server_stop(s, SIGTERM);
+}
+
 /* Everyone's row is the one that has no room, at the same time. */
 static void crowd(struct server *s)
 {
@@ -261,6 +280,8 @@ const struct trial machine_trials[] = {
     TRIAL("SIGSTOP and SIGCONT", stopped_and_continued),
     TRIAL("the wall clock jumps to and fro", clock_steps, .bare = true),
     TRIAL("little memory at the start", little_memory),
+    TRIAL("no more descriptors may be watched", no_more_watches, .bare = true,
+          .needs = A_CROWD),
     TRIAL("no room for the trace", no_room_for_the_trace, .bare = true),
     TRIAL("IPv6", version_6, .bare = true),
     { 0 },

@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -107,6 +109,21 @@ static void live(struct child *c)
 /* ---- in the office ---- */
 
 static struct office *office;
+static pid_t told;              /* who was sent a signal last, by whomever */
+static bool watching = true;    /* may the kernel watch one more? */
+
+int kill(pid_t pid, int sig)
+{
+    told = pid;
+    return (int)syscall(SYS_kill, pid, sig);
+}
+
+int epoll_ctl(int epoll, int how, int fd, struct epoll_event *e)
+{
+    errno = ENOSPC;
+    return how == EPOLL_CTL_ADD && !watching
+               ? -1 : (int)syscall(SYS_epoll_ctl, epoll, how, fd, e);
+}
 
 static int open_office(void **state)
 {
@@ -366,7 +383,7 @@ static void test_a_busy_child(void **state)
 /* What nobody waits for is gone for wait(2) a moment before it is gone for kill(2). */
 static bool gone(pid_t pid)
 {
-    for (int i = 0; i < 100 && kill(pid, 0) == 0; i++)
+    for (int i = 0; i < PATIENCE && kill(pid, 0) == 0; i++)
         usleep(1000);
     return kill(pid, 0) == -1 && errno == ESRCH;
 }
@@ -391,6 +408,45 @@ static void test_nobody_is_left(void **state)
     }
 }
 
+/* Whose pid may be somebody else's by now is sent no signal, though nobody has noticed
+ * yet that he is gone, and a letter of his lies there. */
+static void test_a_pid_is_nobodys_for_ever(void **state)
+{
+    struct child c;
+
+    (void)state;
+    hire(&c);
+    order(&c, 'x');
+    check(await(c.answers, true), "no answer");
+    order(&c, '1');
+    dismiss(&c);
+    check(gone(c.pid), "the child lives");
+    told = 0;
+    close_office();
+    assert_int_not_equal(told, c.pid);
+}
+
+/* Somebody comes whom the kernel cannot watch: the others stay. */
+static void test_no_more_watches(void **state)
+{
+    struct child all[2];
+    struct post *post;
+
+    (void)state;
+    hire(&all[0]);
+    watching = false;
+    assert_int_equal(office_fork(office, &post), -1);
+    watching = true;
+    assert_int_equal(office_count(office), 1);
+    hire(&all[1]);
+    tell(&all[0], "x");
+    tell(&all[1], "x1");
+    assert_string_equal(tell(&all[0], "?"), "1");
+    close_office();
+    dismiss(&all[0]);
+    dismiss(&all[1]);
+}
+
 static void test_an_empty_office(void **state)
 {
     (void)state;
@@ -412,6 +468,8 @@ int main(void)
         IN_OFFICE(test_a_killed_child_is_missed),
         IN_OFFICE(test_a_busy_child),
         IN_OFFICE(test_nobody_is_left),
+        IN_OFFICE(test_a_pid_is_nobodys_for_ever),
+        IN_OFFICE(test_no_more_watches),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

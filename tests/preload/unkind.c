@@ -3,13 +3,16 @@
  *   UNKIND=signals   every thread gets a signal every millisecond, so that whatever
  *                    waits or reads fails with EINTR, again and again
  *   UNKIND=clock     the wall clock jumps by an hour, to and fro, at every look
+ *   UNKIND=watches   no more than a few descriptors may be watched by epoll(7)
  *
  * A shared object of its own: see the Makefile. */
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -110,4 +113,19 @@ int gettimeofday(struct timeval *restrict to, void *restrict zone)
     clock_gettime(CLOCK_REALTIME, &t);
     *to = (struct timeval){ t.tv_sec, t.tv_nsec / 1000 };
     return 0;
+}
+
+/* ---- watches ---- */
+
+int epoll_ctl(int epoll, int how, int fd, struct epoll_event *event)
+{
+    enum { MOST = 8 };
+    static int watched;
+    int (*next)(int, int, int, struct epoll_event *);
+    *(void **)&next = dlsym(RTLD_NEXT, "epoll_ctl");
+    if (is("watches") && how == EPOLL_CTL_ADD && ++watched > MOST) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return next(epoll, how, fd, event);
 }
