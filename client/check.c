@@ -41,8 +41,9 @@ static void check_lag(const struct facts *f, struct verdict *v)
 
     allowed = allowed > lag_allowed ? allowed : lag_allowed;
     if (f->rate > 0 && f->lag > allowed)
-        object(v, "lag", "messages were sent late: p99 %.2f ms, where %.2f ms are "
-               "allowed", (double)f->lag / 1e6, (double)allowed / 1e6);
+        object(v, "lag", "a hundredth of the messages, ten at least, were sent "
+               "%.2f ms late or more, where %.2f ms are allowed", (double)f->lag / 1e6,
+               (double)allowed / 1e6);
 }
 
 void check_run(const struct facts *f, struct verdict *v)

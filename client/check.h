@@ -5,8 +5,8 @@
  * nothing of. What it found then is no property of the server. The rules:
  *
  *   rate         99 % of what was asked for has to be sent, and answered as fast
- *   lag          the p99 of sending too late is at most 1 ms, or 20 % of the response
- *                time's median if that is more
+ *   lag          a hundredth, and ten at least, were sent later than allowed: 1 ms, or
+ *                20 % of the response time's median if that is more
  *   client       no thread of ours used more than 80 % of a core
  *   connections  as many were open as were asked for
  *   foreign      neither server nor client: at most 10 % of the machine's CPU time
@@ -21,7 +21,7 @@
 
 struct facts {
     double rate, sent, answered;        /* messages a second; rate 0: a closed loop */
-    int64_t lag, median;                /* ns: p99 of the lag, p50 of the response time */
+    int64_t lag, median;                /* ns: the lag's tail, the response time's p50 */
     double seconds;                     /* that were measured */
     double client;                      /* of a core, our busiest thread */
     double foreign;                     /* of all cores; below 0: unknown */

@@ -274,33 +274,41 @@ static void take_answer(struct conn *c, struct bytes *in)
     }
 }
 
+static void take_reply(struct conn *c, enum reply_event event, int64_t now)
+{
+    switch (event) {
+    case REPLY_MORE:
+        break;
+    case REPLY_OK:
+        c->last = !reply_keeps_alive(c->reply);
+        c->all->message(c, WS_TEXT, reply_body(c->reply), now);
+        break;
+    case REPLY_REFUSED:
+        over(c, REFUSED, reply_why(c->reply));
+        break;
+    case REPLY_GARBAGE:
+        over(c, GARBAGE, reply_why(c->reply));
+        break;
+    }
+}
+
 static void take_replies(struct conn *c, struct bytes *in, int64_t now)
 {
-    struct bytes body;
-
     while (c->state == CONN_OPEN && in->size)
-        switch (reply_feed(c->reply, in)) {
-        case REPLY_MORE:
-            return;
-        case REPLY_OK:
-            body = reply_body(c->reply);
-            c->last = !reply_keeps_alive(c->reply);
-            c->all->message(c, WS_TEXT, body, now);
-            break;
-        case REPLY_REFUSED:
-            over(c, REFUSED, reply_why(c->reply));
-            return;
-        case REPLY_GARBAGE:
-            over(c, GARBAGE, reply_why(c->reply));
-            return;
-        }
+        take_reply(c, reply_feed(c->reply, in), now);
 }
 
 /* The server's side has ended (n == 0), or the line is broken. */
-static void ended(struct conn *c, ssize_t n)
+static void ended(struct conn *c, ssize_t n, int64_t now)
 {
+    enum reply_event last;
     char why[200];
 
+    if (c->state == CONN_OPEN && c->all->wire == WIRE_HTTP && n == 0
+        && ((last = reply_end(c->reply)) == REPLY_OK || last == REPLY_REFUSED)) {
+        take_reply(c, last, now);
+        return;
+    }
     if (c->state == CONN_ASKING && n == 0) {
         handshake_end(c->handshake);
         over(c, NOT_SWITCHED, handshake_why(c->handshake));
@@ -323,7 +331,7 @@ static void readable(struct conn *c)
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (n <= 0) {
-        ended(c, n);
+        ended(c, n, now);
         return;
     }
     if (c->state == CONN_ASKING)

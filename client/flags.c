@@ -3,6 +3,7 @@
 #include "die.h"
 #include "payload.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,9 +109,10 @@ static const char help[] =
 static int64_t number(const char *name, const char *text, int64_t least, int64_t most)
 {
     char *end;
-    long long n = strtoll(text, &end, 10);
 
-    if (end == text || *end || *text == ' ' || n < least || n > most)
+    errno = 0;
+    long long n = strtoll(text, &end, 10);
+    if (end == text || *end || *text == ' ' || n < least || n > most || errno)
         die("%s takes a number from %lld to %lld, not \"%s\"", name, (long long)least,
             (long long)most, text);
     return n;
@@ -342,12 +344,12 @@ static void check_loop(const struct flags *f)
 static void check_outputs(const struct flags *f)
 {
     const char *const names[] = { f->json, f->csv, f->hdr, f->timeline };
-    int taken = 0;
 
     for (int i = 0; i < 4; i++)
-        taken += names[i] && strcmp(names[i], "-") == 0;
-    if (taken > 1)
-        die("only one of --json, --csv, --hdr and --timeline can be stdout");
+        for (int j = 0; j < i; j++)
+            if (names[i] && names[j] && strcmp(names[i], names[j]) == 0)
+                die("only one of --json, --csv, --hdr and --timeline can be %s",
+                    strcmp(names[i], "-") == 0 ? "stdout" : names[i]);
 }
 
 static void check_threads(const struct flags *f)

@@ -83,6 +83,15 @@ bool hist_resolves(const struct hist *h, uint32_t millionths)
     return h->count * (MILLION - millionths) >= UINT64_C(10) * MILLION;
 }
 
+int64_t hist_tail(const struct hist *h)
+{
+    uint64_t n = h->count, beyond = n < 10 ? n : 10;
+
+    if (n == 0 || n >= 1000)
+        return hist_percentile(h, 990000);
+    return hist_percentile(h, (uint32_t)(MILLION * (n - beyond) / n));
+}
+
 /* Each counter's values lie in its middle, as far as anybody knows. */
 static double deviation(const struct hist *h, double mean)
 {

@@ -30,6 +30,14 @@ static void raise_limit(const struct flags *f)
             f->connections, (unsigned long long)limit.rlim_max);
 }
 
+/* Who shares a room keeps an account of each sender in it. */
+static void check_memory(const struct flags *f)
+{
+    if ((double)f->senders * f->connections * sizeof(struct heard) > 1e9)
+        die("-c %d, %d senders in a room: their accounts would take more than 1 GB: lower "
+            "--senders, or raise --rooms", f->connections, f->senders);
+}
+
 /* Opened before the run: a wrong name should not cost a measurement. */
 static FILE *create(const char *name)
 {
@@ -40,13 +48,16 @@ static FILE *create(const char *name)
     return f;
 }
 
-static void finish(FILE *f, const char *name)
+/* False if it is not all there: a full disk says so only now. */
+static bool finish(FILE *f, const char *name)
 {
     if (!f)
-        return;
-    int failed = ferror(f) | fflush(f);
-    if ((f != stdout && fclose(f) != 0) || failed)
-        die("cannot write %s: %s", name, strerror(errno));
+        return true;
+    bool failed = ferror(f) | fflush(f);
+    if ((f == stdout || fclose(f) == 0) && !failed)
+        return true;
+    fprintf(stderr, "load: cannot write %s: %s\n", name, strerror(errno));
+    return false;
 }
 
 static struct outputs open_outputs(const struct flags *f)
@@ -59,12 +70,10 @@ static struct outputs open_outputs(const struct flags *f)
     return o;
 }
 
-static void close_outputs(const struct outputs *o, const struct flags *f)
+static bool close_outputs(const struct outputs *o, const struct flags *f)
 {
-    finish(o->json, f->json);
-    finish(o->csv, f->csv);
-    finish(o->hdr, f->hdr);
-    finish(o->timeline, f->timeline);
+    return finish(o->json, f->json) & finish(o->csv, f->csv) & finish(o->hdr, f->hdr)
+         & finish(o->timeline, f->timeline) & finish(stdout, "the report");
 }
 
 static void tell(const struct report *r, const struct outputs *o)
@@ -89,6 +98,7 @@ int main(int argc, char **argv)
 
     flags_parse(&flags, argc, argv);
     raise_limit(&flags);
+    check_memory(&flags);
     struct outputs outputs = open_outputs(&flags);
     struct team team = { .flags = &flags, .timeline = outputs.timeline };
     series_init(&team.series, outputs.csv, !flags.quiet && isatty(STDERR_FILENO));
@@ -97,10 +107,10 @@ int main(int argc, char **argv)
     series_clear(&team.series);
     report_init(&report, &team);
     tell(&report, &outputs);
-    close_outputs(&outputs, &flags);
+    int status = close_outputs(&outputs, &flags) ? report.status : 1;
     report_free(&report);
     team_free(&team);
     series_free(&team.series);
     free(flags.line);
-    return report.status;
+    return status;
 }

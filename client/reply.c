@@ -72,16 +72,12 @@ static enum reply_event refused(struct reply *r)
     return REPLY_REFUSED;
 }
 
-enum reply_event reply_feed(struct reply *r, struct bytes *in)
-{
-    static const http_parser_settings settings = {
-        .on_message_begin = on_begin, .on_body = on_body,
-        .on_message_complete = on_complete,
-    };
-    size_t n = http_parser_execute(&r->parser, &settings, in->data, in->size);
+static const http_parser_settings settings = {
+    .on_message_begin = on_begin, .on_body = on_body, .on_message_complete = on_complete,
+};
 
-    in->data += n;
-    in->size -= n;
+static enum reply_event so_far(struct reply *r)
+{
     if (r->complete) {
         http_parser_pause(&r->parser, 0);
         r->complete = false;
@@ -91,6 +87,21 @@ enum reply_event reply_feed(struct reply *r, struct bytes *in)
         return REPLY_MORE;
     snprintf(r->why, sizeof r->why, "what answers there does not speak HTTP");
     return REPLY_GARBAGE;
+}
+
+enum reply_event reply_feed(struct reply *r, struct bytes *in)
+{
+    size_t n = http_parser_execute(&r->parser, &settings, in->data, in->size);
+
+    in->data += n;
+    in->size -= n;
+    return so_far(r);
+}
+
+enum reply_event reply_end(struct reply *r)
+{
+    http_parser_execute(&r->parser, &settings, NULL, 0);
+    return so_far(r);
 }
 
 struct bytes reply_body(const struct reply *r)

@@ -20,6 +20,9 @@ void reply_free(struct reply *);
 /* Takes bytes of it off the front of *in. */
 enum reply_event reply_feed(struct reply *, struct bytes *in);
 
+/* The server has closed; that may be how its answer ends. */
+enum reply_event reply_end(struct reply *);
+
 /* The body's first 255 bytes; lent until the next reply_feed(). */
 struct bytes reply_body(const struct reply *);
 

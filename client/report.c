@@ -25,7 +25,7 @@ double report_seconds(const struct report *r)
 bool report_slo_broken(const struct report *r)
 {
     return r->tally.messages
-        && hist_percentile(r->tally.times[RESPONSE], 990000) > r->flags->slo;
+        && hist_tail(r->tally.times[RESPONSE]) > r->flags->slo;
 }
 
 /* ---- adding up ---- */
@@ -98,7 +98,7 @@ static void judge(struct report *r)
     bool damaged = t->duplicated || t->reordered || t->corrupted;
     struct facts facts = {
         .rate = r->asked, .sent = r->sent, .answered = r->sent * r->pace,
-        .lag = hist_percentile(t->times[LAG], 990000),
+        .lag = hist_tail(t->times[LAG]),
         .median = hist_percentile(t->times[RESPONSE], 500000),
         .seconds = r->cost_seconds, .client = r->share, .foreign = r->foreign,
         .connections = r->flags->connections, .open = r->open, .unsent = t->unsent,
@@ -107,7 +107,7 @@ static void judge(struct report *r)
     check_run(&facts, &r->verdict);
     r->status = r->interrupted ? 130
               : r->unserved[0] ? 4
-              : failures(r) || t->messages == 0 ? 1
+              : failures(r) || (t->messages == 0 && !damaged) ? 1
               : report_lost(r) > r->flags->max_loss || damaged ? 3
               : r->silent ? 1
               : r->verdict.count ? 4
@@ -271,8 +271,9 @@ static void print_trouble(FILE *out, const struct report *r)
         fprintf(out, "  no answer for %g s: see --timeout\n",
                 (double)r->flags->timeout / 1e9);
     if (report_slo_broken(r)) {
+        const struct hist *h = r->tally.times[RESPONSE];
         fputs("  --slo-p99 is broken:", out);
-        print_time(out, "p99", hist_percentile(r->tally.times[RESPONSE], 990000));
+        print_time(out, hist_resolves(h, 990000) ? "p99" : "ten above", hist_tail(h));
         print_time(out, "instead of", r->flags->slo);
         fputc('\n', out);
     }

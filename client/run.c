@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 enum { AT_ONCE = 256 };         /* connections being made: a backlog is no larger */
+static const int64_t TICK = 250 * MS;
 
 /* The end of a run that came to nothing. */
 _Noreturn static void fail(const struct run *r, const char *why)
@@ -86,35 +87,49 @@ static void end_costs(struct run *r)
     take_share(r);
     r->own = (struct cost){ now.cpu - r->own.cpu, now.switches - r->own.switches,
                              now.involuntary - r->own.involuntary };
-    if (atomic_fetch_sub(&r->team->measuring, 1) == 1)
-        end_server(r->team);
 }
 
 /* ---- telling, four times a second, and each second a line ---- */
 
-static void tell_series(struct run *r, bool now_or_never)
+static void add_series(struct run *r)
 {
-    static const char *const doing[] = {
-        "connecting", "warming up", "measuring", "waiting", "leaving",
-    };
     const struct tally *a = &r->traffic.tally;
-    int64_t t0 = r->phase == CONNECTING ? 0 : r->traffic.epoch;
     struct second now = { .answered = r->traffic.answered, .deliveries = a->got,
                           .connections = r->ready };
 
     for (int i = 0; i < FAILURES; i++)
         now.errors += r->errors[i].count;
     series_add(&r->team->series, &r->told, &now, r->traffic.window);
-    if (r->number == 0 && (++r->ticks % 4 == 0 || now_or_never))
-        series_tell(&r->team->series, doing[r->phase], t0, clock_now());
+}
+
+static void tell_series(struct run *r)
+{
+    static const char *const doing[] = {
+        "connecting", "warming up", "measuring", "waiting", "leaving",
+    };
+
+    series_tell(&r->team->series, doing[r->phase], r->traffic.epoch, clock_now());
 }
 
 /* A row ends with a second of the run, not with one of connecting. */
 static void begin_series(struct run *r)
 {
-    tell_series(r, true);
+    if (r->number == 0)
+        tell_series(r);
     r->ticks = 0;
+    r->ticked = clock_now();
     ev_timer_again(r->conns.loop, &r->tick);
+}
+
+/* Ticks come four times a second. One that is late says that we were away, or the whole
+ * machine was: what came meanwhile is still to be read, and nobody was slow but us. */
+static bool just_back(struct run *r)
+{
+    int64_t now = clock_now();
+
+    if (now - r->ticked > TICK + 100 * MS)
+        r->awake = now;
+    return now - r->awake < TICK;
 }
 
 /* ---- the phases, last to first ---- */
@@ -146,16 +161,26 @@ static void leave_all(struct run *r)
         ev_break(r->conns.loop, EVBREAK_ALL);
 }
 
+/* The last thread to leave has seen the others' figures, too. */
+static void end_team(struct run *r)
+{
+    if (r->team->measured)
+        end_server(r->team);
+    if (r->phase > CONNECTING)
+        tell_series(r);
+}
+
 static void leave(struct run *r)
 {
     struct traffic *t = &r->traffic;
 
     if (r->phase >= LEAVING)
         return;
-    if (r->phase >= MEASURING)
+    if (r->measured)
         end_costs(r);
-    if (r->phase > CONNECTING)
-        tell_series(r, true);
+    add_series(r);
+    if (atomic_fetch_sub(&r->team->working, 1) == 1)
+        end_team(r);
     enter(r, LEAVING, from_now(1000 * MS));
     t->sending = false;
     t->tally.unsent += t->waiting;
@@ -182,13 +207,29 @@ static int64_t stage_end(const struct run *r)
     return end;
 }
 
-/* The messages that this thread may send, of -n. */
+static uint64_t senders_before(const struct run *r, int number)
+{
+    uint64_t n = 0;
+
+    for (int i = 0; i < number; i++)
+        n += (uint64_t)r->team->runs[i].traffic.sender_count;
+    return n;
+}
+
+static uint64_t part_of(uint64_t all, uint64_t some, uint64_t of)
+{
+    return all / of * some + all % of * some / of;
+}
+
+/* The messages that this thread may send, of -n: as of the schedule, its senders' part. */
 static uint64_t limit(const struct run *r)
 {
-    uint64_t all = r->flags->messages, threads = (uint64_t)r->flags->threads;
-    uint64_t number = (uint64_t)r->number;
+    uint64_t all = r->flags->messages, senders = senders_before(r, r->flags->threads);
 
-    return all == UINT64_MAX ? all : all / threads + (number < all % threads);
+    if (all == UINT64_MAX)
+        return all;
+    return part_of(all, senders_before(r, r->number + 1), senders)
+         - part_of(all, senders_before(r, r->number), senders);
 }
 
 static void measure(struct run *r)
@@ -236,7 +277,10 @@ static void on_phase_over(void *owner)
             drain(r, r->flags->drain);
         break;
     case DRAINING:
-        leave(r);
+        if (just_back(r))
+            enter(r, DRAINING, from_now(TICK));
+        else
+            leave(r);
         break;
     case LEAVING:
         ev_break(r->conns.loop, EVBREAK_ALL);
@@ -274,14 +318,21 @@ static void be_ready(struct run *r)
         begin(r, now);
 }
 
+/* Before its time. What is under way is waited for, a second at most. */
+static void stop(struct run *r)
+{
+    if (r->phase == CONNECTING)
+        leave(r);
+    else if (r->phase < DRAINING)
+        drain(r, 1000 * MS);
+}
+
 static void be_interrupted(struct run *r)
 {
     if (r->interrupts++)        /* a second time: no more patience */
         ev_break(r->conns.loop, EVBREAK_ALL);
-    else if (r->phase < MEASURING)
-        leave(r);
-    else if (r->phase < DRAINING)
-        drain(r, 1000 * MS);
+    else
+        stop(r);
 }
 
 static void on_called(struct ev_loop *loop, ev_async *called, int events)
@@ -292,11 +343,9 @@ static void on_called(struct ev_loop *loop, ev_async *called, int events)
     (void)loop, (void)events;
     while (r->interrupts < atomic_load(&r->team->interrupts))
         be_interrupted(r);
-    if (r->phase != CONNECTING)
-        return;
     if (atomic_load(&r->team->stop))
-        leave(r);
-    else if (t0)
+        stop(r);
+    else if (r->phase == CONNECTING && t0)
         begin(r, t0);
 }
 
@@ -305,11 +354,9 @@ static void on_signal(struct ev_loop *loop, ev_signal *watcher, int events)
     struct team *team = watcher->data;
 
     (void)loop, (void)events;
-    if (team->runs[0].phase == CONNECTING) {
-        series_clear(&team->series);
-        fputs("load: interrupted before all connections were open\n", stderr);
-        exit(130);
-    }
+    if (team->runs[0].phase == CONNECTING)
+        snprintf(team->runs[0].unserved, sizeof team->runs[0].unserved,
+                 "interrupted before all connections were open");
     atomic_fetch_add(&team->interrupts, 1);
     call_all(team);
 }
@@ -395,29 +442,41 @@ static void new_stage(struct run *r, int stage)
     new_target(r, r->flags->stages[stage].connections);
 }
 
+/* ---- patience ---- */
+
+static bool too_long(const struct run *r, int64_t since, int64_t now)
+{
+    since = since > r->awake ? since : r->awake;
+    return now - since > r->flags->timeout;
+}
+
+static void stop_all(struct team *team)
+{
+    atomic_store(&team->stop, true);
+    call_all(team);
+}
+
 /* Some are connected and were never answered: the kernel's backlog took them, but the
  * server does not accept any more. Whoever was served tells that it is no dead server;
  * then it is the measurement that fails. */
-static void not_served(struct run *r)
+static void not_served(struct run *r, int served)
 {
     const struct flags *f = r->flags;
     double time = in_seconds(f->timeout);
     char why[200];
-    int all = ours(r, r->target);
 
-    if (r->ready == 0 && r->number == 0) {
+    if (served == 0 && r->number == 0) {
         snprintf(why, sizeof why, "no answer from %s within %g s: does it speak %s? is "
                  "it serving somebody else?", f->url.authority, time,
                  f->mode == MODE_HTTP ? "HTTP" : "WebSocket");
         fail(r, why);
     }
     snprintf(r->unserved, sizeof r->unserved, "only %d of %d connections were served "
-             "within %g s: this server (%s) serves %s at a time%s", r->ready, all, time,
-             r->ready == 1 ? "naive?" : "prefork? pool?",
-             r->ready == 1 ? "one client" : "so many",
-             r->ready == 1 ? "" : ", see --workers");
-    atomic_store(&r->team->stop, true);
-    call_all(r->team);
+             "within %g s: this server (%s) serves %s at a time%s", served,
+             ours(r, r->target), time, served == 1 ? "naive?" : "prefork? pool?",
+             served == 1 ? "one client" : "so many",
+             served == 1 ? "" : ", see --workers");
+    stop_all(r->team);
 }
 
 /* Later on, when it is one of --churn or of a stage, it counts as broken. */
@@ -427,17 +486,59 @@ static void check_connecting(struct run *r, int64_t now)
 
     for (int i = 0; i < r->flags->connections; i++) {
         struct conn *c = &r->traffic.clients[i].conn;
-        if (c->state <= CONN_NEW || c->state >= CONN_OPEN
-            || now - c->since <= r->flags->timeout)
+        if (c->state <= CONN_NEW || c->state >= CONN_OPEN || !too_long(r, c->since, now))
             continue;
         if (r->phase == CONNECTING) {
-            not_served(r);
+            not_served(r, r->ready);
             return;
         }
         snprintf(why, sizeof why, "a new connection was not served within %g s",
                  in_seconds(r->flags->timeout));
         conn_break(c, NOT_CONNECTED, why);
     }
+}
+
+/* Whoever waits too long ends the run. Without a handshake a connection counts as open
+ * when the kernel says so; that the server has not taken it shows only here. */
+static void check_answers(struct run *r, int64_t now)
+{
+    bool starving = false;
+    int unserved = 0;
+
+    for (int i = 0; i < r->flags->connections; i++) {
+        struct client *c = &r->traffic.clients[i];
+        if (!c->member)
+            continue;
+        starving |= too_long(r, traffic_waits_since(c, now), now);
+        unserved += c->sender && c->sender->in_flight
+                 && c->sender->in_flight == c->sender->sequence;
+    }
+    if (!starving)
+        return;
+    if (r->conns.wire != WIRE_WS && unserved && unserved < r->ready) {
+        r->most -= unserved;
+        not_served(r, r->ready - unserved);
+    } else {
+        r->silent = true;
+        stop_all(r->team);
+    }
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct run *r = timer->data;
+    int64_t now = clock_now();
+
+    (void)loop, (void)events;
+    just_back(r);
+    r->ticked = now;
+    add_series(r);
+    if (++r->ticks % 4 == 0 && r->number == 0 && atomic_load(&r->team->working))
+        tell_series(r);
+    if (r->pending)
+        check_connecting(r, now);
+    if (r->phase > CONNECTING && r->phase < DRAINING && r->traffic.owed)
+        check_answers(r, now);
 }
 
 /* ---- what the connections tell ---- */
@@ -519,24 +620,6 @@ static void on_over(struct conn *c, enum failure failure, const char *why)
         ev_break(r->conns.loop, EVBREAK_ALL);
 }
 
-static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
-{
-    struct run *r = timer->data;
-    struct traffic *t = &r->traffic;
-    int64_t now = clock_now();
-
-    (void)loop, (void)events;
-    tell_series(r, false);
-    if (r->pending)
-        check_connecting(r, now);
-    if (r->phase == CONNECTING || t->owed == 0) {
-        t->progress = now;
-    } else if (r->phase < LEAVING && now - t->progress > r->flags->timeout) {
-        r->silent = true;
-        leave(r);
-    }
-}
-
 /* ---- beginning and end ---- */
 
 static enum wire wire_of(enum mode mode)
@@ -569,7 +652,7 @@ static void run_init(struct run *r, struct team *team, int number)
     ev_async_init(&r->called, on_called);
     r->called.data = r;
     ev_async_start(loop, &r->called);
-    ev_timer_init(&r->tick, on_tick, 0.25, 0.25);
+    ev_timer_init(&r->tick, on_tick, in_seconds(TICK), in_seconds(TICK));
     r->tick.data = r;
     ev_timer_start(loop, &r->tick);
 }
@@ -601,6 +684,7 @@ static void *work(void *arg)
     struct run *r = arg;
     const struct flags *f = r->flags;
 
+    r->ticked = clock_now();
     new_target(r, f->stage_count ? f->stages[0].connections : f->connections);
     if (ours(r, r->target) == 0)
         be_ready(r);
@@ -630,7 +714,7 @@ void team_run(struct team *team)
     sigset_t stops, before;
 
     team->began = clock_now();
-    atomic_store(&team->measuring, threads);
+    atomic_store(&team->working, threads);
     atomic_store(&team->running, threads - 1);
     sigemptyset(&stops);
     sigaddset(&stops, SIGINT);

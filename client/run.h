@@ -36,6 +36,7 @@ struct run {
     ev_timer tick;
     ev_async called;
     int ticks, interrupts;      /* interrupts: how many we have followed */
+    int64_t ticked, awake;      /* the last tick; since when none of them was late */
     struct second told;
     struct errors errors[FAILURES];
     int most;                   /* connections that were open at once */
@@ -52,7 +53,7 @@ struct team {
     FILE *timeline;             /* or NULL */
     struct series series;
     atomic_int ready;           /* threads whose connections are open */
-    atomic_int measuring;       /* threads that are not through with it */
+    atomic_int working;         /* threads that have not left */
     atomic_int running;         /* threads whose loop goes on, besides main()'s */
     int64_t began, opened;      /* connecting: when it began, when all were open or 0 */
     struct family before;       /* the server, when the measured time began */

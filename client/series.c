@@ -77,16 +77,13 @@ static void print_row(const struct series *s, double t, double rate, double deli
             (unsigned long long)s->now.errors);
 }
 
-void series_tell(struct series *s, const char *doing, int64_t t0, int64_t now)
+static void tell(struct series *s, const char *doing, int64_t t0, int64_t since,
+                 int64_t now)
 {
-    int64_t since = s->told > t0 ? s->told : t0;
     double seconds = (double)(now - since) / 1e9, t = t0 ? (double)(now - t0) / 1e9 : 0;
-
-    if (!s->times || (t0 && now - since < 100 * MS))
-        return;                 /* the end's row, which would be too short to tell */
-    pthread_mutex_lock(&s->lock);
     double rate = (double)(s->now.answered - s->before.answered) / seconds;
     double deliveries = (double)(s->now.deliveries - s->before.deliveries) / seconds;
+
     if (s->live)
         print_line(s, doing, t, t0 ? rate : 0);
     if (s->csv && t0)
@@ -94,6 +91,16 @@ void series_tell(struct series *s, const char *doing, int64_t t0, int64_t now)
     s->before = s->now;
     memset(s->times, 0, sizeof *s->times);
     s->told = now;
+}
+
+void series_tell(struct series *s, const char *doing, int64_t t0, int64_t now)
+{
+    if (!s->times)
+        return;
+    pthread_mutex_lock(&s->lock);
+    int64_t since = s->told > t0 ? s->told : t0;
+    if (t0 == 0 || now - since >= 100 * MS)     /* the end's row may be too short to tell */
+        tell(s, doing, t0, since, now);
     pthread_mutex_unlock(&s->lock);
 }
 

@@ -104,7 +104,7 @@ void traffic_plan(struct traffic *t, int64_t t0)
 {
     const struct flags *f = t->flags;
 
-    t->epoch = t->progress = t0;
+    t->epoch = t0;
     t->tally.first = t->tally.last = t0 + f->warmup;
     t->tally.until = f->duration == NEVER ? NEVER : t->tally.first + f->duration;
 }
@@ -165,6 +165,16 @@ void traffic_join(struct traffic *t, struct conn *conn)
 static uint64_t outstanding(const struct client *c)
 {
     return c->member ? c->group->sent - c->since - c->got : 0;
+}
+
+int64_t traffic_waits_since(struct client *c, int64_t now)
+{
+    uint64_t awaited = outstanding(c) ? c->since + c->got + 1 : 0;
+
+    if (awaited == 0 || awaited != c->awaited)
+        c->waits = now;
+    c->awaited = awaited;
+    return c->waits;
 }
 
 static void part(struct traffic *t, struct client *c)
@@ -252,12 +262,11 @@ static bool answers(struct traffic *t, struct client *c, struct bytes p, struct 
                          .sequence = c->heard[0].next };
     if (!is_job(t))
         return payload_check(&t->payload, p, s);
+    if (p.size && p.data[p.size - 1] == '\n')
+        p.size--;
     if (!t->answer[0])
         snprintf(t->answer, sizeof t->answer, "%.*s", (int)p.size, p.data);
-    size_t size = strcspn(t->answer, "\n"), got = p.size;
-    if (got && p.data[got - 1] == '\n')
-        got--;
-    return got == size && memcmp(p.data, t->answer, size) == 0;
+    return p.size == strlen(t->answer) && memcmp(p.data, t->answer, p.size) == 0;
 }
 
 /* Is this a message that was sent to this client? If it is, s says which. */
@@ -353,6 +362,21 @@ static void back(struct traffic *t, struct client *c, int64_t due, int64_t writt
     send_back(t, c, now);
 }
 
+/* It is an answer all the same: the next may be asked for. */
+static void wrong_result(struct traffic *t, struct client *c, uint64_t sequence,
+                         int64_t now)
+{
+    struct message *m = flight_find(&c->sender->flight, sequence);
+
+    heard(&c->heard[0], sequence);
+    if (m)
+        m->left = 0;
+    c->got++;
+    t->owed--;
+    send_back(t, c, now);
+    traffic_settle(t);
+}
+
 void traffic_message(struct traffic *t, struct conn *conn, uint8_t opcode,
                      struct bytes payload, int64_t now)
 {
@@ -360,8 +384,12 @@ void traffic_message(struct traffic *t, struct conn *conn, uint8_t opcode,
     struct message *m;
     struct stamp s;
 
-    t->progress = now;
-    if (!genuine(t, c, opcode, payload, &s) || !news(t, c, &s))
+    if (!genuine(t, c, opcode, payload, &s)) {
+        if (is_job(t) && c->sender->in_flight)
+            wrong_result(t, c, s.sequence, now);
+        return;
+    }
+    if (!news(t, c, &s))
         return;
     m = flight_find(&t->clients[s.sender].sender->flight, s.sequence);
     int64_t due = m ? m->due : t->epoch + s.when, written = m ? m->written : 0;

@@ -41,6 +41,8 @@ struct client {                 /* a connection, what it hears and what it sends
     struct heard *heard;        /* of each sender of its group */
     struct sender *sender;      /* NULL: it only listens */
     uint64_t since, got;        /* the group's messages before it came; its own since */
+    uint64_t awaited;           /* the group's message that it waits for; 0: none */
+    int64_t waits;              /* since when, as far as somebody has looked */
     bool member;                /* of its group */
     bool wanted;                /* false: never came in, or is to leave, or has died */
     bool leaves;                /* we have said goodbye */
@@ -68,7 +70,6 @@ struct traffic {
     uint64_t left;              /* so many of them */
     uint64_t waiting;           /* due, but not written yet */
     uint64_t owed;              /* deliveries under way to members */
-    int64_t progress;           /* when the last message came */
     uint64_t answered;          /* messages that are back, those of the warm-up too */
     FILE *timeline;             /* or NULL */
     struct hist *window;        /* response times since it was last emptied; or NULL */
@@ -103,6 +104,10 @@ void traffic_join(struct traffic *, struct conn *);
 /* It is to leave when its messages are back. Before it is gone it can be called back. */
 void traffic_retire(struct traffic *, struct client *);
 void traffic_recall(struct client *);
+
+/* Since when a member has been waiting for the next message that it is to get; now, if
+ * it waits for none, or had another one when this was last asked. */
+int64_t traffic_waits_since(struct client *, int64_t now);
 
 /* For conns.message, conns.idle and conns.over, which says whether to open it again. */
 void traffic_message(struct traffic *, struct conn *, uint8_t opcode,

@@ -119,6 +119,11 @@ static void greet(struct guest *g, struct bytes *in)
                  "Content-Length: 5\r\n\r\nfull\n");
         return;
     }
+    if (lie == ENDS_BY_CLOSING) {
+        say_text(g, "HTTP/1.1 200 OK\r\n\r\nyes\n");
+        shutdown(g->fd, SHUT_WR);
+        return;
+    }
     if (lie == WRONG_ACCEPT)
         r.accept[0] ^= 1;
     answer = http_switch(&r);

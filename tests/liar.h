@@ -19,6 +19,7 @@ enum lie {
     SPEAKS_SSH,                 /* answers, but not in HTTP */
     WRONG_ACCEPT,               /* its 101 is not for our key */
     REFUSES,                    /* 503 to everybody */
+    ENDS_BY_CLOSING,            /* its HTTP answers end where the connection does */
     TAKES_NO_MORE,              /* after so many messages it accepts nobody */
 };
 

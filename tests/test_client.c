@@ -7,6 +7,7 @@
 #include "pace.h"
 #include "payload.h"
 #include "proc.h"
+#include "traffic.h"
 #include "unit.h"
 #include "url.h"
 
@@ -259,6 +260,29 @@ static void who_is_gone_takes_the_account_along(void **state)
     assert_int_equal(proc_between(&at_first, &one_left).cpu, UNKNOWN);
 }
 
+/* ---- who waits ---- */
+
+/* As far as somebody looks now and then: too early would be an accusation. */
+static void a_wait_begins_when_it_is_first_seen(void **state)
+{
+    struct group g = { .living = 1, .sent = 7 };
+    struct client c = { .group = &g, .member = true, .since = 5, .got = 2 };
+
+    (void)state;
+    assert_int_equal(traffic_waits_since(&c, 100), 100);    /* nothing is owed */
+    g.sent = 9;
+    assert_int_equal(traffic_waits_since(&c, 200), 200);
+    assert_int_equal(traffic_waits_since(&c, 300), 200);
+    c.got = 3;                                              /* one came, one is to */
+    assert_int_equal(traffic_waits_since(&c, 400), 400);
+    c.since = g.sent++;                                     /* on a new connection */
+    c.got = 0;
+    assert_int_equal(traffic_waits_since(&c, 500), 500);
+    assert_int_equal(traffic_waits_since(&c, 600), 500);
+    c.member = false;
+    assert_int_equal(traffic_waits_since(&c, 700), 700);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +297,7 @@ int main(void)
         cmocka_unit_test(sizes_are_spread_and_repeatable),
         cmocka_unit_test(each_rule_can_be_broken),
         cmocka_unit_test(who_is_gone_takes_the_account_along),
+        cmocka_unit_test(a_wait_begins_when_it_is_first_seen),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

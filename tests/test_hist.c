@@ -133,6 +133,24 @@ static void percentiles_need_ten_values_beyond(void **state)
     }
 }
 
+/* 1, 2, 3 ... n: what is told has ten above it, or a hundredth. */
+static void a_tail_has_ten_values_beyond(void **state)
+{
+    static const struct { int n; int64_t tail; } cases[] = {
+        { 0, 0 }, { 1, 1 }, { 10, 1 }, { 11, 1 }, { 20, 10 }, { 700, 690 }, { 999, 989 },
+        { 1000, 990 }, { 2000, 1980 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hist *h = hist_new();
+        for (int k = 1; k <= cases[i].n; k++)
+            hist_record(h, k);
+        assert_int_equal(hist_tail(h), cases[i].tail);
+        hist_free(h);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +159,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_is_clamped_and_counted),
         cmocka_unit_test(nothing_resolves_in_an_empty_one),
         cmocka_unit_test(percentiles_need_ten_values_beyond),
+        cmocka_unit_test(a_tail_has_ten_values_beyond),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

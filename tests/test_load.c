@@ -152,6 +152,9 @@ static void wrong_options_are_told_in_one_line(void **state)
         { "--threads 2 -c 4 ws://127.0.0.1:1/relay/a", "--threads 2" },
         { "--burst 2 http://127.0.0.1:1/job/cpu:1", "--burst" },
         { "--slo-p99 soon ws://127.0.0.1:1/relay/a", "--slo-p99 takes" },
+        { "-n 99999999999999999999 ws://127.0.0.1:1/relay/a", "-n takes" },
+        { "--json x --csv x ws://127.0.0.1:1/relay/a", "only one of" },
+        { "-c 7000 ws://127.0.0.1:1/relay/a", "raise --rooms" },
         { "--max-loss few ws://127.0.0.1:1/relay/a", "--max-loss takes" },
         { "--senders 3 -c 2 ws://127.0.0.1:1/relay/a", "--senders 3" },
         { "-d 0 ws://127.0.0.1:1/relay/a", "measures nothing" },
@@ -287,6 +290,36 @@ static void an_unreachable_server_is_told_at_once(void **state)
     close(fd);
 }
 
+static void an_answer_may_end_with_its_connection(void **state)
+{
+    struct liar liar = liar_start(ENDS_BY_CLOSING);
+    struct result r;
+
+    (void)state;
+    load(&r, "-c 2 -n 6 --json - http://127.0.0.1:%d/healthz", liar.port);
+    liar_stop(&liar);
+    went_well(&r);
+    assert_int_equal(json_number(r.out, "messages", NULL), 6);
+}
+
+/* It ends its turn: nobody waits for a right one. */
+static void a_wrong_result_is_counted_and_not_waited_for(void **state)
+{
+    struct liar liar = liar_start(HONEST);  /* which says what it was told */
+    struct result r;
+
+    (void)state;
+    load(&r, "-n 10 --json - ws://127.0.0.1:%d/job/cpu:20", liar.port);
+    liar_stop(&liar);
+    assert_int_equal(r.status, 3);
+    assert_int_equal(json_number(r.out, "corrupted", NULL), 10);
+    load(&r, "-n 10 --churn 1 --json - http://127.0.0.1:%d/metrics", port);
+    assert_int_equal(r.status, 3);
+    assert_int_equal(json_number(r.out, "messages", NULL), 1);
+    assert_int_equal(json_number(r.out, "corrupted", NULL), 9);
+    tells(r.out, "\"silent\": false");
+}
+
 static void an_http_error_is_told(void **state)
 {
     struct result r;
@@ -389,6 +422,21 @@ static void fewer_connections_are_invalid(void **state)
     tells(r.err, " of 5 connections were served");
 }
 
+/* No handshake tells that the server has not taken a connection. */
+static void a_connection_that_is_never_answered_is_noticed(void **state)
+{
+    struct program naive;
+    int its = model_start(&naive, "naive", "");
+    struct result r;
+
+    (void)state;
+    load(&r, "-c 5 -d 15s --timeout 1s --json - http://127.0.0.1:%d/job/cpu:1", its);
+    model_stop(&naive);
+    invalid(&r, "connections");
+    tells(r.err, "only 1 of 5 connections were served");
+    check(r.seconds < 10, "it took %.1f s", r.seconds);
+}
+
 enum { MOST_BURNERS = 1024 };
 
 static pid_t burners[MOST_BURNERS];
@@ -478,7 +526,7 @@ static void an_interrupted_run_reports_what_it_has(void **state)
 {
     static const char *const runs[] = {
         "-c 2 --think 2ms", "-c 4 --rooms 4 --threads 2 --rate 400",
-        "-c 4 --churn 3 --rate 200",
+        "-c 4 --churn 3 --rate 200", "-c 3 --warmup 15s",
     };
     struct result r;
 
@@ -498,7 +546,88 @@ static void an_interrupted_run_reports_what_it_has(void **state)
     }
 }
 
+/* Does it catch this signal yet? */
+static bool catches(pid_t pid, int signal)
+{
+    unsigned long long caught = 0;
+    char path[40], line[200];
+
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    FILE *f = fopen(path, "re");
+    while (f && fgets(line, sizeof line, f) && !sscanf(line, "SigCgt: %llx", &caught))
+        ;
+    if (f)
+        fclose(f);
+    return caught >> (signal - 1) & 1;
+}
+
+static void an_interrupted_connecting_is_reported_too(void **state)
+{
+    struct liar liar = liar_start(NEVER_ANSWERS);
+    struct program p = program_start("load -c 4 --json - " URL, liar.port);
+    struct result r;
+
+    (void)state;
+    for (int i = 0; i < 1000 && !catches(p.pid, SIGINT); i++)
+        pause_for(10 * MS);
+    kill(p.pid, SIGINT);
+    program_end(&p, &r);
+    liar_stop(&liar);
+    assert_int_equal(r.status, 130);
+    tells(r.err, "interrupted before all connections were open");
+    tells(r.out, "\"exit_status\": 130");
+}
+
+/* Whoever is stopped for longer than --timeout has missed the answers himself. */
+static void who_was_away_blames_nobody(void **state)
+{
+    struct program p = program_start("load -c 2 -d 2s --timeout 600ms --json - "
+                                     "ws://127.0.0.1:%d/job/sleep:100", port);
+    struct result r;
+
+    (void)state;
+    pause_for(300 * MS);
+    kill(p.pid, SIGSTOP);
+    pause_for(1000 * MS);
+    kill(p.pid, SIGCONT);
+    program_end(&p, &r);
+    went_well(&r);
+    tells(r.out, "\"silent\": false");
+}
+
+static void a_report_that_cannot_be_written_is_a_failure(void **state)
+{
+    struct result r;
+
+    (void)state;
+    load(&r, "-n 5 --json /dev/full " URL, port);
+    assert_int_equal(r.status, 1);
+    tells(r.err, "cannot write /dev/full: No space left");
+}
+
 /* ---- loops and shapes ---- */
+
+/* Two threads, one with two of the three senders: it has two thirds of the messages, and
+ * the last is due when the schedule says. */
+static void a_count_is_split_as_the_schedule_is(void **state)
+{
+    long long due, first = INT64_MAX, last = 0;
+    struct result r;
+    int n = 0;
+
+    (void)state;
+    load(&r, "-c 3 --rooms 3 --threads 2 --rate 300 -n 60 --timeline - " URL, port);
+    for (char *s = strchr(r.out, '\n'); s; s = strchr(s + 1, '\n')) {
+        if (sscanf(s, "%*d,%*d,%*d,%*d,%lld", &due) != 1)
+            continue;
+        first = due < first ? due : first;
+        last = due > last ? due : last;
+        n++;
+    }
+    assert_int_equal(n, 60);
+    check(last - first > 190 * MS && last - first < 210 * MS, "60 at 300 a second were "
+          "due in %g ms", (double)(last - first) / 1e6);
+}
 
 static void a_schedule_is_kept_to_the_message(void **state)
 {
@@ -878,6 +1007,19 @@ static void a_timeline_is_in_order(void **state)
     check(far > rows / 20, "%d of %d come late", far, rows);
 }
 
+/* The first thread is through 75 ms before the last; there is one row, with all. */
+static void the_last_row_has_what_all_threads_did(void **state)
+{
+    double time = 0, rate = 0;
+    struct result r;
+
+    (void)state;
+    load(&r, "-c 4 --rooms 4 --threads 4 --rate 40 -n 20 --csv - " URL, port);
+    check(sscanf(strchr(r.out, '\n'), "%lf,%lf", &time, &rate) == 2, "no row: %s", r.out);
+    check(time * rate > 19.9 && time * rate < 20.1, "%g of 20 messages in the CSV: %s",
+          time * rate, r.out);
+}
+
 /* ---- what the manual says of it ---- */
 
 enum { KEYS = 200 };
@@ -1016,6 +1158,8 @@ int main(void)
         cmocka_unit_test(some_loss_can_be_allowed),
         cmocka_unit_test(failures_are_told_in_time),
         cmocka_unit_test(an_unreachable_server_is_told_at_once),
+        cmocka_unit_test(an_answer_may_end_with_its_connection),
+        cmocka_unit_test(a_wrong_result_is_counted_and_not_waited_for),
         cmocka_unit_test(an_http_error_is_told),
         cmocka_unit_test(a_renewed_connection_is_not_waited_for_without_end),
         cmocka_unit_test(a_server_that_dies_has_no_negative_cost),
@@ -1023,11 +1167,16 @@ int main(void)
         cmocka_unit_test(a_rate_that_is_not_reached_is_invalid),
         cmocka_unit_test(sending_late_is_invalid),
         cmocka_unit_test(fewer_connections_are_invalid),
+        cmocka_unit_test(a_connection_that_is_never_answered_is_noticed),
         cmocka_unit_test_teardown(a_busy_neighbour_is_invalid, stop_burners),
         cmocka_unit_test_teardown(a_client_at_its_limit_is_invalid, be_modest),
         cmocka_unit_test(an_objective_can_be_broken),
         cmocka_unit_test(an_interrupted_run_reports_what_it_has),
+        cmocka_unit_test(an_interrupted_connecting_is_reported_too),
+        cmocka_unit_test(who_was_away_blames_nobody),
+        cmocka_unit_test(a_report_that_cannot_be_written_is_a_failure),
         cmocka_unit_test(a_schedule_is_kept_to_the_message),
+        cmocka_unit_test(a_count_is_split_as_the_schedule_is),
         cmocka_unit_test(only_an_open_loop_sees_a_stall),
         cmocka_unit_test(a_queue_shows_in_the_response_time),
         cmocka_unit_test(one_message_to_many_has_a_first_and_a_last),
@@ -1043,6 +1192,7 @@ int main(void)
         cmocka_unit_test(a_cost_is_what_the_kernel_counts),
         cmocka_unit_test(files_have_what_they_should),
         cmocka_unit_test(a_timeline_is_in_order),
+        cmocka_unit_test(the_last_row_has_what_all_threads_did),
         cmocka_unit_test(every_key_is_documented),
         cmocka_unit_test(every_column_is_documented),
     };
