@@ -65,7 +65,7 @@ function ratios(scenario, m, base,    b, t, mine, its) {
 
 function beside(what, pair) { return what[pair, "own"] / what[pair, "bare"] }
 
-# Sets middle, low and high: the median and its interval; and used, of how many blocks. The
+# Sets middle, low and high: the median and its interval; and used, how many blocks. The
 # samples of one block have their moment in common: only together they are one more.
 function summarize(name, m,    k, b, a, sum, n, last, interval) {
     used = last = 0
