@@ -4,6 +4,7 @@
 #include "clock.h"
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,6 +174,39 @@ static void per_address_next_door(struct server *s)
     close(neighbour);
 }
 
+/* Who has said all it has to say, and waits for the answer, is still there and counts. */
+static void per_address_half_closed(struct server *s)
+{
+    struct client *c[2];
+    for (int i = 0; i < 2; i++)
+        c[i] = client_join_patiently(s, "/job/sleep:3000");
+    for (int i = 0; i < 2; i++) {
+        client_text(c[i], "work");
+        shutdown(c[i]->fd, SHUT_WR);
+    }
+    int status = ask_as(s, 1);
+    check(status == 503, "one more is answered %d", status);
+}
+
+/* What it has asked is not read any more when it is refused. A server that just closes
+ * sends a reset behind its answer then, and who gets a reset may lose the answer. While
+ * the server is stopped, all can come before it looks. */
+static void refused_in_peace(struct server *s)
+{
+    enum { SOON = 100 };
+    struct answer a;
+    client_join_patiently(s, "/relay/from");
+    kill(-s->pid, SIGSTOP);
+    struct client *extra = client_connect(s);
+    client_ask(extra, "/relay/from");
+    kill(-s->pid, SIGCONT);
+    http_read(extra, &a, false);
+    check(a.status == 503, "one more is answered %d", a.status);
+    expect_end(extra, PATIENCE);
+    struct pollfd reset = { extra->fd, 0, 0 };
+    check(poll(&reset, 1, SOON) == 0, "behind its answer comes a reset");
+}
+
 /* Of the other Internet's addresses we have but one. */
 static void per_address_6(struct server *bare)
 {
@@ -284,6 +318,10 @@ const struct trial security_trials[] = {
           .options = "--max-per-address 3"),
     TRIAL("as many at the next door", per_address_next_door, .needs = SEVERAL,
           .options = "--max-per-address 3"),
+    TRIAL("too many from one address, half-closed", per_address_half_closed,
+          .needs = SEVERAL, .options = "--max-per-address 2"),
+    TRIAL("one too many is refused without a reset", refused_in_peace, .needs = SEVERAL,
+          .options = "--max-per-address 1"),
     TRIAL("too many from one IPv6 address", per_address_6, .needs = SEVERAL,
           .bare = true),
     TRIAL("too many from one address, and killed", per_address_killed, .needs = SEVERAL,
