@@ -8,7 +8,7 @@
  *   lag          a hundredth, and ten at least, were sent later than allowed: 1 ms, or
  *                20 % of the response time's median if that is more
  *   client       no thread of ours used more than 80 % of a core
- *   connections  as many were open as were asked for
+ *   connections  as many were open, and served, as were asked for
  *   foreign      neither server nor client: at most 10 % of the machine's CPU time
  *
  * Shares of CPU time are not judged in less than 100 ms, foreign ones in less than 500:

@@ -32,8 +32,8 @@ int64_t hist_percentile(const struct hist *, uint32_t millionths);
 /* Is it worth printing? Ten values have to lie beyond it: n >= 10 / (1 - p). */
 bool hist_resolves(const struct hist *, uint32_t millionths);
 
-/* What only a hundredth of them is above, and ten at least: the p99 of a thousand or more.
- * Of fewer it is a lower percentile; of ten or fewer the least. */
+/* What a hundredth of them is above, and ten at least: of a thousand or more, the p99. Of
+ * fewer it is a lower percentile; of ten or fewer the least. */
 int64_t hist_tail(const struct hist *);
 
 /* The distribution as HdrHistogram's plotters read it, values in ms. */

@@ -34,7 +34,7 @@ static void raise_limit(const struct flags *f)
 static void check_memory(const struct flags *f)
 {
     if ((double)f->senders * f->connections * sizeof(struct heard) > 1e9)
-        die("-c %d, %d senders in a room: their accounts would take more than 1 GB: lower "
+        die("-c %d, %d senders in a room: their accounts need more than 1 GB: lower "
             "--senders, or raise --rooms", f->connections, f->senders);
 }
 

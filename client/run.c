@@ -221,7 +221,7 @@ static uint64_t part_of(uint64_t all, uint64_t some, uint64_t of)
     return all / of * some + all % of * some / of;
 }
 
-/* The messages that this thread may send, of -n: as of the schedule, its senders' part. */
+/* The messages that this thread may send, of -n: as of the schedule, its senders'. */
 static uint64_t limit(const struct run *r)
 {
     uint64_t all = r->flags->messages, senders = senders_before(r, r->flags->threads);

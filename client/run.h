@@ -39,7 +39,7 @@ struct run {
     int64_t ticked, awake;      /* the last tick; since when none of them was late */
     struct second told;
     struct errors errors[FAILURES];
-    int most;                   /* connections that were open at once */
+    int most;                   /* connections that were open at once, and served */
     int64_t measured;           /* when the measured time began */
     struct cost own;            /* in it, and while draining */
     double share;               /* of a core, that we used before draining */

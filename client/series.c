@@ -99,7 +99,7 @@ void series_tell(struct series *s, const char *doing, int64_t t0, int64_t now)
         return;
     pthread_mutex_lock(&s->lock);
     int64_t since = s->told > t0 ? s->told : t0;
-    if (t0 == 0 || now - since >= 100 * MS)     /* the end's row may be too short to tell */
+    if (t0 == 0 || now - since >= 100 * MS)     /* the end's row may be shorter */
         tell(s, doing, t0, since, now);
     pthread_mutex_unlock(&s->lock);
 }

@@ -32,7 +32,7 @@ struct sender {                 /* what a connection has that sends */
     struct flight flight;
     char *out;                  /* frames, as many as fit one write */
     size_t filled;              /* bytes of whole frames there, ready but for stamps */
-    int64_t turn;               /* --think: when it sends again; NEVER: it does not think */
+    int64_t turn;               /* --think: when it sends again; or NEVER */
 };
 
 struct client {                 /* a connection, what it hears and what it sends */

@@ -806,7 +806,7 @@ static void connections_can_be_renewed(void **state)
     check(opened >= 200 && opened <= 204, "%g connections for 200 requests", opened);
 }
 
-/* The server closes after it, for we have asked it to; others are still to be answered. */
+/* The server closes after it, as we have asked; others are still to be answered. */
 static void the_last_of_a_connection_is_no_failure(void **state)
 {
     static const char *const models[] = { "epoll", "thread", "fork" };
