@@ -70,7 +70,7 @@ export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 
 # A checked build has nothing to add to what is tested of texts and scripts.
 .PHONY: test test-unit test-conformance test-runner test-scaling test-install test-museum test-text-short
-.PHONY: test-text test-lab test-ladder test-steps test-experiments test-matrix
+.PHONY: test-text test-lab test-ladder test-steps test-experiments test-long test-matrix
 scripts-tested = test-runner test-scaling test-install test-museum $(if $(SANITIZE),,test-text-short test-lab test-ladder)
 test: test-unit test-conformance $(scripts-tested) ## every test; SANITIZE=address,undefined or thread for a checked build
 
@@ -80,6 +80,10 @@ test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests
 preloads = $(patsubst %.c,$(BIN)/%.so,$(notdir $(PRELOADS)))
 test-conformance: all $(BIN)/conformance $(preloads) ## the relay's contract, on every model: MODELS="epoll thread" for some
 	BIN=$(BIN) $(BIN)/conformance $(MODELS)
+
+test-long: export LOAD_SECONDS ?= 15
+test-long: all $(BIN)/conformance $(preloads) ## the long trials alone; LOAD_SECONDS=120: an hour's worth of messages
+	BIN=$(BIN) LONG=1 $(BIN)/conformance $(MODELS)
 
 test-matrix: all $(BIN)/conformance $(preloads) ## the same and the long trials: events by models, into results/matrix/
 	@mkdir -p results

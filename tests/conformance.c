@@ -6,6 +6,7 @@
  *   JOBS=number                 of models tried side by side: most of the time is waiting
  *   SEED=number                 of the random masks and bytes
  *   MATRIX=folder               all trials, the long ones too, and a table of them there
+ *   LONG=1                      only the long ones
  *   STEPS=1                     one model, step by step and in words, as far as it gets
  *   STEPS=list                  only tells the steps
  *   TALLY=file                  one model, all steps, and how much of each holds, as CSV
@@ -162,7 +163,7 @@ static void interrupted(int sig)
 /* Which trials: of one step, or, if that is 0, of all. */
 struct choice {
     enum step step;
-    bool thorough;
+    bool brief, thorough;
 };
 
 /* If it does not even tell what it is, that is held against the step's first trial. */
@@ -184,7 +185,7 @@ static int try_model(const char *name, int number, struct choice choice)
     for (const struct theme *theme = themes; theme->title; theme++)
         for (const struct trial *t = theme->trials; t->name; t++, at++) {
             struct meeting *m = &meetings[count];
-            if ((t->thorough && !choice.thorough)
+            if (!(t->thorough ? choice.thorough : choice.brief)
                 || (choice.step && choice.step != step_of(theme, t)))
                 continue;
             *m = (struct meeting){ .model = &model, .trial = t,
@@ -296,7 +297,7 @@ static int jobs(void)
 /* What the trials print is for who looks at one of them alone; here the cells tell. */
 static bool take_step(const char *name, enum step step)
 {
-    struct run run = begin_run(name, 0, true, (struct choice){ .step = step });
+    struct run run = begin_run(name, 0, true, (struct choice){ .step = step, .brief = true });
     while (waitpid(run.pid, NULL, WNOHANG) == 0) {
         steps_begin(themes, step);
         pause_ms(100);
@@ -341,7 +342,7 @@ int main(int argc, char **argv)
     static struct run runs[MAX_MODELS];
     int failures = 0, count = 0, most = jobs();
     const char *matrix = getenv("MATRIX"), *steps = getenv("STEPS"),
-               *tally = getenv("TALLY");
+               *tally = getenv("TALLY"), *longest = getenv("LONG");
     matrix_open();
     prepare();
     if (steps || tally)
@@ -357,7 +358,8 @@ int main(int argc, char **argv)
             failures += end_run(runs, i < count ? i : count);
         if (i < count)
             runs[i] = begin_run(names[i], i, most > 1 && count > 1,
-                                (struct choice){ .thorough = matrix != NULL });
+                                (struct choice){ .brief = !longest,
+                                                 .thorough = longest || matrix });
     }
     int cells = matrix ? matrix_print(themes, names, count, matrix) : 0;
     if (failures)
