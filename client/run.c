@@ -226,7 +226,7 @@ static uint64_t limit(const struct run *r)
 {
     uint64_t all = r->flags->messages, senders = senders_before(r, r->flags->threads);
 
-    if (all == UINT64_MAX)
+    if (all == UINT64_MAX || senders == 0)
         return all;
     return part_of(all, senders_before(r, r->number + 1), senders)
          - part_of(all, senders_before(r, r->number), senders);

@@ -297,7 +297,8 @@ static int jobs(void)
 /* What the trials print is for who looks at one of them alone; here the cells tell. */
 static bool take_step(const char *name, enum step step)
 {
-    struct run run = begin_run(name, 0, true, (struct choice){ .step = step, .brief = true });
+    struct run run = begin_run(name, 0, true,
+                               (struct choice){ .step = step, .brief = true });
     while (waitpid(run.pid, NULL, WNOHANG) == 0) {
         steps_begin(themes, step);
         pause_ms(100);
