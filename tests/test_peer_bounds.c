@@ -448,6 +448,29 @@ static void test_a_pong_moves_the_deadline(void **state)
     line_close(&l);
 }
 
+/* Behind a full line no pong can come: that it takes some is a sign of life. */
+static void test_a_slow_reader_moves_the_deadline(void **state)
+{
+    struct frame *f = frame_copy("\x81\1z", 3);
+    struct line l;
+    struct ask ask;
+
+    (void)state;
+    line_upgrade(&l, hasty(), RELAY_X);
+    peer_push(l.peer, f);
+    peer_push(l.peer, f);
+    frame_unref(f);
+    assert_int_equal(peer_next(l.peer, &ask), WRITE);
+    int64_t first = ask.deadline;
+    pause_for(2 * MS);
+    assert_int_equal(peer_next(l.peer, &ask), WRITE);
+    assert_true(ask.deadline == first);         /* it takes nothing */
+    peer_sent(l.peer, 1);
+    assert_int_equal(peer_next(l.peer, &ask), WRITE);
+    assert_true(ask.deadline > first);
+    line_close(&l);
+}
+
 /* A frame that was announced and does not come is silence, whatever trickles in. */
 static void test_half_a_message_is_silence(void **state)
 {
@@ -620,6 +643,7 @@ int main(void)
         cmocka_unit_test(test_not_late_yet),
         cmocka_unit_test(test_silence),
         cmocka_unit_test(test_a_pong_moves_the_deadline),
+        cmocka_unit_test(test_a_slow_reader_moves_the_deadline),
         cmocka_unit_test(test_half_a_message_is_silence),
         cmocka_unit_test(test_stop_a_websocket),
         cmocka_unit_test(test_stop_before_that),
