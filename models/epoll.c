@@ -168,11 +168,12 @@ static void let_in(void)
     *c = (struct conn){ .peer = peer_new(&o, net_port(fd)) };
     DL_APPEND(all, c);
     clients++;
-    make_ready(c);
     if (!add(c, fd)) {
         net_refuse(fd);
         finish(c);
+        return;
     }
+    make_ready(c);
 }
 
 static void say_goodbye(void)

@@ -28,11 +28,12 @@ patch_of() {
     basename "$(echo "$MUSEUM/$1"/*.patch)" .patch
 }
 
-# lay_over EXHIBIT TREE [OPTION...]: patches the code in that tree.
+# lay_over EXHIBIT TREE [OPTION...]: patches the code in that tree. What is around must be
+# as it was, too: a line put into other company may be another mistake, or none.
 lay_over() {
     local patch
     patch=tutorial/museum/$1/$(patch_of "$1").patch
-    patch -d "$2" -p1 -s -f --no-backup-if-mismatch "${@:3}" <"$ROOT/$patch" && return
+    patch -d "$2" -p1 -s -f -F0 --no-backup-if-mismatch "${@:3}" <"$ROOT/$patch" && return
     cat >&2 <<END
 $patch does not apply any more: the lines beneath it have changed.
 Change the code by hand in a clean checkout, and keep that: git diff >$patch
