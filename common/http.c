@@ -24,7 +24,7 @@ struct http {
     bool in_value, complete, keep_alive;
     char last[2];               /* the two bytes before the next: CR LF, then a space? */
     int hosts, keys, versions, origins;
-    bool origin_ok, elsewhere, upgrade, connection, key_ok, version_ok, body;
+    bool origin_ok, elsewhere, upgrade, connection, key_ok, version_ok, body, blank;
     char accept[29];
     int status;                 /* what is wrong with it; 0: nothing yet */
     const char *why;
@@ -91,8 +91,7 @@ static void end_header(struct http *h)
 
     if (!h->in_value)
         return;
-    if (strchr(name, ' '))      /* "Content-Length : 1": who reads this, reads a body */
-        refuse(h, 400, "a blank in a header's name");
+    h->blank |= strchr(name, ' ') != NULL;
     for (size_t n = utstring_len(&h->value); n > 0 && strchr(" \t", value[n - 1]); n--)
         value[n - 1] = '\0';    /* blanks around a value are none of it */
     h->in_value = false;
@@ -319,6 +318,9 @@ static void decide(struct http *h, struct request *r)
     http_parser *p = &h->parser;
     char *path, *query;
 
+    /* "Content-Length : 1": who does not know this name may read a body as a request. */
+    if (h->complete && h->blank)
+        refuse(h, 400, "a blank in a header's name");
     /* Of a head that is malformed the method is not believed either. */
     *r = (struct request){ .head = h->complete && !h->status && p->method == HTTP_HEAD };
     if (h->complete) {
