@@ -81,7 +81,7 @@ preloads = $(patsubst %.c,$(BIN)/%.so,$(notdir $(PRELOADS)))
 test-conformance: all $(BIN)/conformance $(preloads) ## the relay's contract, on every model: MODELS="epoll thread" for some
 	BIN=$(BIN) $(BIN)/conformance $(MODELS)
 
-test-long: export LOAD_SECONDS ?= 15
+test-long: export LOAD_SECONDS ?= 10
 test-long: all $(BIN)/conformance $(preloads) ## the long trials alone; LOAD_SECONDS=120: an hour's worth of messages
 	BIN=$(BIN) LONG=1 $(BIN)/conformance $(MODELS)
 
