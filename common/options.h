@@ -32,8 +32,8 @@ struct options {
 
 /* Reads the command line into *o. The caller sets o->workers first, to the size of its
  * crew, ALONE, or 0 where everyone is served: only there --max-connections is an option,
- * and --workers only for a crew. Prints --help and --version and exits
- * 0; a wrong option is told in one line, exit 2. */
+ * and --workers only for a crew. Prints --help and --version and exits 0; a wrong option
+ * is told in one line, exit 2. */
 void options_parse(struct options *, int argc, char **argv);
 
 /* What options_parse() would set without arguments: for tests and for who embeds the

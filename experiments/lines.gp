@@ -52,7 +52,8 @@ do for [p = 1:panels] {
         beside = value(sprintf("at_%d_%d", p, i))
         set arrow 10 + i from value(sprintf("x_%d_%d", p, i)), value(sprintf("y_%d_%d", p, i)) \
             to screen x(left(p) + span + 9), graph beside nohead dt 3 lc rgb hue(m) lw 0.8
-        set label 10 + i shown at screen x(left(p) + span + 12), graph beside left font (is_theory(m) ? "DejaVu Sans,10" : "DejaVu Sans:Bold,11") tc rgb letters(m)
+        set label 10 + i shown at screen x(left(p) + span + 12), graph beside left \
+            font (is_theory(m) ? "DejaVu Sans,10" : "DejaVu Sans:Bold,11") tc rgb letters(m)
     }
     if (exists("wall")) {
         set arrow 1 from real(wall), graph 0 to real(wall), graph 1 nohead dt 3 lc rgb faint lw 1

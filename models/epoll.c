@@ -149,12 +149,11 @@ static void wake(struct conn *c)
 }
 
 /* False if the kernel watches as many as it may. */
-static bool add(struct conn *c, int fd)
+static bool add(struct conn *c)
 {
     struct epoll_event e = { .events = c->watched = EPOLLIN, .data.ptr = c };
 
-    c->fd = fd;
-    return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) == 0;
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &e) == 0;
 }
 
 static void let_in(void)
@@ -165,10 +164,10 @@ static void let_in(void)
     if (fd < 0)
         return;
     struct conn *c = must_alloc(sizeof *c);
-    *c = (struct conn){ .peer = peer_new(&o, net_port(fd)) };
+    *c = (struct conn){ .fd = fd, .peer = peer_new(&o, net_port(fd)) };
     DL_APPEND(all, c);
     clients++;
-    if (!add(c, fd)) {
+    if (!add(c)) {
         net_refuse(fd);
         finish(c);
         return;
@@ -217,7 +216,9 @@ int main(int argc, char **argv)
 {
     options_parse(&o, argc, argv);
     epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (!add(&stop, net_stop()) || !add(&door, net_listen(&o)))
+    stop = (struct conn){ .fd = net_stop() };
+    door = (struct conn){ .fd = net_listen(&o) };
+    if (!add(&stop) || !add(&door))
         die("epoll_ctl: the kernel watches as many descriptors as it may");
     while (!stopping || all)
         turn();

@@ -120,7 +120,8 @@ static void check_flat(const long *held)
         if (held[i] - held[i - 1] < least)
             least = held[i] - held[i - 1];
     check(least < SANE_GROWTH * SLOWER, "each visit leaves %ld KiB or more behind: "
-          "%ld KiB after the first, %ld after the last", least, held[0], held[VISITS - 1]);
+          "%ld KiB after the first, %ld after the last", least, held[0],
+          held[VISITS - 1]);
 }
 
 static void ledger(struct server *s)

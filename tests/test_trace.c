@@ -57,10 +57,8 @@ static void write_by_threads(int process)
         pthread_join(threads[i], NULL);
 }
 
-static void write_by_processes(void *arg)
+static void write_by_processes(void)
 {
-    (void)arg;
-    trace_open(file);
     for (int i = 1; i < PROCESSES; i++)
         if (fork() == 0) {
             write_by_threads(i);
@@ -71,11 +69,18 @@ static void write_by_processes(void *arg)
         ;
 }
 
+static void write_everything(void *arg)
+{
+    (void)arg;
+    trace_open(file);
+    write_by_processes();
+}
+
 /* Each row is whole, each writer's rows are in order and in the right process. */
 static void test_rows_come_whole(void **state)
 {
     struct { int count; int64_t last; int pid; } writers[PROCESSES * THREADS] = { { 0 } };
-    struct outcome r = in_child(write_by_processes, NULL);
+    struct outcome r = in_child(write_everything, NULL);
     char row[200], again[200];
 
     (void)state;
@@ -175,14 +180,7 @@ static void fill_disk(void *arg)
     (void)arg;
     trace_open(file);
     setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 1000, 2000 });
-    for (int i = 1; i < PROCESSES; i++)
-        if (fork() == 0) {
-            write_by_threads(i);
-            _exit(0);
-        }
-    write_by_threads(0);
-    while (wait(NULL) > 0)
-        ;
+    write_by_processes();
     setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 2000, 2000 });    /* there is room again */
     trace(1, "open");
 }
