@@ -78,6 +78,9 @@ test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests
 	@set -e; for t in $(filter $(BIN)/test_%,$^); do echo "== $$t"; $$t; done
 
 preloads = $(patsubst %.c,$(BIN)/%.so,$(notdir $(PRELOADS)))
+.PHONY: programs
+programs: all $(addprefix $(BIN)/,$(notdir $(basename $(TESTS)))) $(preloads) ## build them and the tests: -j4 on four cores
+
 test-conformance: all $(BIN)/conformance $(preloads) ## the relay's contract, on every model: MODELS="epoll thread" for some
 	BIN=$(BIN) $(BIN)/conformance $(MODELS)
 

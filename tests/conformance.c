@@ -288,7 +288,7 @@ static int end_run(struct run *runs, int count)
 static int jobs(void)
 {
     const char *told = getenv("JOBS");
-    int n = told ? atoi(told) : (int)sysconf(_SC_NPROCESSORS_ONLN) + 1;
+    int n = told ? atoi(told) : 2 * (int)sysconf(_SC_NPROCESSORS_ONLN) + 1;
     return n > 0 ? n : 1;
 }
 
