@@ -2,6 +2,7 @@
 #include "trial.h"
 #include "wsclient.h"
 #include "clock.h"
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -319,15 +320,17 @@ static void out_of_descriptors(struct server *s)
     all_relay(c, answered, CLIENTS, "welcome");
 }
 
-/* How many descriptors each of its processes may have from now on; 0: as at the start. */
+/* How many descriptors each of its processes may have from now on; 0: as at the start.
+ * One that has just ended needs none. */
 static void limit_files(const struct server *s, rlim_t most)
 {
     pid_t pids[64];
     for (int i = 0, n = server_pids(s, pids, 64); i < n; i++) {
         struct rlimit l;
-        check(prlimit(pids[i], RLIMIT_NOFILE, NULL, &l) == 0, "cannot read its limits");
+        bool done = prlimit(pids[i], RLIMIT_NOFILE, NULL, &l) == 0;
         l.rlim_cur = most ? most : l.rlim_max;
-        check(prlimit(pids[i], RLIMIT_NOFILE, &l, NULL) == 0, "cannot limit its files");
+        done = done && prlimit(pids[i], RLIMIT_NOFILE, &l, NULL) == 0;
+        check(done || errno == ESRCH, "cannot limit its files: %s", strerror(errno));
     }
 }
 
