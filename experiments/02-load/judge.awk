@@ -48,14 +48,23 @@ function unit(m,    k, s, t) {
         overhead = 0
 }
 
-# The rules that a point has broken, but for those in `but`. That messages were sent late
-# counts only where it is much beside the time they took, which began when they were due.
-function broken(f, column, but,    rules) {
+# The median of all runs at a load.
+function usual(m, rho, column,    k, f, n, x) {
+    for (k = 1; k <= points[m]; k++) {
+        split(point[m, k], f, ",")
+        if (f[2] == rho && f[column] != "")
+            x[++n] = f[column]
+    }
+    return n ? median(x, n) : ""
+}
+
+# Has a point broken a rule, but for those in `but`? That messages were sent late spoils a
+# time, which began when they were due, where it is much beside what is usual at this load:
+# the client holds it against the run's own time, and there only the long ones pass.
+function broken(m, f, column, but,    rules) {
     rules = f[8]
-    gsub(but, "", rules)
-    if (column >= 5 && f[7] < late * f[column])
-        gsub("lag", "", rules)
-    return rules ~ /[a-z]/
+    gsub(column < 5 ? but : "lag", "", rules)
+    return rules ~ /[a-z]/ || (column >= 5 && f[7] >= late * usual(m, f[2], column))
 }
 
 # The median of a column at a load, of the runs that the client held to be valid, except
@@ -65,7 +74,8 @@ function at(m, rho, column, but,    k, f, pass) {
     for (pass = 1; pass <= 2 && !used; pass++)
         for (k = 1; k <= points[m]; k++) {
             split(point[m, k], f, ",")
-            if (f[2] == rho && f[column] != "" && (pass == 2 || !broken(f, column, but)))
+            if (f[2] == rho && f[column] != "" &&
+                (pass == 2 || !broken(m, f, column, but)))
                 runs[++used] = f[column]
         }
     spoilt = pass == 3
@@ -149,7 +159,7 @@ function record(m,    k, f, rho) {
     for (k = 1; k <= points[m]; k++) {
         split(point[m, k], f, ",")
         printf "%s,%s,%s,%s,%d,%d\n", m, f[3], f[5], f[6],
-            broken(f, 5, "^$"), broken(f, 6, "^$") > (out "/points.csv")
+            broken(m, f, 5, "^$"), broken(m, f, 6, "^$") > (out "/points.csv")
     }
     for (k = 1; k <= loads[m]; k++) {
         rho = load[m, k]
