@@ -1,6 +1,7 @@
 #include "payload.h"
 #include "die.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,24 +48,38 @@ size_t payload_size(const struct payload *p, uint32_t sender, uint64_t sequence)
     return p->least + (size_t)(x % (p->most - p->least + 1));
 }
 
-static void write_digits(char *to, uint64_t value, int digits)
+/* Six bits become a byte, eight at a time: halves move apart until each has its own. */
+static const uint64_t zeros = 0x3030303030303030;
+
+/* 48 bits as eight digits, the highest first, under a mask. */
+static void write_digits(char *to, uint64_t v, uint64_t mask)
 {
-    for (int i = digits - 1; i >= 0; i--, value >>= 6)
-        to[i] = (char)('0' + (value & 63));
+    v = (v & 0x0000FFFFFF000000) << 8 | (v & 0x0000000000FFFFFF);
+    v = (v & 0x00FFF00000FFF000) << 4 | (v & 0x00000FFF00000FFF);
+    v = (v & 0x0FC00FC00FC00FC0) << 2 | (v & 0x003F003F003F003F);
+    v = htobe64(v + zeros) ^ mask;
+    memcpy(to, &v, sizeof v);
 }
 
-static bool read_digits(const char *from, int digits, uint64_t *value)
+/* What is no digit leaves one of the two highest bits of its byte. */
+static bool read_digits(const char *from, uint64_t *value)
 {
-    uint64_t v = 0;
+    uint64_t v;
 
-    for (int i = 0; i < digits; i++) {
-        unsigned digit = (unsigned)(uint8_t)from[i] - '0';
-        if (digit > 63)
-            return false;
-        v = v << 6 | digit;
-    }
-    *value = v;
+    memcpy(&v, from, sizeof v);
+    v = be64toh(v) - zeros;
+    if (v & 0xC0C0C0C0C0C0C0C0)
+        return false;
+    v = (v >> 2 & 0x0FC00FC00FC00FC0) | (v & 0x003F003F003F003F);
+    v = (v >> 4 & 0x00FFF00000FFF000) | (v & 0x00000FFF00000FFF);
+    *value = (v >> 8 & 0x0000FFFFFF000000) | (v & 0x0000000000FFFFFF);
     return true;
+}
+
+/* The first eight digits: four of the run, four of the sender. */
+static uint64_t origin(uint32_t run, uint32_t sender)
+{
+    return (uint64_t)run << 24 | sender;
 }
 
 void payload_write(const struct payload *p, uint32_t sender, size_t size, char *to)
@@ -72,34 +87,33 @@ void payload_write(const struct payload *p, uint32_t sender, size_t size, char *
     memcpy(to, pattern_of(p, sender), size);
     if (!stamped(p))
         return;
-    write_digits(to, p->run, 4);
-    write_digits(to + 4, sender, 4);
-    write_digits(to + 8, 0, 8);
-    write_digits(to + 16, 0, 8);
+    write_digits(to, origin(p->run, sender), 0);
+    write_digits(to + 8, 0, 0);
+    write_digits(to + 16, 0, 0);
 }
 
 void payload_stamp(const struct payload *p, char *to, const uint8_t mask[4],
                    uint64_t sequence, int64_t when)
 {
-    char digits[16];
+    uint64_t twice;
 
     if (!stamped(p))
         return;
-    write_digits(digits, sequence, 8);
-    write_digits(digits + 8, (uint64_t)when, 8);
-    for (int i = 0; i < 16; i++)    /* byte 8 is where a mask begins anew */
-        to[8 + i] = (char)(digits[i] ^ mask[i % 4]);
+    memcpy(&twice, mask, 4);
+    memcpy((char *)&twice + 4, mask, 4);
+    write_digits(to + 8, sequence, twice);      /* where a mask begins anew */
+    write_digits(to + 16, (uint64_t)when, twice);
 }
 
 static bool read_stamp(const char *from, struct stamp *s)
 {
-    uint64_t run, sender, when;
+    uint64_t whose, when;
 
-    if (!read_digits(from, 4, &run) || !read_digits(from + 4, 4, &sender)
-        || !read_digits(from + 8, 8, &s->sequence) || !read_digits(from + 16, 8, &when))
+    if (!read_digits(from, &whose) || !read_digits(from + 8, &s->sequence)
+        || !read_digits(from + 16, &when))
         return false;
-    s->run = (uint32_t)run;
-    s->sender = (uint32_t)sender;
+    s->run = (uint32_t)(whose >> 24);
+    s->sender = (uint32_t)(whose & 0xFFFFFF);
     s->when = (int64_t)when;
     return true;
 }

@@ -111,11 +111,10 @@ static size_t put(struct traffic *t, struct client *c, size_t at, uint64_t seque
     return at + n;
 }
 
-static void write_messages(struct traffic *t, struct client *c, size_t n)
+static void write_messages(struct traffic *t, struct client *c, size_t n, int64_t now)
 {
     struct sender *s = c->sender;
     uint64_t owed = n * (uint64_t)c->group->living;
-    int64_t now = clock_now();
     size_t end = 0;
 
     if (!s->out)
@@ -159,13 +158,13 @@ static bool worn_out(const struct traffic *t, const struct client *c)
     return c->conn.last || (t->flags->churn && c->sender->fresh >= t->flags->churn);
 }
 
-void send_pump(struct traffic *t, struct client *c)
+void send_pump(struct traffic *t, struct client *c, int64_t now)
 {
     struct sender *s = c->sender;
     size_t n;
 
     while ((n = writable(t, c)) > 0)
-        write_messages(t, c, n);
+        write_messages(t, c, n, now);
     if (s->in_flight || !c->member)
         return;
     if (worn_out(t, c)) {
@@ -216,11 +215,13 @@ static void on_thought(void *owner)
     struct traffic *t = owner;
     struct client *c;
 
-    while ((c = t->thinking) && c->sender->turn <= clock_now()) {
-        int64_t due = c->sender->turn;
+    while ((c = t->thinking)) {
+        int64_t due = c->sender->turn, now = clock_now();
+        if (due > now)
+            break;
         think_no_more(t, c);
         turn(t, c, due);
-        send_pump(t, c);
+        send_pump(t, c, now);
     }
     alarm_set(&t->thought, t->thinking ? t->thinking->sender->turn : NEVER);
     traffic_settle(t);
@@ -241,7 +242,7 @@ void send_back(struct traffic *t, struct client *c, int64_t now)
     s->in_flight--;
     if (!t->flags->open_loop && s->in_flight == 0 && s->due_count == 0)
         next_turn(t, c, now);
-    send_pump(t, c);
+    send_pump(t, c, now);
 }
 
 /* ---- an open loop: the schedule says when ---- */
@@ -275,7 +276,7 @@ static void hand_out(struct traffic *t, int64_t due, int64_t now)
         return;
     }
     dues_push(t, c->sender, due);
-    send_pump(t, c);
+    send_pump(t, c, now);
 }
 
 static void on_due(void *owner)
@@ -341,8 +342,9 @@ void send_start(struct traffic *t)
     for (int i = 0; i < t->sender_count; i++) {
         struct client *c = &t->clients[t->senders[i]];
         if (c->member) {
-            turn(t, c, clock_now());
-            send_pump(t, c);
+            int64_t now = clock_now();
+            turn(t, c, now);
+            send_pump(t, c, now);
         }
     }
 }
@@ -362,11 +364,12 @@ void send_stop(struct traffic *t)
 void send_join(struct traffic *t, struct client *c)
 {
     struct sender *s = c->sender;
+    int64_t now = clock_now();
 
     s->fresh = s->in_flight = 0;
     if (!t->flags->open_loop && s->due_count == 0 && !thinks(c))
-        turn(t, c, clock_now());
-    send_pump(t, c);            /* what was due while it was away, too */
+        turn(t, c, now);
+    send_pump(t, c, now);       /* what was due while it was away, too */
 }
 
 void send_drop(struct traffic *t, struct client *c)

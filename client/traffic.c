@@ -200,7 +200,7 @@ void traffic_retire(struct traffic *t, struct client *c)
         return;
     c->wanted = false;
     if (c->sender)
-        send_pump(t, c);
+        send_pump(t, c, clock_now());
     else
         traffic_leave(t, c);
 }
@@ -232,7 +232,7 @@ bool traffic_over(struct traffic *t, struct conn *conn)
 void traffic_idle(struct traffic *t, struct conn *conn)
 {
     if (client_of(conn)->sender)
-        send_pump(t, client_of(conn));
+        send_pump(t, client_of(conn), clock_now());
 }
 
 /* ---- receiving ---- */

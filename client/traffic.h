@@ -127,7 +127,7 @@ void send_stop(struct traffic *);
 void send_free(struct sender *);
 
 /* Writes what is due and can be written now; a client whose time is over leaves. */
-void send_pump(struct traffic *, struct client *);
+void send_pump(struct traffic *, struct client *, int64_t now);
 
 /* A client that sends has come in. */
 void send_join(struct traffic *, struct client *);
