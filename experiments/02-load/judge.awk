@@ -59,7 +59,7 @@ function usual(m, rho, column,    k, f, n, x) {
 }
 
 # Has a point broken a rule, but for those in `but`? That messages were sent late spoils a
-# time, which began when they were due, where it is much beside what is usual at this load:
+# time, which began when they were due, where it is much beside what is usual at a load:
 # the client holds it against the run's own time, and there only the long ones pass.
 function broken(m, f, column, but,    rules) {
     rules = f[8]
