@@ -48,10 +48,10 @@ size_t payload_size(const struct payload *p, uint32_t sender, uint64_t sequence)
     return p->least + (size_t)(x % (p->most - p->least + 1));
 }
 
-/* Six bits become a byte, eight at a time: halves move apart until each has its own. */
-static const uint64_t zeros = 0x3030303030303030;
+static const uint64_t zeros = 0x3030303030303030;       /* "00000000" */
 
-/* 48 bits as eight digits, the highest first, under a mask. */
+/* 48 bits as eight digits, the highest first, under a mask. Six bits become a byte, all
+ * at once: halves move apart until each has its own. */
 static void write_digits(char *to, uint64_t v, uint64_t mask)
 {
     v = (v & 0x0000FFFFFF000000) << 8 | (v & 0x0000000000FFFFFF);
@@ -76,18 +76,12 @@ static bool read_digits(const char *from, uint64_t *value)
     return true;
 }
 
-/* The first eight digits: four of the run, four of the sender. */
-static uint64_t origin(uint32_t run, uint32_t sender)
-{
-    return (uint64_t)run << 24 | sender;
-}
-
 void payload_write(const struct payload *p, uint32_t sender, size_t size, char *to)
 {
     memcpy(to, pattern_of(p, sender), size);
     if (!stamped(p))
         return;
-    write_digits(to, origin(p->run, sender), 0);
+    write_digits(to, (uint64_t)p->run << 24 | sender, 0);
     write_digits(to + 8, 0, 0);
     write_digits(to + 16, 0, 0);
 }

@@ -328,8 +328,10 @@ static void limit_files(const struct server *s, rlim_t most)
     for (int i = 0, n = server_pids(s, pids, 64); i < n; i++) {
         struct rlimit l;
         bool done = prlimit(pids[i], RLIMIT_NOFILE, NULL, &l) == 0;
-        l.rlim_cur = most ? most : l.rlim_max;
-        done = done && prlimit(pids[i], RLIMIT_NOFILE, &l, NULL) == 0;
+        if (done) {
+            l.rlim_cur = most ? most : l.rlim_max;
+            done = prlimit(pids[i], RLIMIT_NOFILE, &l, NULL) == 0;
+        }
         check(done || errno == ESRCH, "cannot limit its files: %s", strerror(errno));
     }
 }

@@ -195,6 +195,36 @@ static void sizes_are_spread_and_repeatable(void **state)
     payload_free(&p);
 }
 
+static void a_stamp_is_eight_digits_at_a_time(void **state)
+{
+    static const uint8_t mask[4] = { 1, 2, 3, 4 }, bare[4];
+    const uint64_t sequence = (UINT64_C(1) << 47) + 63;
+    struct payload p;
+    struct stamp s;
+    char text[64];
+
+    (void)state;
+    payload_init(&p, 0xABCDEF, sizeof text, sizeof text);
+    payload_write(&p, 5, sizeof text, text);
+    payload_stamp(&p, text, mask, sequence, 1);
+    for (int i = 8; i < 24; i++)
+        text[i] ^= (char)mask[i % 4];
+    assert_memory_equal(text, "Zlg_0005P000000o00000001", STAMP);
+    assert_true(payload_check(&p, (struct bytes){ text, sizeof text }, &s));
+    assert_int_equal(s.run, 0xABCDEF);
+    assert_int_equal(s.sender, 5);
+    assert_true(s.sequence == sequence && s.when == 1);
+    for (int i = 0; i < STAMP; i++) {
+        char kept = text[i];
+        text[i] = i % 2 ? '/' : 'p';
+        assert_false(payload_check(&p, (struct bytes){ text, sizeof text }, &s));
+        text[i] = kept;
+    }
+    payload_stamp(&p, text, bare, 0, 0);
+    assert_memory_equal(text + 8, "0000000000000000", 16);
+    payload_free(&p);
+}
+
 /* ---- the rules, each at its edge ---- */
 
 static const struct facts good = {
@@ -295,6 +325,7 @@ int main(void)
         cmocka_unit_test(messages_in_flight_are_found),
         cmocka_unit_test(what_nobody_waits_for_makes_place),
         cmocka_unit_test(sizes_are_spread_and_repeatable),
+        cmocka_unit_test(a_stamp_is_eight_digits_at_a_time),
         cmocka_unit_test(each_rule_can_be_broken),
         cmocka_unit_test(who_is_gone_takes_the_account_along),
         cmocka_unit_test(a_wait_begins_when_it_is_first_seen),
