@@ -219,18 +219,12 @@ static void print_rate(FILE *out, const struct report *r)
             each((double)t->messages, report_seconds(r)));
 }
 
-/* The response time of an open loop, or of one that connects anew, begins before the
- * message is written; else there is only one time to tell. */
 static void print_times(FILE *out, const struct report *r)
 {
     const struct tally *t = &r->tally;
 
-    if (r->flags->open_loop || r->flags->churn) {
-        print_latency(out, "response", t->times[RESPONSE]);
-        print_latency(out, "service", t->times[SERVICE]);
-    } else {
-        print_latency(out, "round trip", t->times[RESPONSE]);
-    }
+    print_latency(out, "response", t->times[RESPONSE]);
+    print_latency(out, "service", t->times[SERVICE]);
     if (r->flags->open_loop)
         print_latency(out, "sent late by", t->times[LAG]);
     if (r->flags->churn)

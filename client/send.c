@@ -44,7 +44,7 @@ static int64_t dues_pop(struct traffic *t, struct sender *s)
     return due;
 }
 
-void send_free(struct sender *s)
+void sender_free(struct sender *s)
 {
     if (!s)
         return;
@@ -111,9 +111,10 @@ static size_t put(struct traffic *t, struct client *c, size_t at, uint64_t seque
     return at + n;
 }
 
-static void write_messages(struct traffic *t, struct client *c, size_t n, int64_t now)
+static void write_messages(struct traffic *t, struct client *c, size_t n)
 {
     struct sender *s = c->sender;
+    int64_t now = clock_now();
     uint64_t owed = n * (uint64_t)c->group->living;
     size_t end = 0;
 
@@ -158,13 +159,13 @@ static bool worn_out(const struct traffic *t, const struct client *c)
     return c->conn.last || (t->flags->churn && c->sender->fresh >= t->flags->churn);
 }
 
-void send_pump(struct traffic *t, struct client *c, int64_t now)
+void send_pump(struct traffic *t, struct client *c)
 {
     struct sender *s = c->sender;
     size_t n;
 
     while ((n = writable(t, c)) > 0)
-        write_messages(t, c, n, now);
+        write_messages(t, c, n);
     if (s->in_flight || !c->member)
         return;
     if (worn_out(t, c)) {
@@ -216,12 +217,12 @@ static void on_thought(void *owner)
     struct client *c;
 
     while ((c = t->thinking)) {
-        int64_t due = c->sender->turn, now = clock_now();
-        if (due > now)
+        int64_t due = c->sender->turn;
+        if (due > clock_now())
             break;
         think_no_more(t, c);
         turn(t, c, due);
-        send_pump(t, c, now);
+        send_pump(t, c);
     }
     alarm_set(&t->thought, t->thinking ? t->thinking->sender->turn : NEVER);
     traffic_settle(t);
@@ -242,7 +243,18 @@ void send_back(struct traffic *t, struct client *c, int64_t now)
     s->in_flight--;
     if (!t->flags->open_loop && s->in_flight == 0 && s->due_count == 0)
         next_turn(t, c, now);
-    send_pump(t, c, now);
+    ready_add(&t->ready, &s->ready, &c->conn);
+}
+
+/* libev has no more to tell, and would wait now: all that came has been read. */
+static void on_all_read(struct ev_loop *loop, ev_prepare *all_read, int events)
+{
+    struct traffic *t = all_read->data;
+    struct conn *c;
+
+    (void)loop, (void)events;
+    while ((c = ready_next(&t->ready)))
+        send_pump(t, (struct client *)c);
 }
 
 /* ---- an open loop: the schedule says when ---- */
@@ -276,7 +288,7 @@ static void hand_out(struct traffic *t, int64_t due, int64_t now)
         return;
     }
     dues_push(t, c->sender, due);
-    send_pump(t, c, now);
+    send_pump(t, c);
 }
 
 static void on_due(void *owner)
@@ -329,8 +341,18 @@ void send_init(struct traffic *t, struct ev_loop *loop)
     t->batch = (size_t)f->burst;
     if (f->open_loop && f->mode != MODE_HTTP)
         t->batch = t->frame < 1024 ? 16 : 1;    /* when it has fallen behind */
+    ev_prepare_init(&t->all_read, on_all_read);
+    t->all_read.data = t;
+    ev_prepare_start(loop, &t->all_read);
     alarm_init(&t->due, loop, on_due, t);
     alarm_init(&t->thought, loop, on_thought, t);
+}
+
+void send_free(struct traffic *t)
+{
+    ev_prepare_stop(t->due.loop, &t->all_read);
+    alarm_free(&t->due);
+    alarm_free(&t->thought);
 }
 
 void send_start(struct traffic *t)
@@ -342,9 +364,8 @@ void send_start(struct traffic *t)
     for (int i = 0; i < t->sender_count; i++) {
         struct client *c = &t->clients[t->senders[i]];
         if (c->member) {
-            int64_t now = clock_now();
-            turn(t, c, now);
-            send_pump(t, c, now);
+            turn(t, c, clock_now());
+            send_pump(t, c);
         }
     }
 }
@@ -364,18 +385,18 @@ void send_stop(struct traffic *t)
 void send_join(struct traffic *t, struct client *c)
 {
     struct sender *s = c->sender;
-    int64_t now = clock_now();
 
     s->fresh = s->in_flight = 0;
     if (!t->flags->open_loop && s->due_count == 0 && !thinks(c))
-        turn(t, c, now);
-    send_pump(t, c, now);       /* what was due while it was away, too */
+        turn(t, c, clock_now());
+    send_pump(t, c);            /* what was due while it was away, too */
 }
 
 void send_drop(struct traffic *t, struct client *c)
 {
     struct sender *s = c->sender;
 
+    ready_drop(&t->ready, &s->ready);
     t->tally.unsent += s->due_count;
     t->waiting -= s->due_count;
     s->due_count = 0;

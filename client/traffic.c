@@ -84,11 +84,10 @@ void traffic_free(struct traffic *t)
 {
     for (int i = 0; i < t->flags->connections; i++) {
         conn_drop(&t->clients[i].conn);
-        send_free(t->clients[i].sender);
+        sender_free(t->clients[i].sender);
         free(t->clients[i].heard);
     }
-    alarm_free(&t->due);
-    alarm_free(&t->thought);
+    send_free(t);
     free(t->clients);
     free(t->groups);
     free(t->senders);
@@ -200,7 +199,7 @@ void traffic_retire(struct traffic *t, struct client *c)
         return;
     c->wanted = false;
     if (c->sender)
-        send_pump(t, c, clock_now());
+        send_pump(t, c);
     else
         traffic_leave(t, c);
 }
@@ -232,7 +231,7 @@ bool traffic_over(struct traffic *t, struct conn *conn)
 void traffic_idle(struct traffic *t, struct conn *conn)
 {
     if (client_of(conn)->sender)
-        send_pump(t, client_of(conn), clock_now());
+        send_pump(t, client_of(conn));
 }
 
 /* ---- receiving ---- */

@@ -14,6 +14,7 @@
 #include "heard.h"
 #include "pace.h"
 #include "payload.h"
+#include "ready.h"
 #include "tally.h"
 #include <stdint.h>
 #include <stdio.h>
@@ -32,6 +33,7 @@ struct sender {                 /* what a connection has that sends */
     struct flight flight;
     char *out;                  /* frames, as many as fit one write */
     size_t filled;              /* bytes of whole frames there, ready but for stamps */
+    struct ready ready;         /* for its turn to write, once all is read */
     int64_t turn;               /* --think: when it sends again; or NEVER */
 };
 
@@ -64,6 +66,8 @@ struct traffic {
     size_t batch;               /* messages in one write, at most */
     struct pace pace;
     struct alarm due, thought;  /* the schedule's next message; --think's next sender */
+    struct ready *ready;        /* who had an answer, and may write: see send.c */
+    ev_prepare all_read;        /* before libev waits */
     struct client *thinking;    /* in the order of their turns */
     int64_t epoch;              /* stamps count from here */
     bool sending;               /* new messages may become due */
@@ -122,17 +126,18 @@ static inline int room_of(const struct flags *f, int index) { return index % f->
 static inline int place_of(const struct flags *f, int index) { return index / f->rooms; }
 
 void send_init(struct traffic *, struct ev_loop *);
+void send_free(struct traffic *);
 void send_start(struct traffic *);
 void send_stop(struct traffic *);
-void send_free(struct sender *);
+void sender_free(struct sender *);
 
 /* Writes what is due and can be written now; a client whose time is over leaves. */
-void send_pump(struct traffic *, struct client *, int64_t now);
+void send_pump(struct traffic *, struct client *);
 
 /* A client that sends has come in. */
 void send_join(struct traffic *, struct client *);
 
-/* One of its messages is back. */
+/* One of its messages is back: it is on the ready list now, for a turn to write. */
 void send_back(struct traffic *, struct client *, int64_t now);
 
 /* It is gone: what it was to send will not be sent. */

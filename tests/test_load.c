@@ -1010,6 +1010,73 @@ static void a_timeline_is_in_order(void **state)
     check(far > rows / 20, "%d of %d come late", far, rows);
 }
 
+static int listen_anywhere(int *its_port)
+{
+    struct sockaddr_in own = { .sin_family = AF_INET,
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof own), 0);
+    assert_int_equal(listen(fd, 2), 0);
+    getsockname(fd, (struct sockaddr *)&own, &(socklen_t){ sizeof own });
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ 10, 0 },
+               sizeof(struct timeval));
+    *its_port = ntohs(own.sin_port);
+    return fd;
+}
+
+/* Gives a message back to each. */
+static void echo(const int fds[2])
+{
+    char messages[2][64];
+
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(recv(fds[i], messages[i], 64, MSG_WAITALL), 64);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(send(fds[i], messages[i], 64, MSG_NOSIGNAL), 64);
+}
+
+/* While it is stopped, two answers come. Neither is to wait for what is written after the
+ * other. */
+static void all_is_read_before_anything_is_written(void **state)
+{
+    char path[] = "/tmp/relayrace-test.XXXXXX", line[200];
+    int its_port, listener = listen_anywhere(&its_port), fds[2], rows = 0;
+    long long start[4], end[4];
+    struct result r;
+
+    (void)state;
+    close(mkstemp(path));
+    struct program p = program_start("load -c 2 -n 4 --timeline %s tcp://127.0.0.1:%d",
+                                     path, its_port);
+    for (int i = 0; i < 2; i++) {
+        fds[i] = accept(listener, NULL, NULL);
+        check(fds[i] >= 0, "bin/load does not connect");
+        recv(fds[i], line, 64, MSG_PEEK | MSG_WAITALL);
+    }
+    kill(p.pid, SIGSTOP);
+    assert_int_equal(waitpid(p.pid, NULL, WUNTRACED), p.pid);
+    echo(fds);
+    kill(p.pid, SIGCONT);
+    echo(fds);
+    program_end(&p, &r);
+    check(r.status == 0 || r.status == 4, "exit status %d: %s", r.status, r.err);
+    FILE *f = fopen(path, "re");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f))
+        if (rows < 4 && sscanf(line, "%lld,%lld,", &start[rows], &end[rows]) == 2)
+            rows++;
+    fclose(f);
+    unlink(path);
+    for (int i = 0; i < 2; i++)
+        close(fds[i]);
+    close(listener);
+    assert_int_equal(rows, 4);
+    for (int i = 0; i < 4; i++)
+        check(i < 2 ? end[i] <= start[2] && end[i] <= start[3] : start[i] < end[i],
+              "row %d: written at %lld, back at %lld", i, start[i], end[i]);
+}
+
 /* The first thread is through 75 ms before the last; there is one row, with all. */
 static void the_last_row_has_what_all_threads_did(void **state)
 {
@@ -1195,6 +1262,7 @@ int main(void)
         cmocka_unit_test(a_cost_is_what_the_kernel_counts),
         cmocka_unit_test(files_have_what_they_should),
         cmocka_unit_test(a_timeline_is_in_order),
+        cmocka_unit_test(all_is_read_before_anything_is_written),
         cmocka_unit_test(the_last_row_has_what_all_threads_did),
         cmocka_unit_test(every_key_is_documented),
         cmocka_unit_test(every_column_is_documented),

@@ -187,13 +187,18 @@ static void computes(enum job_kind kind)
     fail_msg("a job that computes does not use the CPU for 80 %% of its time");
 }
 
+/* A host may book the time it takes the core away as our own: again the best counts. */
 static void waits(enum job_kind kind)
 {
-    struct cost cost = run(kind, 50);
-    if (cost.wall < 50 * MS)
-        fail_msg("a wait of 50 ms is over after %d us", (int)(cost.wall / 1000));
-    if (cost.cpu >= 10 * MS)
-        fail_msg("a wait of 50 ms burns %d us of CPU", (int)(cost.cpu / 1000));
+    int64_t least = INT64_MAX;
+    for (int i = 0; i < 10 && least >= 5 * MS; i++) {
+        struct cost cost = run(kind, 50);
+        if (cost.wall < 50 * MS)
+            fail_msg("a wait of 50 ms is over after %d us", (int)(cost.wall / 1000));
+        least = cost.cpu < least ? cost.cpu : least;
+    }
+    if (least >= 5 * MS)
+        fail_msg("a wait of 50 ms burns %d us of CPU", (int)(least / 1000));
 }
 
 static void test_cpu(void **state) { (void)state; computes(JOB_CPU); }
