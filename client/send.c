@@ -241,8 +241,7 @@ void send_back(struct traffic *t, struct client *c, int64_t now)
     struct sender *s = c->sender;
 
     s->in_flight--;
-    if (!t->flags->open_loop && s->in_flight == 0 && s->due_count == 0)
-        next_turn(t, c, now);
+    s->answered = now;
     ready_add(&t->ready, &s->ready, &c->conn);
 }
 
@@ -250,11 +249,16 @@ void send_back(struct traffic *t, struct client *c, int64_t now)
 static void on_all_read(struct ev_loop *loop, ev_prepare *all_read, int events)
 {
     struct traffic *t = all_read->data;
-    struct conn *c;
+    struct conn *conn;
 
     (void)loop, (void)events;
-    while ((c = ready_next(&t->ready)))
-        send_pump(t, (struct client *)c);
+    while ((conn = ready_next(&t->ready))) {
+        struct client *c = client_of(conn);
+        struct sender *s = c->sender;
+        if (!t->flags->open_loop && s->in_flight == 0 && s->due_count == 0)
+            next_turn(t, c, s->answered);
+        send_pump(t, c);
+    }
 }
 
 /* ---- an open loop: the schedule says when ---- */

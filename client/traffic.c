@@ -6,11 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct client *client_of(struct conn *c)
-{
-    return (struct client *)c;
-}
-
 bool traffic_owns(const struct traffic *t, int index)
 {
     return room_of(t->flags, index) % t->flags->threads == t->thread;

@@ -33,6 +33,7 @@ struct sender {                 /* what a connection has that sends */
     struct flight flight;
     char *out;                  /* frames, as many as fit one write */
     size_t filled;              /* bytes of whole frames there, ready but for stamps */
+    int64_t answered;           /* when the last of its answers was read */
     struct ready ready;         /* for its turn to write, once all is read */
     int64_t turn;               /* --think: when it sends again; or NEVER */
 };
@@ -120,6 +121,8 @@ void traffic_idle(struct traffic *, struct conn *);
 bool traffic_over(struct traffic *, struct conn *);
 
 /* ---- between traffic.c and send.c ---- */
+
+static inline struct client *client_of(struct conn *c) { return (struct client *)c; }
 
 /* Connection i sits in room i mod rooms, at place i / rooms. */
 static inline int room_of(const struct flags *f, int index) { return index % f->rooms; }
