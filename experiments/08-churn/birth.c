@@ -1,18 +1,23 @@
-/* birth.c - what it costs to make a process or a thread that ends at once, in CPU time.
+/* birth.c - what it costs to make a process or a thread that ends at once, and a page
+ * that such a process writes to, in CPU time.
  *
  * The machine's own price for serving each client with a new one, before a model adds
- * anything to it. Prints "process,MICROSECONDS" and "thread,MICROSECONDS". */
+ * anything to it. Prints "process,MICROSECONDS", and so for "page" and "thread". */
 #include "die.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BIRTHS = 300 };
+enum { BIRTHS = 300, PAGES = 64 };
+
+static char *pages;             /* ours; a child that writes to one has to copy it */
+static size_t page;
 
 static double used(int who)
 {
@@ -23,16 +28,22 @@ static double used(int who)
         + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
-static void process(void)
+static void process(size_t written)
 {
     pid_t pid = fork();
 
     if (pid < 0)
         die("fork: %s", strerror(errno));
-    if (pid == 0)
+    if (pid == 0) {
+        for (size_t i = 0; i < written; i++)
+            pages[i * page]++;
         _exit(0);
+    }
     waitpid(pid, NULL, 0);
 }
+
+static void short_life(void) { process(0); }
+static void writer(void) { process(PAGES); }
 
 static void *nothing(void *arg) { return arg; }
 
@@ -45,19 +56,29 @@ static void thread(void)
     pthread_join(id, NULL);
 }
 
-static void tell(const char *what, void (*make)(void))
+static double price(void (*make)(void))
 {
     double before = used(RUSAGE_SELF) + used(RUSAGE_CHILDREN);
 
-    for (int i = 0; i < BIRTHS; i++)
-        make();
-    printf("%s,%.2f\n", what,
-           (used(RUSAGE_SELF) + used(RUSAGE_CHILDREN) - before) / BIRTHS);
+    make();
+    return used(RUSAGE_SELF) + used(RUSAGE_CHILDREN) - before;
 }
 
 int main(void)
 {
-    tell("process", process);
-    tell("thread", thread);
+    double ends = 0, writes = 0, threads = 0;
+
+    page = (size_t)sysconf(_SC_PAGESIZE);
+    pages = must_alloc(PAGES * page);
+    memset(pages, 1, PAGES * page);
+    for (int i = 0; i < BIRTHS; i++) {  /* in turn: it is their difference that counts */
+        ends += price(short_life);
+        writes += price(writer);
+    }
+    for (int i = 0; i < BIRTHS; i++)
+        threads += price(thread);
+    printf("process,%.2f\npage,%.3f\nthread,%.2f\n", ends / BIRTHS,
+           (writes - ends) / BIRTHS / PAGES, threads / BIRTHS);
+    free(pages);
     return 0;
 }

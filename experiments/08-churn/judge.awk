@@ -21,7 +21,7 @@ file == "missing.csv" { why[$1] = substr($0, length($1) + 2) }
 file == "runs.csv" {
     if ($8 != "" && !(kind[$2] == "process" && $10 / $4 > 0.5)) {
         cost = $8 / 1e3 / $4
-        odd = $13 ~ /foreign/
+        odd = $14 ~ /foreign/
     } else {
         others = $11 / hertz / ($12 / 1e6 * cores)
         cost = ($9 / hertz * 1e6 - $6 / 1e3) / $4
@@ -30,6 +30,7 @@ file == "runs.csv" {
     add("rate", $2, $3, $5, odd || $7 > ceiling)
     add("cost", $2, $3, cost, odd)
     add("born", $2, $3, $10 / $4, odd)
+    add("faults", $2, $3, $13 / $4, odd)
 }
 
 function add(name, m, p, value, bad,    k) {
@@ -64,8 +65,8 @@ function told(name, m, p,    a, n) {
 # counted beside silent clients; whether, from the kernel's count of all that were made.
 function newborn(m, p) { return middle("born", m, p) > 0.5 ? kind[m] : "neither" }
 
-# What the kernel asks for a process or a thread that ends at once: the median, since a
-# single price may have been asked at a bad moment.
+# What the kernel asks for a process or a thread that ends at once, or for a page: the
+# median, since a single price may have been asked at a bad moment.
 function birth(kind,    k, a) {
     for (k = 1; k <= priced[kind]; k++)
         a[k] = price[kind, k]
@@ -96,7 +97,7 @@ function verdict(m, p, cost, predicted, text,    state) {
     return in_table(state)
 }
 
-function report(m, p,    b, c, k, made, predicted, row) {
+function report(m, p,    b, c, k, made, faults, predicted, row) {
     if (!count["cost", m, p]) {
         printf "%-13s %-10s %-4s %s\n", "not measured", m, p,
             why[m] > (out "/verdicts.txt")
@@ -105,7 +106,8 @@ function report(m, p,    b, c, k, made, predicted, row) {
     c = middle("cost", m, p)
     b = base(p, m)
     made = newborn(m, p)
-    predicted = b + birth(made)
+    faults = made == "process" ? middle("faults", m, p) : 0
+    predicted = b + birth(made) + faults * birth("page")
     row = " " told("rate", m, p) " | " told("cost", m, p) " |"
     noted += !fair["rate", m, p] || !fair["cost", m, p]
     for (k = 1; k <= count["cost", m, p]; k++)
@@ -120,8 +122,9 @@ function report(m, p,    b, c, k, made, predicted, row) {
     } else
         row = row " " verdict(m, p, c, predicted,
             made == "neither" ? sprintf("%.0f, as who makes nothing", b) : \
-            sprintf("%.0f and a %s for %.0f = %.0f", b, made, birth(made), predicted)) \
-            " |"
+            sprintf("%.0f and a %s for %.0f%s = %.0f", b, made, birth(made),
+                faults ? sprintf(" and %.0f pages at %.1f", faults, birth("page")) : "",
+                predicted)) " |"
     printf "%s,%s,%.3f,%.3f,%s,%s\n", p, m, middle("rate", m, p), c, predicted,
         made > (out "/table.csv")
     return row
@@ -149,8 +152,9 @@ END {
             summary(a, n, cost_of, m)
         printf "%s,%s\n", m, middle("cost", m, "http") > (out "/bars.csv")
     }
-    printf "\nTo make a process that ends at once takes %.0f µs here, a thread %.0f" \
-        " µs.\n", birth("process"), birth("thread") > table
+    printf "\nTo make a process that ends at once takes %.0f µs here, a thread %.0f µs;" \
+        " a page that a process has to get for itself %.1f µs.\n", birth("process"),
+        birth("thread"), birth("page") > table
     print "\nIn parentheses the median's 95 % interval." > table
     if (noted)
         printf "\n\\* others had over %.0f %% of the machine, or the client was busy" \
