@@ -360,14 +360,20 @@ enum want peer_next(struct peer *p, struct ask *ask)
     if (want == JOIN || want == RELAY)
         return want;
     keep_input(p);
-    if (want == READ || want == WRITE) {
-        if (p->heard && p->state == OPEN)
-            p->deadline = clock_now() + p->options->ping_after;
-        p->pinged = p->pinged && !p->heard;
-        p->heard = false;
-        ask->deadline = want == READ && p->working ? NEVER : p->deadline;
-    }
+    if (want == READ || want == WRITE)
+        ask->deadline = want == READ && p->working ? NEVER : peer_deadline(p);
     return want;
+}
+
+/* What was heard moves it, but not before the 101 has left. */
+int64_t peer_deadline(struct peer *p)
+{
+    if (p->heard && p->greeting == 0) {
+        if (p->state == OPEN)
+            p->deadline = clock_now() + p->options->ping_after;
+        p->pinged = p->heard = false;
+    }
+    return p->deadline;
 }
 
 /* ---- what became of it ---- */

@@ -57,6 +57,10 @@ void peer_feed(struct peer *, const char *, ssize_t n);
 /* The deadline has passed. */
 void peer_late(struct peer *);
 
+/* When JOIN or RELAY cannot be done at once: how long this client may be kept waiting for
+ * it. A handshake has --handshake-timeout in all; after that it is as for READ. */
+int64_t peer_deadline(struct peer *);
+
 /* The job is finished; its result is set. */
 void peer_done(struct peer *);
 

@@ -400,6 +400,39 @@ static void test_a_trickle_is_late_too(void **state)
     line_close(&l);
 }
 
+/* Who has to wait with JOIN has what is left of the handshake's time; with RELAY as much as
+ * if it were silent from now on, however long the message's job has taken. */
+static void test_the_patience_of_join_and_relay(void **state)
+{
+    struct options o = *usual();
+    struct peer *p;
+    struct ask ask;
+
+    (void)state;
+    o.ping_after = 10 * o.handshake;
+    int64_t before = clock_now();
+    p = peer_new(&o, 0);
+    int64_t after = clock_now();
+    peer_feed(p, RELAY_X "\x81\x80" Z, sizeof RELAY_X + 5);
+    pause_for(2 * MS);
+    assert_int_equal(peer_next(p, &ask), JOIN);
+    assert_true(peer_deadline(p) >= before + o.handshake);
+    assert_true(peer_deadline(p) <= after + o.handshake);
+    assert_int_equal(peer_next(p, &ask), RELAY);
+    assert_int_equal(peer_next(p, &ask), WRITE);
+    peer_sent(p, (ssize_t)ask.bytes.size);
+    assert_int_equal(peer_next(p, &ask), READ);
+    int64_t silent = ask.deadline;
+    pause_for(2 * MS);
+    peer_feed(p, "\x81\x80" Z, 6);
+    assert_int_equal(peer_next(p, &ask), RELAY);
+    assert_true(peer_deadline(p) > silent);
+    assert_true(peer_deadline(p) <= clock_now() + o.ping_after);
+    silent = peer_deadline(p);
+    assert_true(peer_deadline(p) == silent);    /* to ask is not to be heard */
+    peer_free(p);
+}
+
 static void test_not_late_yet(void **state)
 {
     struct line l;
@@ -640,6 +673,7 @@ int main(void)
         cmocka_unit_test(test_overflow_before_the_101_pipelined),
         cmocka_unit_test(test_late_with_the_handshake),
         cmocka_unit_test(test_a_trickle_is_late_too),
+        cmocka_unit_test(test_the_patience_of_join_and_relay),
         cmocka_unit_test(test_not_late_yet),
         cmocka_unit_test(test_silence),
         cmocka_unit_test(test_a_pong_moves_the_deadline),
