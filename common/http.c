@@ -393,6 +393,7 @@ static const char *extra_header(int status)
     switch (status) {
     case 405: return "Allow: GET, HEAD\r\n";
     case 426: return "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+    case 503: return "Retry-After: 1\r\n";
     default:  return "";
     }
 }

@@ -37,10 +37,12 @@ bool job_parse(const char *spec, const struct options *o, struct job *job,
         *job = (struct job){ .kind = kinds[i].kind, .n = number(spec + length) };
         job->result = job->n;   /* of a wait; computing sets its own */
         bool waits = job->kind == JOB_SLEEP || job->kind == JOB_NAP;
+        bool too_deep = job->kind == JOB_AWAIT && o->max_stacks && job->n > o->max_stacks;
         *why = job->n < 0 ? "a job is a name, a colon and a plain decimal number"
              : waits ? "that wait is longer than --max-wait allows"
+             : too_deep ? "that takes more stacks than --max-stacks allows"
              : "that Fibonacci number is beyond --max-fib";
-        return job->n >= 0 && job->n <= (waits ? o->max_wait : o->max_fib);
+        return job->n >= 0 && job->n <= (waits ? o->max_wait : o->max_fib) && !too_deep;
     }
     if (strcmp(spec, "crash") == 0) {
         *job = (struct job){ .kind = JOB_CRASH };

@@ -30,6 +30,8 @@ static const struct row {
       "connections at a time; more get 503" },
     { "max-per-address", NUMBER, AT(max_per_address), 0, 0, 1000000,
       "of them from one address; 0: no limit" },
+    { "max-stacks", NUMBER, AT(max_stacks), 0, 1, 1000000,
+      "stacks for computations that await, else 503" },
     { "max-head", BYTES, AT(max_head), 8192, 64, 65536,
       "bytes of a request head, else 431" },
     { "max-message", BYTES, AT(max_message), 1 << 20, 0, 1 << 30,
@@ -79,23 +81,27 @@ static bool offered(const struct options *o, const struct row *r)
 {
     if (is(r, "max-connections"))
         return o->workers == 0;
+    if (is(r, "max-stacks"))
+        return o->max_stacks > 0;
     return o->workers > 0 || !is(r, "workers");
 }
 
 static const char *why_not(const struct row *r)
 {
     return is(r, "workers") ? "this model has no crew; prefork and pool do"
+         : is(r, "max-stacks") ? "here await takes no stack; in coroutine it does"
                             : "who is one too many here waits in the backlog";
 }
 
 void options_default(struct options *o)
 {
-    int workers = o->workers;
+    int workers = o->workers, max_stacks = o->max_stacks;
 
     *o = (struct options){ .bind = "127.0.0.1" };
     for (int i = 0; i < ROWS; i++)
         set(o, &rows[i], rows[i].standard);
     o->workers = workers;
+    o->max_stacks = max_stacks;
 }
 
 static void help(const struct options *o)
@@ -115,7 +121,8 @@ static void help(const struct options *o)
                  : r->kind == TEXT ? " LIST" : "");
         printf("  %-22s %s", left, r->help);
         if (number)
-            printf(" (%" PRId64 ")", is(r, "workers") ? o->workers : r->standard);
+            printf(" (%" PRId64 ")", is(r, "workers") ? o->workers
+                   : is(r, "max-stacks") ? o->max_stacks : r->standard);
         putchar('\n');
     }
 }

@@ -398,14 +398,27 @@ void peer_late(struct peer *p)
     }
 }
 
+/* In a room, or among results, a text about it would pass for a message or a result. */
+static void job_failed(struct peer *p)
+{
+    if (p->request.route == ROUTE_JOB)
+        refuse(p, p->job.status, p->job.why);
+    else
+        say_close(p, 1013, p->job.why);
+}
+
 void peer_done(struct peer *p)
 {
     char text[32];
 
-    if (!p->working)            /* it was abandoned */
+    if (!peer_working(p))       /* it was abandoned */
         return;
     p->working = false;
     p->heard = true;
+    if (p->job.status) {
+        job_failed(p);
+        return;
+    }
     metrics_count(jobs);
     trace(p->connection, "done");
     int n = snprintf(text, sizeof text, "%" PRId64 "\n", p->job.result);
@@ -415,7 +428,7 @@ void peer_done(struct peer *p)
         send_frame(p, ws_frame(WS_TEXT, text, (size_t)n - 1));
 }
 
-bool peer_working(const struct peer *p) { return p->working; }
+bool peer_working(const struct peer *p) { return p->working && p->state != GONE; }
 
 void peer_push(struct peer *p, struct frame *f)
 {

@@ -61,11 +61,13 @@ void peer_late(struct peer *);
  * it. A handshake has --handshake-timeout in all; after that it is as for READ. */
 int64_t peer_deadline(struct peer *);
 
-/* The job is finished; its result is set. */
+/* The job is finished: its result is set, or its status, if it failed. A request is then
+ * answered with that; a WebSocket has no word for it but a close, 1013 ("try again
+ * later"), and the message that wanted the job goes to nobody. */
 void peer_done(struct peer *);
 
-/* Is the job that is out still wanted? A close of ours calls it off: who only waits for
- * it to end should wait no longer. */
+/* Is the job that is out still wanted? Our close calls it off, and so does the client's
+ * end: there is no point in going on with it, or in waiting for it. */
 bool peer_working(const struct peer *);
 
 /* A frame for this client. Takes a reference of its own. When more than max_output bytes

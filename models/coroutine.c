@@ -28,7 +28,7 @@ struct conn {
     struct conn *prev, *next;   /* all connections */
 };
 
-static struct options o;
+static struct options o = { .max_stacks = 4096 };
 static struct rooms rooms;
 static struct conn *all;
 static int clients;

@@ -78,6 +78,12 @@ static void test_bounds(void **state)
     assert_false(job_parse("cpu:8", &o, &job, &why));
     assert_true(job_parse("sleep:0", &o, &job, &why));
     assert_false(job_parse("nap:1", &o, &job, &why));
+    assert_true(job_parse("await:7", &o, &job, &why));
+    o.max_stacks = 6;
+    assert_true(job_parse("await:6", &o, &job, &why));
+    assert_false(job_parse("await:7", &o, &job, &why));
+    assert_non_null(strstr(why, "--max-stacks"));
+    assert_true(job_parse("cpu:7", &o, &job, &why));
 }
 
 /* It has to be allowed, and then kills the process that does it. */

@@ -20,6 +20,7 @@ static const struct row {
     { "port", AT(port), 1, 9000, 0, 65535 },
     { "workers", AT(workers), 1, 16, 1, 4096 },
     { "max-connections", AT(max_connections), 1, 16384, 1, 1000000 },
+    { "max-stacks", AT(max_stacks), 1, 4096, 1, 1000000 },
     { "max-head", AT(max_head), 1, 8192, 64, 65536 },
     { "max-message", AT(max_message), 1, 1 << 20, 0, 1 << 30 },
     { "max-output", AT(max_output), 1, 4 << 20, 1024, INT64_C(1) << 32 },
@@ -48,9 +49,11 @@ static int crew_for(const struct row *r)
 /* A command line, its first word left out; workers as a model with a crew sets it. */
 struct line { const char *words[6]; int workers; };
 
+static int stacks = 4096;       /* as a model sets it where await takes some */
+
 static struct options parse(const struct line *l)
 {
-    struct options o = { .workers = l->workers };
+    struct options o = { .workers = l->workers, .max_stacks = stacks };
     char *argv[8] = { (char *)"test" };
     int argc = 1;
 
@@ -80,7 +83,8 @@ static void refused(struct line l, const char *word)
 
 static void test_defaults(void **state)
 {
-    struct options parsed = parse(&(struct line){ .workers = 16 }), o = { .workers = 16 };
+    struct options parsed = parse(&(struct line){ .workers = 16 });
+    struct options o = { .workers = 16, .max_stacks = 4096 };
 
     (void)state;
     options_default(&o);
@@ -192,6 +196,22 @@ static void test_crew(void **state)
     assert_int_equal(o.workers, 0);
 }
 
+/* Where await takes no stack there is none to bound, and nothing is asked of the job. */
+static void test_stacks(void **state)
+{
+    struct line l = { { "--max-stacks", "7" }, 0 }, help = { { "--help" }, 0 };
+
+    (void)state;
+    assert_int_equal(parse(&l).max_stacks, 7);
+    assert_non_null(strstr(in_child(parse_in_child, &help).out, "else 503 (4096)\n"));
+    stacks = 0;
+    refused(l, "--max-stacks");
+    refused(l, "coroutine");
+    assert_null(strstr(in_child(parse_in_child, &help).out, "--max-stacks"));
+    assert_int_equal(parse(&(struct line){ .workers = 0 }).max_stacks, 0);
+    stacks = 4096;
+}
+
 static void test_texts_and_flags(void **state)
 {
     struct options o = parse(&(struct line){
@@ -250,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_several_letters),
         cmocka_unit_test(test_ambiguous),
         cmocka_unit_test(test_crew),
+        cmocka_unit_test(test_stacks),
         cmocka_unit_test(test_texts_and_flags),
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_version),

@@ -2,6 +2,7 @@
  * or greedy, a server that stops, and a loop that takes its time. */
 #include "clock.h"
 #include "line.h"
+#include "metrics.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -127,6 +128,76 @@ static void test_while_a_job_is_out(void **state)
     assert_true(line_wrote(&l, "\x81\1z\x81\1a\x81\1" "b\x8A\0"));
     assert_string_equal(utstring_body(&l.wants), "WRWR");
     line_close(&l);
+}
+
+static enum want fail_job(struct line *l)
+{
+    l->job->status = 503;
+    l->job->why = "no stack";
+    line_done(l);
+    return line_run(l);
+}
+
+/* By request: the answer, and the next request. By message: a close, and nobody hears
+ * what the job was to be done for. */
+static void test_a_job_that_fails(void **state)
+{
+    static const char *const messages[] = { "/job/nap:0", "/relay/x?job=nap:0" };
+    struct line l;
+
+    (void)state;
+    line_open(&l, usual());
+    l.slow = true;
+    assert_int_equal(SAY(&l, "GET /job/nap:0 HTTP/1.1\r\nHost: x\r\n\r\n"), WORK);
+    unsigned long long done = metrics->jobs, refused = metrics->refused;
+    assert_int_equal(fail_job(&l), READ);
+    const char *out = utstring_body(&l.out);
+    assert_memory_equal(out, "HTTP/1.1 503 Service Unavailable\r\n", 34);
+    assert_non_null(strstr(out, "\r\nRetry-After: 1\r\n"));
+    assert_non_null(strstr(out, "\r\nConnection: keep-alive\r\n"));
+    assert_string_equal(strstr(out, "\r\n\r\n") + 4, "503 no stack\n");
+    assert_true(metrics->jobs == done && metrics->refused == refused + 1);
+    assert_int_equal(SAY(&l, "GET /job/nap:0 HTTP/1.1\r\nHost: x\r\n\r\n"), WORK);
+    line_done(&l);
+    assert_int_equal(line_run(&l), READ);
+    assert_non_null(strstr(utstring_body(&l.out), "\r\n\r\n0\n"));
+    line_close(&l);
+    for (size_t i = 0; i < COUNT(messages); i++) {
+        char request[300];
+        snprintf(request, sizeof request, "GET %s%s", messages[i], UPGRADE("") + 4);
+        line_upgrade(&l, usual(), request);
+        l.slow = true;
+        assert_int_equal(SAY(&l, "\x81\x81" Z "a\x81\x81" Z "b"), WORK);
+        assert_int_equal(fail_job(&l), READ);
+        assert_true(line_closed(&l, 1013, 0));
+        assert_int_equal(utstring_len(&l.relayed), 0);
+        assert_string_equal(utstring_body(&l.wants), "W");
+        assert_true(metrics->jobs == done + 1);
+        line_close(&l);
+    }
+}
+
+/* A line that is broken wants no result; and what comes too late is no news. */
+static void test_nobody_wants_it(void **state)
+{
+    struct line l;
+
+    (void)state;
+    for (int n = -1; n <= 0; n++) {
+        line_upgrade(&l, usual(), UPGRADE("/job/nap:0"));
+        l.slow = true;
+        assert_false(peer_working(l.peer));
+        assert_int_equal(SAY(&l, "\x81\x80" Z), WORK);
+        assert_true(peer_working(l.peer));
+        unsigned long long done = metrics->jobs;
+        peer_feed(l.peer, NULL, n);
+        assert_false(peer_working(l.peer));
+        line_done(&l);
+        assert_true(metrics->jobs == done);
+        assert_int_equal(line_run(&l), CLOSE);
+        assert_int_equal(utstring_len(&l.out), 0);
+        line_close(&l);
+    }
 }
 
 static void test_hanging_up_on_a_job(void **state)
@@ -661,6 +732,8 @@ int main(void)
         cmocka_unit_test(test_one_write_answers_many_frames),
         cmocka_unit_test(test_input_while_output_waits),
         cmocka_unit_test(test_while_a_job_is_out),
+        cmocka_unit_test(test_a_job_that_fails),
+        cmocka_unit_test(test_nobody_wants_it),
         cmocka_unit_test(test_hanging_up_on_a_job),
         cmocka_unit_test(test_flooding_a_job),
         cmocka_unit_test(test_broken_anywhere),
