@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "die.h"
 #include "flags.h"
+#include "start.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -130,6 +131,7 @@ int main(int argc, char **argv)
     const char *why;
     int count = 10, option;
 
+    start_clean();
     while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1)
         switch (option) {
         case 'c': count = atoi(optarg); break;

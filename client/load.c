@@ -6,6 +6,7 @@
  * from connecting to leaving in run.c, and whether it can be believed in check.c. */
 #include "die.h"
 #include "report.h"
+#include "start.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -96,6 +97,7 @@ int main(int argc, char **argv)
     struct flags flags;
     struct report report;
 
+    start_clean();
     flags_parse(&flags, argc, argv);
     raise_limit(&flags);
     check_memory(&flags);

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "die.h"
 #include "job.h"
+#include "start.h"
 #include "url.h"
 
 #include <errno.h>
@@ -116,6 +117,7 @@ int main(int argc, char **argv)
     int64_t worked = 0;
     int option, n = 31;
 
+    start_clean();
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
         switch (option) {
         case 'f': n = atoi(optarg); break;

@@ -19,7 +19,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -56,6 +55,13 @@ void net_hold_signals(bool hold)
     sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
+/* No descriptor to begin with. */
+_Noreturn static void die_of(const char *what)
+{
+    die("%s: %s%s", what, strerror(errno),
+        errno == EMFILE ? ": allow more descriptors (ulimit -n)" : "");
+}
+
 int net_stop(void)
 {
     bool child = stop_fd >= 0;
@@ -67,7 +73,7 @@ int net_stop(void)
     atomic_flag_clear(&told);
     stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (stop_fd < 0)
-        die("eventfd: %s", strerror(errno));
+        die_of("eventfd");
     signal(SIGPIPE, SIG_IGN);
     sigaction(SIGTERM, &stop, NULL);
     sigaction(SIGINT, &stop, NULL);
@@ -199,18 +205,20 @@ static void announce(int fd, const struct options *o)
     printf(own.ss_family == AF_INET6 ? "%s: listening on [%s]:%s\n"
                                      : "%s: listening on %s:%s\n",
            o->model, o->bind, port);
-    fflush(stdout);
+    if (fflush(stdout) != 0)
+        die("cannot say on stdout where it listens: %s", strerror(errno));
 }
 
-/* Every connection is a descriptor: take as many as we may have. */
-static void raise_limit(void)
+int net_next(int n)
 {
-    struct rlimit limit;
+    int fd = fcntl(stop_fd, F_DUPFD_CLOEXEC, 0), highest = fd;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
+    if (fd < 0)
+        return -1;
+    if (n > 1)
+        highest = net_next(n - 1);
+    close(fd);
+    return highest;
 }
 
 /* What a message frees, the next one needs: glibc would give 16 KiB back to the kernel
@@ -221,17 +229,20 @@ static void keep_memory(void)
     mallopt(M_MMAP_THRESHOLD, 4 << 20);
 }
 
+/* Descriptors that one client takes, in the model that needs most: fork has its socket,
+ * a pair to the post office, and that office's epoll. */
+enum { ONE_CLIENT = 4 };
+
 int net_listen(const struct options *o)
 {
     struct addrinfo *a = resolve(o);
     int fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
 
-    raise_limit();
     keep_memory();
     if (o->max_per_address)
         count_addresses(o->max_per_address, a->ai_family);
     if (fd < 0)
-        die("socket: %s", strerror(errno));
+        die_of("socket");
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(fd, a->ai_addr, a->ai_addrlen) < 0 || listen(fd, SOMAXCONN) < 0) {
         if (errno == EADDRINUSE)
@@ -241,6 +252,8 @@ int net_listen(const struct options *o)
         die("cannot listen on %s: %s: choose another --bind", o->bind, strerror(errno));
     }
     freeaddrinfo(a);
+    if (net_next(o->trace ? ONE_CLIENT + 1 : ONE_CLIENT) < 0)
+        die("no descriptor is left for a client: allow more of them (ulimit -n)");
     if (o->trace)               /* not before: a port that is taken leaves no file */
         trace_open(o->trace);
     announce(fd, o);

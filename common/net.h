@@ -21,8 +21,12 @@ int net_stop(void);
  * reaches it before its own net_stop(), which lets them in. The parent calls it again. */
 void net_hold_signals(bool hold);
 
+/* The highest of the numbers that the next n descriptors will have; -1: there are not so
+ * many. */
+int net_next(int n);
+
 /* Listens as the options say, opens the trace and prints "MODEL: listening on
- * ADDRESS:PORT", or dies. */
+ * ADDRESS:PORT", or dies; also if no descriptor would be left to serve a client with. */
 int net_listen(const struct options *);
 
 /* The next client, or -1: nobody there, or no room for one, or its address has too many,

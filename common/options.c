@@ -1,6 +1,7 @@
 #include "options.h"
 #include "clock.h"
 #include "die.h"
+#include "start.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -127,6 +128,14 @@ static void help(const struct options *o)
     }
 }
 
+/* What was asked for has been printed, or it has not. */
+_Noreturn static void end_well(void)
+{
+    if (fflush(stdout) != 0)
+        die("cannot write to stdout: %s", strerror(errno));
+    exit(0);
+}
+
 static void take(struct options *o, const struct row *r, const char *arg)
 {
     char *end;
@@ -137,11 +146,11 @@ static void take(struct options *o, const struct row *r, const char *arg)
     }
     if (is(r, "help")) {
         help(o);
-        exit(0);
+        end_well();
     }
     if (is(r, "version")) {
         printf("%s (%s)\n", VERSION, o->model);
-        exit(0);
+        end_well();
     }
     if (r->kind == FLAG) {
         *(bool *)((char *)o + r->field) = true;
@@ -160,6 +169,7 @@ void options_parse(struct options *o, int argc, char **argv)
     struct option list[ROWS + 1] = { { 0 } };
     int chosen;
 
+    start_clean();
     options_default(o);
     o->model = program_invocation_short_name;
     for (int i = 0; i < ROWS; i++)

@@ -31,7 +31,8 @@ struct options {
     bool allow_crash;           /* the job `crash` is done; else 400 */
 };
 
-/* Reads the command line into *o. The caller sets o->workers first, to the size of its
+/* Sets what a parent may have left in disorder (start.h), and reads the command line into
+ * *o. The caller sets o->workers first, to the size of its
  * crew, ALONE, or 0 where everyone is served: only there --max-connections is an option,
  * and --workers only for a crew; o->max_stacks likewise, where await takes any. Prints --help and --version and exits 0; a wrong option
  * is told in one line, exit 2. */

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int file = -1;           /* stays open: somebody may be writing */
@@ -36,6 +37,21 @@ static void put(const char *row, int size)
         end(n, strerror(n < 0 ? errno : ENOSPC));
 }
 
+/* A trace is a new file. What lies there is nothing that we would advise to remove. */
+_Noreturn static void refuse(const char *name)
+{
+    struct stat st;
+    int why = errno;
+    mode_t kind = why == EEXIST && lstat(name, &st) == 0 ? st.st_mode & S_IFMT : 0;
+
+    if (!kind)
+        die("--trace %s: %s", name, strerror(why));
+    die("--trace %s: that is %s, and a trace is a new file: choose another name", name,
+        kind == S_IFREG ? "there already" : kind == S_IFDIR ? "a folder"
+        : kind == S_IFLNK ? "a link" : kind == S_IFIFO ? "a pipe"
+        : kind == S_IFSOCK ? "a socket" : "a device");
+}
+
 void trace_open(const char *name)
 {
     static const char head[] = "ns,pid,connection,event\n";
@@ -43,8 +59,7 @@ void trace_open(const char *name)
     file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
                 0644);
     if (file < 0)
-        die("--trace %s: %s%s", name, strerror(errno),
-            errno == EEXIST ? ": remove it or choose another name" : "");
+        refuse(name);
     ended = must_share(sizeof *ended);
     signal(SIGXFSZ, SIG_IGN);   /* a file that may not grow is no reason to die */
     put(head, sizeof head - 1);

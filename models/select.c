@@ -229,6 +229,9 @@ int main(int argc, char **argv)
 {
     options_parse(&o, argc, argv);
     stop = (struct conn){ .fd = net_stop(), .watched = IN };
+    if (net_next(o.trace ? 3 : 2) >= FD_SETSIZE)        /* the door, and one client */
+        die("the descriptors below FD_SETSIZE, %d, are taken: start it with fewer open",
+            FD_SETSIZE);
     door = (struct conn){ .fd = net_listen(&o), .watched = IN };
     while (!stopping || all)
         turn();

@@ -177,6 +177,8 @@ static void trace_refused(struct server *s)
     check(symlink(target, file) == 0, "cannot make a link");
     refuses(s->model, options);
     check(access(target, F_OK) < 0, "a link was followed");
+    refuses(s->model, "--port 0 --trace /dev/null");
+    check(access("/dev/null", W_OK) == 0, "there is no /dev/null any more");
     remove_folder();
 }
 

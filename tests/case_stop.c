@@ -1,12 +1,10 @@
 /* case_stop.c - SIGTERM and SIGINT: a word to everyone, exit 0 in time, nothing left. */
 #include "trial.h"
 #include "wsclient.h"
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* Sets a scene on a fresh server and stops it in the midst; server_stop() is the judge.
@@ -148,26 +146,11 @@ static void members_are_told(struct server *bare)
     }
 }
 
-/* A port that the kernel gives to nobody else while we hold it: bound, and not listened
- * at, it may still be asked for by its number, see SO_REUSEADDR in socket(7). */
-static int hold_port(int *port)
-{
-    struct sockaddr_in own = { .sin_family = AF_INET,
-                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t size = sizeof own;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    check(bind(fd, (struct sockaddr *)&own, size) == 0
-          && getsockname(fd, (struct sockaddr *)&own, &size) == 0, "no port is free");
-    *port = ntohs(own.sin_port);
-    return fd;
-}
-
 /* Once stopped, the port is free for the next. */
 static void starts_again(struct server *bare)
 {
     char options[100];
-    int port, held = hold_port(&port);
+    int port, held = server_hold_port(&port);
     snprintf(options, sizeof options, "--port %d", port);
     for (int i = 0; i < 2; i++) {
         trying(i ? "started again" : "started");

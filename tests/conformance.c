@@ -45,6 +45,7 @@ static const struct theme themes[] = {
     { "Killed children", child_trials, WITHSTANDS },
     { "Stopping", stop_trials, WITHSTANDS },
     { "Command line", option_trials, STARTS },
+    { "What its parent leaves behind", start_trials, WITHSTANDS },
     { "Security", security_trials, BOUNDS },
     { "Load", load_trials, ORDERS },
     { 0 },

@@ -4,6 +4,8 @@
 #include "clock.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +18,8 @@
 #include <unistd.h>
 
 enum { MAX_RUNNING = 8, MAX_PIDS = 2048, MAX_WORDS = 32 };
+
+void (*server_surroundings)(void);
 
 static struct server *running[MAX_RUNNING];
 
@@ -45,10 +49,12 @@ static _Noreturn void become(const char *name, char **argv, int out, int err, in
         dup2(err, 2);
     if (files)
         setrlimit(RLIMIT_NOFILE, &(struct rlimit){ files, files });
-    char path[4096];
+    char path[4096], whole[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", bin(), name);
-    argv[0] = path;
-    execv(path, argv);
+    argv[0] = realpath(path, whole) ? whole : path;
+    if (server_surroundings)
+        server_surroundings();
+    execv(argv[0], argv);
     _exit(127);
 }
 
@@ -127,9 +133,11 @@ static struct server **place_for(const struct server *s)
     return NULL;
 }
 
-struct server *server_start(const struct model *model, const char *options, int files)
+static struct server *launch(const struct model *model, const char *options, int files,
+                             int port)
 {
-    char words[1024], *argv[MAX_WORDS] = { "", "--port", "0", "--quiet" };
+    char words[1024], number[16], *argv[MAX_WORDS] = { "", "--port", number, "--quiet" };
+    snprintf(number, sizeof number, "%d", port);
     bool all_hands = model->crew && !strstr(options, "--workers");
     snprintf(words, sizeof words, "%s%s", options, all_hands ? " --workers 16" : "");
     split(words, argv, 4);
@@ -137,14 +145,43 @@ struct server *server_start(const struct model *model, const char *options, int 
     struct server **place = place_for(NULL);
     check(place && pipe2(out, O_CLOEXEC) == 0, "cannot start %s", model->name);
     struct server *s = malloc(sizeof *s);
-    *s = (struct server){ .model = model, .pid = fork(), .out = out[0] };
+    *s = (struct server){ .model = model, .pid = fork(), .port = port, .out = out[0] };
     if (s->pid == 0)
         become(model->name, argv, out[1], -1, files);
     *place = s;
     close(out[1]);
     s->v6 = strstr(options, "--bind ::1") != NULL;
+    return s;
+}
+
+struct server *server_start(const struct model *model, const char *options, int files)
+{
+    struct server *s = launch(model, options, files, 0);
     s->port = read_port(s);
     return s;
+}
+
+struct server *server_start_mute(const struct model *model, const char *options, int port)
+{
+    struct server *s = launch(model, options, 0, port);
+    for (int64_t end = clock_now() + PATIENCE * MS; server_backlog(s) < 0; usleep(500))
+        check(clock_now() < end, "%s does not listen on port %d", model->name, port);
+    return s;
+}
+
+/* Bound, and not listened at, it may still be asked for by its number: SO_REUSEADDR in
+ * socket(7). */
+int server_hold_port(int *port)
+{
+    struct sockaddr_in own = { .sin_family = AF_INET,
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t size = sizeof own;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    check(bind(fd, (struct sockaddr *)&own, size) == 0
+          && getsockname(fd, (struct sockaddr *)&own, &size) == 0, "no port is free");
+    *port = ntohs(own.sin_port);
+    return fd;
 }
 
 static void forget(struct server *s)
@@ -152,6 +189,31 @@ static void forget(struct server *s)
     *place_for(s) = NULL;
     close(s->out);
     free(s);
+}
+
+struct server *server_try(const struct model *model, const char *options, char *err,
+                          size_t size)
+{
+    int file = memfd_create("err", MFD_CLOEXEC), own = fcntl(2, F_DUPFD_CLOEXEC, 3);
+    dup2(file, 2);
+    struct server *s = launch(model, options, 0, 0);
+    dup2(own, 2);
+    close(own);
+    struct pollfd line = { s->out, POLLIN, 0 };
+    poll(&line, 1, PATIENCE);
+    if (line.revents & POLLIN) {
+        close(file);
+        s->port = read_port(s);
+        return s;
+    }
+    int status = wait_for(s->pid, PATIENCE);
+    slurp(file, err, size);
+    close(file);
+    check(status == 2, "neither starts nor ends with 2, but %s %d: %s",
+          status < 0 ? "signal" : "status", abs(status), err);
+    check(*err && strchr(err, '\n') == err + strlen(err) - 1, "not one line: %s", err);
+    forget(s);
+    return NULL;
 }
 
 /* Orphans of the server become our children (main() asked for that): reap them. */

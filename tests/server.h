@@ -44,6 +44,21 @@ const char *model_predicts(const char *name);
 int model_run(const struct model *, const char *options, char *out, char *err,
               size_t size);
 
+/* What a hostile parent does in the child before it becomes the model; NULL: nothing. It
+ * inherits 0, 1 and 2, and whatever is made here. */
+extern void (*server_surroundings)(void);
+
+/* Like server_start(), of one that may have a reason not to start: then NULL, err is the
+ * one line that it said on stderr, and it has ended with status 2. */
+struct server *server_try(const struct model *, const char *options, char *err,
+                          size_t size);
+
+/* Like server_start(), on this port, of a model that cannot say where it listens. */
+struct server *server_start_mute(const struct model *, const char *options, int port);
+
+/* A port that nobody else is given until the descriptor, which is returned, is closed. */
+int server_hold_port(int *port);
+
 /* Starts it on a free port and waits until it listens; a crew has sixteen workers unless
  * the options say otherwise. files: its limit of descriptors, 0 for ours. The server is
  * ours until server_stop() or servers_kill(). */

@@ -167,6 +167,28 @@ static void test_a_link_is_refused(void **state)
     unlink(target);
 }
 
+/* "Remove it" is no advice that root should get about /dev/null. */
+static void test_what_is_no_file(void **state)
+{
+    static const struct { const char *name, *kind; } all[] = {
+        { "/dev/null", "a device" }, { "/dev/full", "a device" }, { "/", "a folder" },
+        { "/dev/ptmx", "a device" }, { "/proc/self/exe", "a link" },
+        { "/etc/passwd", "there already" }, { file, "a pipe" },
+    };
+
+    (void)state;
+    assert_int_equal(mkfifo(file, 0600), 0);
+    for (size_t i = 0; i < COUNT(all); i++) {
+        char *name = strdup(all[i].name);
+        struct outcome r = in_child(open_trace, name);
+
+        assert_int_equal(r.status, 2);
+        check(strstr(r.err, all[i].kind) && !strcasestr(r.err, "remove"), "%s: %s", name,
+              r.err);
+        free(name);
+    }
+}
+
 static void test_no_such_folder(void **state)
 {
     (void)state;
@@ -212,6 +234,7 @@ int main(void)
         IN_FOLDER(test_rows_come_whole),
         IN_FOLDER(test_an_existing_file_is_refused),
         IN_FOLDER(test_a_link_is_refused),
+        IN_FOLDER(test_what_is_no_file),
         IN_FOLDER(test_no_such_folder),
         IN_FOLDER(test_a_full_disk),
     };

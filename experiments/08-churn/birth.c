@@ -4,6 +4,7 @@
  * The machine's own price for serving each client with a new one, before a model adds
  * anything to it. Prints "process,MICROSECONDS", and so for "page" and "thread". */
 #include "die.h"
+#include "start.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -68,6 +69,7 @@ int main(void)
 {
     double ends = 0, writes = 0, threads = 0;
 
+    start_clean();              /* whoever ignores SIGCHLD never learns what children used */
     page = (size_t)sysconf(_SC_PAGESIZE);
     pages = must_alloc(PAGES * page);
     memset(pages, 1, PAGES * page);

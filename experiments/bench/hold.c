@@ -3,6 +3,7 @@
  *
  *   hold N ws://127.0.0.1:9000/relay/ROOM      fifty share a room: ROOM-0, ROOM-1 ... */
 #include "die.h"
+#include "start.h"
 #include "url.h"
 
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -50,25 +50,15 @@ static bool open_one(const struct url *url, int i)
     return false;
 }
 
-static void raise_limit(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 int main(int argc, char **argv)
 {
     const char *why = "usage: hold N ws://ADDRESS:PORT/relay/ROOM";
     struct url url;
     int wanted = argc == 3 ? atoi(argv[1]) : 0, n = 0;
 
+    start_clean();              /* as many descriptors as we may have */
     if (wanted < 1 || !url_parse(argv[2], &url, &why))
         die("%s", why);
-    raise_limit();
     while (n < wanted && open_one(&url, n))
         n++;
     why = text[0] ? text : errno == EAGAIN ? "no answer in time" : strerror(errno);
