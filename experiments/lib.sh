@@ -386,6 +386,25 @@ lone_job() {
 
 # ---- what the results carry with them ----
 
+# Is the machine a virtual one? What a guest does by its host's leave (waking another core,
+# a page fault, here and there a system call) costs it many times as much. Says so from
+# systemd-detect-virt, or from what the processor (CPUINFO) and the firmware (VENDOR) say.
+virtual() {
+    local kind='' vendor=''
+    if command -v systemd-detect-virt >/dev/null; then
+        kind=$(systemd-detect-virt --vm 2>/dev/null || true)
+        kind=${kind#none}
+    elif grep -qsw hypervisor "${1:-/proc/cpuinfo}"; then
+        kind='by its processor'
+    else
+        read -r vendor 2>/dev/null <"${2:-/sys/class/dmi/id/sys_vendor}" || true
+        [[ ! $vendor =~ (QEMU|VMware|Xen|innotek|Parallels|Bochs|Amazon|Google) ]] ||
+            kind=$vendor
+    fi
+    [ -n "$kind" ] || { echo 'no virtual machine, as far as it says' && return; }
+    echo "a virtual machine ($kind)"
+}
+
 # Which machine, which code, which limits.
 environment() {
     local code='no git'
@@ -398,6 +417,7 @@ environment() {
 | command | \`$(command_line)\` |
 | machine | $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $CORES cores, \
 $(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GiB |
+| hardware | $(virtual) |
 | system | $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), $(uname -sr) |
 | limits | $(ulimit -n) descriptors a process, $(ulimit -u) processes |
 | built by | $(gcc --version | head -n 1) |
