@@ -237,16 +237,24 @@ static void read_job(struct http *h, const char *spec, struct request *r)
     r->has_job = true;
 }
 
-/* Of the query only job=SPEC means something; who adds more may. */
+/* Of the query only job=SPEC means something, and only that is judged: a client may add
+ * what it likes, as it likes. */
 static void read_query(struct http *h, char *query, struct request *r)
 {
     char *save = NULL;
 
-    for (char *p = strtok_r(query, "&", &save); p; p = strtok_r(NULL, "&", &save))
-        if (!unescape(p))
-            refuse(h, 400, "the query has a bad escape");
-        else if (strncmp(p, "job=", 4) == 0)
-            read_job(h, p + 4, r);
+    for (char *p = strtok_r(query, "&", &save); p; p = strtok_r(NULL, "&", &save)) {
+        char *value = p + strcspn(p, "=");
+
+        if (*value)
+            *value++ = '\0';
+        if (!unescape(p) || strcmp(p, "job") != 0)
+            continue;
+        if (unescape(value))
+            read_job(h, value, r);
+        else
+            refuse(h, 400, "the job has a bad escape");
+    }
 }
 
 /* What RFC 6455 section 4.2.1 asks of an upgrade. */

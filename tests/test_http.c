@@ -164,8 +164,55 @@ static void test_rooms(void **state)
         NO_ROOM("/relay/a%00", 400), NO_ROOM("/relay/%C3%A4", 400),
         NO_ROOM("/relay/a+b", 400), NO_ROOM("/relay/%", 400),
         NO_ROOM("/relay/x?job=", 400), NO_ROOM("/relay/x?job=cpu:46", 400),
-        NO_ROOM("/relay/x?job=cpu:1&job=cpu:1", 400), NO_ROOM("/relay/x?a=%zz", 400),
+        NO_ROOM("/relay/x?job=cpu:1&job=cpu:1", 400),
         NO_ROOM("/relay/x?job=cpu:%00", 400), NO_ROOM("/relay/%?job=%", 400),
+    };
+
+    (void)state;
+    try_heads(all, COUNT(all));
+}
+
+/* What nobody uses nobody judges. */
+static void test_queries(void **state)
+{
+#define IGNORED(query) ROOM("/relay/x?" query, "x")
+#define WITH_JOB(query) \
+    GOOD(query, GET("/relay/x?" query) UP, ROUTE_RELAY, .room = "x", .job = true, .n = 5)
+#define BAD_JOB(query) NO_ROOM("/relay/x?" query, 400)
+    static const struct head all[] = {
+        IGNORED("name=100%"), IGNORED("a=%zz"), IGNORED("%"), IGNORED("%="),
+        IGNORED("%00=%00"), IGNORED("a=%f"), IGNORED("="), IGNORED("&"), IGNORED("&&&"),
+        IGNORED("=job"), IGNORED("jobs=cpu:99"), IGNORED("Job=x"), IGNORED("job%=cpu:5"),
+        IGNORED("job%00=cpu:5"), IGNORED("a=job=cpu:99"), IGNORED("jo+b=cpu:99"),
+        IGNORED("job%3Dcpu:5"), IGNORED("%20job=cpu:5"), IGNORED("?job=x"),
+        IGNORED("a;b|c^d`{}<>\"'!*()[]\\~"), IGNORED("a=1#job=cpu:99"),
+        IGNORED("a=%&a=%"), IGNORED("+"), IGNORED("a[job]=cpu:99"),
+        IGNORED("name=\xc3\xa4"), IGNORED("\xff"),
+        WITH_JOB("job=cpu:5"), WITH_JOB("a=%&job=cpu:5"), WITH_JOB("job=cpu:5&b=%"),
+        WITH_JOB("&&job=cpu:5&&"), WITH_JOB("=&job=cpu:5&="), WITH_JOB("%6Aob=cpu:5"),
+        WITH_JOB("job=%63pu%3a5"), WITH_JOB("jobs=%&job=cpu:5"),
+        BAD_JOB("job"), BAD_JOB("job="), BAD_JOB("job=%"), BAD_JOB("job=cpu:5%"),
+        BAD_JOB("job=cpu:5%00"), BAD_JOB("job=cpu:5%2"), BAD_JOB("job=cpu%253A5"),
+        BAD_JOB("job=cpu:+5"), BAD_JOB("job=+cpu:5"), BAD_JOB("job=cpu:5+"),
+        BAD_JOB("job=cpu:5=6"), BAD_JOB("job==cpu:5"), BAD_JOB("job=cpu:5;a=b"),
+        BAD_JOB("job=cpu:5&job=cpu:5"), BAD_JOB("job=cpu:5&%6aob=cpu:5"),
+        BAD_JOB("job=cpu:5&job"), BAD_JOB("a=%&job=%"),
+    };
+
+    (void)state;
+    try_heads(all, COUNT(all));
+}
+
+/* A query that no route reads is no reason to refuse, either. */
+static void test_other_queries(void **state)
+{
+    static const struct head all[] = {
+        GOOD("health", GET("/healthz?%") H END, ROUTE_HEALTH),
+        GOOD("metrics", GET("/metrics?job=%&&=") H END, ROUTE_METRICS),
+        GOOD("job", GET("/job/cpu:5?100%") H END, ROUTE_JOB, .job = true, .n = 5),
+        GOOD("messages", GET("/job/cpu:5?job=%zz") UP, ROUTE_MESSAGE_JOB, .job = true,
+             .n = 5),
+        BAD(GET("/job/cpu:5%?a") H END, 400), BAD(GET("/healthz%?a") H END, 400),
     };
 
     (void)state;
@@ -438,6 +485,8 @@ int main(void)
         cmocka_unit_test(test_routes),
         cmocka_unit_test(test_job_spelling),
         cmocka_unit_test(test_rooms),
+        cmocka_unit_test(test_queries),
+        cmocka_unit_test(test_other_queries),
         cmocka_unit_test(test_upgrades),
         cmocka_unit_test(test_padding_inside_a_key),
         cmocka_unit_test(test_space_behind_a_value),
