@@ -4,6 +4,7 @@
 #include "metrics.h"
 #include "options.h"
 
+#include <errno.h>
 #include <http_parser.h>
 #include <nettle/base64.h>
 #include <nettle/sha1.h>
@@ -25,6 +26,7 @@ struct http {
     char last[2];               /* the two bytes before the next: CR LF, then a space? */
     int hosts, keys, versions, origins;
     bool origin_ok, elsewhere, upgrade, connection, key_ok, version_ok, body, blank;
+    bool offered, echo;         /* a subprotocol; ours is among them */
     char accept[29];
     int status;                 /* what is wrong with it; 0: nothing yet */
     const char *why;
@@ -41,8 +43,10 @@ static void refuse(struct http *h, int status, const char *why)
 
 /* ---- headers ---- */
 
-/* Is the word in a comma-separated list, whatever its case (RFC 9110 section 5.6.1)? */
-static bool lists(const char *list, const char *word)
+/* Is the word in a comma-separated list (RFC 9110 section 5.6.1)? Of names that a
+ * standard has given the case is no matter: compare with strncasecmp(3). */
+static bool lists(const char *list, const char *word,
+                  int (*compare)(const char *, const char *, size_t))
 {
     size_t length = strlen(word);
 
@@ -52,7 +56,7 @@ static bool lists(const char *list, const char *word)
 
         while (item > 0 && strchr(" \t", p[item - 1]))
             item--;
-        if (item == length && strncasecmp(p, word, length) == 0)
+        if (item == length && compare(p, word, length) == 0)
             return true;
         p += n;
     }
@@ -103,15 +107,20 @@ static void end_header(struct http *h)
         const char *allowed = h->options->allow_origin;
 
         h->origins++;
-        h->origin_ok = !allowed || (*value && lists(allowed, value));
+        h->origin_ok = !allowed || (*value && lists(allowed, value, strncasecmp));
     } else if (strcasecmp(name, "Sec-Fetch-Site") == 0) {
         /* A page's <img> names no Origin, but its browser says that another site asks. */
         h->elsewhere |= h->options->allow_origin && strcmp(value, "none") != 0
             && strcmp(value, "same-origin") != 0;
     } else if (strcasecmp(name, "Upgrade") == 0) {
-        h->upgrade |= lists(value, "websocket");
+        h->upgrade |= lists(value, "websocket", strncasecmp);
     } else if (strcasecmp(name, "Connection") == 0) {
-        h->connection |= lists(value, "upgrade");
+        h->connection |= lists(value, "upgrade", strncasecmp);
+    } else if (strcasecmp(name, "Sec-WebSocket-Protocol") == 0) {
+        const char *ours = h->options->subprotocol;
+
+        h->offered = true;
+        h->echo |= ours && lists(value, ours, strncmp);
     } else if (strcasecmp(name, "Sec-WebSocket-Version") == 0) {
         h->versions++;
         h->version_ok = strcmp(value, "13") == 0;
@@ -321,6 +330,15 @@ static void split(struct http *h, char **path, char **query)
         refuse(h, 400, "the path has a bad escape");
 }
 
+/* RFC 6455 lets a client go on without a subprotocol, and most give up. The first one
+ * gets a remark, without its words; all are counted. */
+static void regret(const struct options *o)
+{
+    if (atomic_fetch_add(&metrics->unanswered, 1) == 0 && !o->quiet)
+        fprintf(stderr, "%s: a client offers WebSocket subprotocols, and none is answered: "
+                "it may give up; see --subprotocol\n", program_invocation_short_name);
+}
+
 static void decide(struct http *h, struct request *r)
 {
     http_parser *p = &h->parser;
@@ -346,6 +364,11 @@ static void decide(struct http *h, struct request *r)
         split(h, &path, &query);
         r->route = find_route(h, path, query, r);
     }
+    if (h->echo)
+        r->subprotocol = h->options->subprotocol;
+    else if (h->offered && !h->status
+             && (r->route == ROUTE_RELAY || r->route == ROUTE_MESSAGE_JOB))
+        regret(h->options);
     memcpy(r->accept, h->accept, sizeof r->accept);
     if (h->status) {
         r->route = ROUTE_ERROR;
@@ -432,11 +455,14 @@ struct frame *http_answer(const struct request *r, int status, const char *body)
 
 struct frame *http_switch(const struct request *r)
 {
-    char head[256];
+    char head[320];
+    bool echo = r->subprotocol;
     int n = snprintf(head, sizeof head,
                      "HTTP/1.1 101 Switching Protocols\r\n"
                      "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-                     "Sec-WebSocket-Accept: %s\r\n\r\n", r->accept);
+                     "Sec-WebSocket-Accept: %s\r\n%s%s%s\r\n", r->accept,
+                     echo ? "Sec-WebSocket-Protocol: " : "", echo ? r->subprotocol : "",
+                     echo ? "\r\n" : "");
 
     return frame_copy(head, (size_t)n);
 }

@@ -22,6 +22,7 @@ struct request {
     bool has_job;
     struct job job;
     char accept[29];            /* of an upgrade: Sec-WebSocket-Accept, section 4.2.2 */
+    const char *subprotocol;    /* of an upgrade: to be echoed, RFC 6455 section 1.9 */
     bool head;                  /* HEAD: answer without a body */
     bool keep_alive;
     int status;                 /* of ROUTE_ERROR */

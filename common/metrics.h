@@ -16,6 +16,7 @@ struct metrics {
     atomic_ullong delivered;    /* messages queued for a receiver */
     atomic_ullong overflowed;   /* clients closed because their output passed the bound */
     atomic_ullong jobs;         /* finished */
+    atomic_ullong unanswered;   /* upgrades that offered only other subprotocols */
 };
 
 extern struct metrics *metrics; /* never NULL */

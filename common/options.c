@@ -1,6 +1,7 @@
 #include "options.h"
 #include "clock.h"
 #include "die.h"
+#include "origin.h"
 #include "start.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 
 #define VERSION "relayrace 0.1.0"
 
-enum kind { NUMBER, BYTES, TIME, TEXT, FLAG };
+enum kind { NUMBER, BYTES, TIME, TEXT, ORIGINS, TOKEN, FLAG };
 
 #define AT(field) offsetof(struct options, field)
 
@@ -50,7 +51,9 @@ static const struct row {
       "ms to answer it, else the client is closed" },
     { "close-timeout", TIME, AT(close_within), 500, 1, 3600000,
       "ms to answer a close, else the line is cut" },
-    { "allow-origin", TEXT, AT(allow_origin), 0, 0, 0,
+    { "subprotocol", TOKEN, AT(subprotocol), 0, 0, 0,
+      "answer this WebSocket subprotocol where it is offered (none)" },
+    { "allow-origin", ORIGINS, AT(allow_origin), 0, 0, 0,
       "Origins that browsers may come from, with commas; others get 403 (any)" },
     { "trace", TEXT, AT(trace), 0, 0, 0, "write a CSV row per event into a new file" },
     { "allow-crash", FLAG, AT(allow_crash), 0, 0, 0, "/job/crash kills who serves it" },
@@ -69,7 +72,7 @@ static void set(struct options *o, const struct row *r, int64_t value)
     case NUMBER: *(int *)field = (int)value; break;
     case BYTES:  *(size_t *)field = (size_t)value; break;
     case TIME:   *(int64_t *)field = value * MS; break;
-    case TEXT: case FLAG: break;
+    case TEXT: case ORIGINS: case TOKEN: case FLAG: break;
     }
 }
 
@@ -119,7 +122,7 @@ static void help(const struct options *o)
             continue;
         snprintf(left, sizeof left, "--%s%s", r->name, number ? " N"
                  : is(r, "trace") ? " FILE" : is(r, "bind") ? " ADDRESS"
-                 : r->kind == TEXT ? " LIST" : "");
+                 : r->kind == ORIGINS ? " LIST" : r->kind == TOKEN ? " NAME" : "");
         printf("  %-22s %s", left, r->help);
         if (number)
             printf(" (%" PRId64 ")", is(r, "workers") ? o->workers
@@ -136,11 +139,37 @@ _Noreturn static void end_well(void)
     exit(0);
 }
 
+/* An Origin that no page can have would refuse every page: that is never meant. */
+static void check_origins(const char *list)
+{
+    struct bytes item;
+    const char *why = origin_wrong(list, &item);
+
+    if (why)
+        die("--allow-origin '%.*s': %s. It takes Origins as https://a.example or "
+            "http://a.example:8080, with commas", (int)item.size, item.data, why);
+}
+
+/* A token, RFC 9110 section 5.6.2. */
+static void check_token(const char *name, const char *text)
+{
+    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                            "0123456789!#$%&'*+-.^_`|~");
+
+    if (n < 1 || n > 64 || text[n])
+        die("--%s takes one name, 1 to 64 letters, digits and !#$%%&'*+-.^_`|~, not '%s'",
+            name, text);
+}
+
 static void take(struct options *o, const struct row *r, const char *arg)
 {
     char *end;
 
-    if (r->kind == TEXT) {
+    if (r->kind == ORIGINS)
+        check_origins(arg);
+    if (r->kind == TOKEN)
+        check_token(r->name, arg);
+    if (r->kind >= TEXT && r->kind < FLAG) {
         *(const char **)(void *)((char *)o + r->field) = arg;
         return;
     }

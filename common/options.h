@@ -25,6 +25,7 @@ struct options {
     int64_t ping_after;         /* ns of silence before we ask whether the client lives */
     int64_t pong_within;        /* ns it has to answer */
     int64_t close_within;       /* ns a client has to answer our close */
+    const char *subprotocol;    /* answered where it is offered; NULL: none is */
     const char *allow_origin;   /* browsers' Origins, with commas; NULL: any */
     const char *trace;          /* file for the event trace, or NULL */
     bool quiet;                 /* no remarks on stderr */

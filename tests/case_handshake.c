@@ -224,6 +224,34 @@ static void example_key(struct server *s)
     check(!http_field(&a, "Sec-WebSocket-Protocol"), "a protocol nobody asked for");
 }
 
+/* Many clients give up if none of theirs comes back; who asks for none is told none. */
+static void subprotocol(struct server *s)
+{
+#define OFFER "Sec-WebSocket-Protocol: "
+    static const struct { const char *name, *offer, *echo; } rows[] = {
+        { "none", "", NULL }, { "it alone", OFFER "chat" CRLF, "chat" },
+        { "it in a list", OFFER "superchat, chat" CRLF, "chat" },
+        { "it in the second line", OFFER "a" CRLF OFFER "b,chat" CRLF, "chat" },
+        { "another", OFFER "superchat" CRLF, NULL },
+        { "it in other letters", OFFER "Chat" CRLF, NULL },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char head[600];
+        struct answer a;
+        trying("%s is offered", rows[i].name);
+        struct client *c = client_connect(s);
+        int n = snprintf(head, sizeof head, GET HOST UPGRADE VERSION KEY "%s" CRLF,
+                         rows[i].offer);
+        client_write(c, head, n);
+        http_read(c, &a, false);
+        const char *echo = http_field(&a, "Sec-WebSocket-Protocol");
+        check(a.status == 101, "is answered %d", a.status);
+        check(rows[i].echo ? echo && !strcmp(echo, rows[i].echo) : !echo, "gets %s",
+              echo ? echo : "none");
+        client_close(c);
+    }
+}
+
 /* A head one byte below the bound is served, one above is not; nor is one without end. */
 static void long_heads(struct server *s)
 {
@@ -325,6 +353,7 @@ const struct trial handshake_trials[] = {
     TRIAL("rooms and paths", rooms_and_paths),
     TRIAL("another version is told ours", other_version),
     TRIAL("the example of RFC 6455", example_key),
+    TRIAL("a subprotocol", subprotocol, .options = "--subprotocol chat"),
     TRIAL("long heads", long_heads, .options = "--max-head 1000"),
     TRIAL("a TLS hello", hello_tls),
     TRIAL("a handshake byte by byte", dripped_head),

@@ -275,6 +275,8 @@ static void nothing_in_logs(struct server *bare)
     client_send_close(c, 4000, secret);
     expect_close(c, 4000);
     client_close(c);
+    int offered = ask_from(s, "/relay/s3cr3t", "Sec-WebSocket-Protocol: s3cr3t\r\n");
+    check(offered == 101, "is answered %d", offered);
     int refused = ask_from(s, "/s3cr3t", "Cookie: s3cr3t\r\nAuthorization: s3cr3t\r\n");
     check(refused == 404, "is answered %d", refused);
     http_status(s, "s3cr3t\r\n\r\n", 10);

@@ -1,5 +1,6 @@
 /* test_http.c - request heads: what they ask for, and what is wrong with them. */
 #include "http.h"
+#include "metrics.h"
 #include "options.h"
 #include "unit.h"
 
@@ -50,6 +51,7 @@ static struct request read_head(const char *text, size_t step, const char *name)
     bool done = false;
 
     options_default(&o);
+    o.quiet = true;
     struct http *http = http_new(&o);
     for (size_t n; at < size && !done; at += n) {
         n = step < size - at ? step : size - at;
@@ -260,6 +262,81 @@ static void test_upgrades(void **state)
 
     (void)state;
     try_heads(all, COUNT(all));
+}
+
+/* ---- subprotocols ---- */
+
+static struct request offer(const char *headers, const char *ours, bool quiet)
+{
+    struct options o = { .workers = 0 };
+    struct request r = { .status = -1 };
+    char text[600];
+
+    options_default(&o);
+    o.subprotocol = ours;
+    o.quiet = quiet;
+    int n = snprintf(text, sizeof text, GET("/relay/x") H WISH KEY VERSION "%s" END,
+                     headers);
+    struct bytes in = { text, (size_t)n };
+    struct http *http = http_new(&o);
+    check(http_feed(http, &in, &r) && r.route == ROUTE_RELAY, "%s: %d", headers, r.status);
+    http_free(http);
+    return r;
+}
+
+/* RFC 6455 section 4.2.2: one of those that were offered, as it was offered, or none. */
+static void test_subprotocols(void **state)
+{
+#define P "Sec-WebSocket-Protocol: "
+    static const struct { const char *headers; bool echo; } all[] = {
+        { "", false }, { P "chat\r\n", true }, { P "a, chat\r\n", true },
+        { P "chat,a\r\n", true }, { P "a\r\n" P "b , chat \r\n", true },
+        { P "chat\r\n" P "a\r\n", true }, { P ",,\tchat,\r\n", true },
+        { "SEC-WEBSOCKET-PROTOCOL:chat\r\n", true }, { P "Chat\r\n", false },
+        { P "chats\r\n", false }, { P "cha\r\n", false }, { P "chat/1\r\n", false },
+        { P "chat a\r\n", false }, { P "\"chat\"\r\n", false }, { P "\r\n", false },
+        { P "c\r\n" P "hat\r\n", false }, { "Sec-WebSocket-Protocols: chat\r\n", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(all); i++) {
+        struct request r = offer(all[i].headers, "chat", true);
+        struct frame *f = http_switch(&r);
+        char *text = calloc(1, f->size + 1);
+
+        memcpy(text, f->data, f->size);
+        check(!r.subprotocol == !all[i].echo, "%s", all[i].headers);
+        check(!strstr(text, "Sec-WebSocket-Protocol: chat\r\n") == !all[i].echo
+              && strcmp(strstr(text, "\r\n\r\n"), "\r\n\r\n") == 0, "%s", text);
+        check(all[i].echo || !strcasestr(text, "protocol:"), "%s", text);
+        free(text);
+        frame_unref(f);
+        assert_null(offer(all[i].headers, NULL, true).subprotocol);
+    }
+}
+
+static void offer_some(void *quiet)
+{
+    metrics->unanswered = 0;
+    for (int i = 0; i < 3; i++)
+        offer(P "s3cr3t\r\n", i ? NULL : "chat", quiet);
+    offer(P "chat\r\n", "chat", quiet);
+    offer("", NULL, quiet);
+    printf("%d", (int)metrics->unanswered);
+}
+
+/* Nothing of what a client has said is written down, and one line is enough. */
+static void test_unanswered_subprotocols(void **state)
+{
+    struct outcome r = in_child(offer_some, NULL);
+
+    (void)state;
+    assert_string_equal(r.out, "3");
+    check(strstr(r.err, "--subprotocol") && !strstr(r.err, "s3cr3t")
+          && strchr(r.err, '\n') == r.err + strlen(r.err) - 1, "not one line: %s", r.err);
+    r = in_child(offer_some, (void *)"quiet");
+    assert_string_equal(r.out, "3");
+    assert_string_equal(r.err, "");
 }
 
 static void test_padding_inside_a_key(void **state)
@@ -488,6 +565,8 @@ int main(void)
         cmocka_unit_test(test_queries),
         cmocka_unit_test(test_other_queries),
         cmocka_unit_test(test_upgrades),
+        cmocka_unit_test(test_unanswered_subprotocols),
+        cmocka_unit_test(test_subprotocols),
         cmocka_unit_test(test_padding_inside_a_key),
         cmocka_unit_test(test_space_behind_a_value),
         cmocka_unit_test(test_grammar),

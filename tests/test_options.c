@@ -225,6 +225,38 @@ static void test_texts_and_flags(void **state)
     assert_int_equal(o.port, 2);        /* the last one counts */
 }
 
+static void test_origins(void **state)
+{
+    struct options o = parse(&(struct line){ { "--allow-origin", "http://a, null" }, 0 });
+
+    (void)state;
+    assert_string_equal(o.allow_origin, "http://a, null");
+    refused((struct line){ { "--allow-origin", "http://a/" }, 0 }, "https://a.example");
+    refused((struct line){ { "--allow-origin=http://a,*" }, 0 }, "'*'");
+    refused((struct line){ { "--allow-origin", "" }, 0 }, "''");
+}
+
+static void test_subprotocol(void **state)
+{
+    static const char *const good[] = {
+        "chat", "a", "v10.stomp", "graphql-transport-ws", "!#$%&'*+-.^_`|~0",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    };
+    static const char *const bad[] = {
+        "", " ", "a b", "a,b", "a/1", "a:b", "\"a\"", "a\rX", "\xc3\xa4", "a=b",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    };
+
+    (void)state;
+    assert_null(parse(&(struct line){ .workers = 0 }).subprotocol);
+    for (size_t i = 0; i < COUNT(good); i++) {
+        struct options o = parse(&(struct line){ { "--subprotocol", good[i] }, 0 });
+        assert_string_equal(o.subprotocol, good[i]);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++)
+        refused((struct line){ { "--subprotocol", bad[i] }, 0 }, "--subprotocol");
+}
+
 static void test_help(void **state)
 {
     struct line with = { { "--help" }, 4 }, without = { { "--help" }, 0 };
@@ -242,6 +274,7 @@ static void test_help(void **state)
         check(!strstr(none.out, name) == workers, "%s", name);
     }
     static const char *const others[] = { "--bind ADDRESS ", "--trace FILE ", "--quiet ",
+                                          "--allow-origin LIST ", "--subprotocol NAME ",
                                           "--help ", "--version " };
     for (size_t i = 0; i < COUNT(others); i++)
         check(strstr(none.out, others[i]), "no %s", others[i]);
@@ -272,6 +305,8 @@ int main(void)
         cmocka_unit_test(test_crew),
         cmocka_unit_test(test_stacks),
         cmocka_unit_test(test_texts_and_flags),
+        cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_subprotocol),
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_version),
     };

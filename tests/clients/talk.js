@@ -1,4 +1,4 @@
-// talk.js URL - npm's ws as a client: says things, hears them, closes. Exit status 3:
+// talk.js URL [SUBPROTOCOL] - npm's ws as a client: says things, hears them, closes. Exit status 3:
 // ws is not installed.
 let WebSocket;
 try {
@@ -9,7 +9,8 @@ try {
 
 const said = ['hello', '', 'κόσμε', Buffer.from([0, 255]), 'x'.repeat(125),
     'x'.repeat(126), Buffer.alloc(65536, 'y'), 'z'.repeat(1000000)];
-const line = new WebSocket(process.argv[2]);
+const offered = process.argv.slice(3);
+const line = new WebSocket(process.argv[2], offered);
 let heard = 0;
 let ponged = false;
 
@@ -34,7 +35,7 @@ line.on('message', (data, isBinary) => {
         line.close(4000, 'good bye');
 });
 line.on('close', code => {
-    if (code !== 4000 || !ponged)
-        fail(`close ${code}, pong: ${ponged}`);
+    if (code !== 4000 || !ponged || line.protocol !== (offered[0] || ''))
+        fail(`close ${code}, pong: ${ponged}, subprotocol: "${line.protocol}"`);
     process.exit(0);
 });

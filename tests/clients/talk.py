@@ -1,16 +1,18 @@
-"""talk.py LIBRARY URL - python3-websockets or python3-aiohttp as a client: says things,
+"""talk.py LIBRARY URL [SUBPROTOCOL] - python3-websockets or python3-aiohttp as a client: says things,
 hears them, closes. Exit status 3: the library is not installed."""
 import asyncio
 import sys
 
 SAID = ["hello", "", "κόσμε", b"\x00\xff", "x" * 125, "x" * 126, b"y" * 65536,
         "z" * 1000000]
+OFFERED = sys.argv[3:]
 
 
 async def with_websockets(url):
     import websockets
 
-    async with websockets.connect(url, max_size=None) as line:
+    async with websockets.connect(url, max_size=None, subprotocols=OFFERED or None) as line:
+        assert line.subprotocol == (OFFERED[0] if OFFERED else None), line.subprotocol
         for said in SAID:
             await line.send(said)
             assert await line.recv() == said
@@ -25,7 +27,8 @@ async def with_aiohttp(url):
     import aiohttp
 
     async with aiohttp.ClientSession() as session:
-        async with session.ws_connect(url, max_msg_size=0) as line:
+        async with session.ws_connect(url, max_msg_size=0, protocols=OFFERED) as line:
+            assert line.protocol == (OFFERED[0] if OFFERED else None), line.protocol
             for said in SAID:
                 if isinstance(said, str):
                     await line.send_str(said)
