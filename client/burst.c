@@ -47,13 +47,13 @@ static void *client(void *arg)
     struct sockaddr_in6 ours = { 0 };   /* of IPv4 addresses, too, the port is here */
     size_t got = 0;
     ssize_t n;
-    int fd = socket(url.address.ss_family, SOCK_STREAM, 0);
 
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     pthread_barrier_wait(&go);
     c->start = clock_now();
-    if (connect(fd, (struct sockaddr *)&url.address, url.address_size) < 0)
+    int fd = url_connect(&url);
+    if (fd < 0)
         fail("cannot connect to", strerror(errno), "is a server running there?");
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     getsockname(fd, (struct sockaddr *)&ours, &(socklen_t){ sizeof ours });
     c->port = ntohs(ours.sin6_port);
     dprintf(fd, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", url.path,

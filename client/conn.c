@@ -36,16 +36,23 @@ void conn_drop(struct conn *c)
     c->state = CONN_GONE;
 }
 
-/* The one exit. `why` may lie in what conn_drop() frees, and may be the server's own
- * words, which are not to play with the user's terminal. */
-static void over(struct conn *c, enum failure failure, const char *why)
+/* The server's own words are not to play with the user's terminal. */
+enum { WORDS = 400 };
+static const char *harmless(const char *words, char copy[WORDS])
 {
-    char copy[400];
-
-    snprintf(copy, sizeof copy, "%s", why);
+    snprintf(copy, WORDS, "%s", words);
     for (char *s = copy; *s; s++)
         if ((unsigned char)*s < ' ' || *s == 127)
             *s = '.';
+    return copy;
+}
+
+/* The one exit. `why` may lie in what conn_drop() frees. */
+static void over(struct conn *c, enum failure failure, const char *why)
+{
+    char copy[WORDS];
+
+    harmless(why, copy);
     conn_drop(c);
     c->all->over(c, failure, copy);
 }
@@ -118,6 +125,7 @@ static void flush_more(struct conn *c)
 void conn_send(struct conn *c, struct bytes bytes)
 {
     c->out = bytes;
+    c->asked = true;
     flush(c);
 }
 
@@ -274,21 +282,37 @@ static void take_answer(struct conn *c, struct bytes *in)
     }
 }
 
+/* Before it closes a connection on which nothing is asked, a server may say why: 408 that
+ * it has waited for long enough, 503 that it has no place for us. */
+static void not_asked_for(struct conn *c, int status)
+{
+    if (status >= 400)
+        over(c, CLOSED_IDLE, "");
+    else
+        over(c, GARBAGE, "the server answers what nobody asked for");
+}
+
 static void take_reply(struct conn *c, enum reply_event event, int64_t now)
 {
-    switch (event) {
-    case REPLY_MORE:
-        break;
-    case REPLY_OK:
-        c->last = !reply_keeps_alive(c->reply);
-        c->all->message(c, WS_TEXT, reply_body(c->reply), now);
-        break;
-    case REPLY_REFUSED:
-        over(c, REFUSED, reply_why(c->reply));
-        break;
-    case REPLY_GARBAGE:
+    int status = reply_status(c->reply);
+    char words[WORDS];
+
+    if (event == REPLY_MORE)
+        return;
+    if (event == REPLY_GARBAGE) {
         over(c, GARBAGE, reply_why(c->reply));
-        break;
+    } else if (status == 101) {
+        over(c, GARBAGE, "the server switches to a protocol that nobody asked for");
+    } else if (!c->asked) {
+        not_asked_for(c, status);
+    } else {
+        c->asked = false;
+        c->answered = true;
+        c->last = !reply_keeps_alive(c->reply);
+        if (status / 100 == 2)
+            c->all->message(c, WS_TEXT, reply_body(c->reply), now);
+        else
+            c->all->refused(c, status, harmless(reply_why(c->reply), words), now);
     }
 }
 
@@ -298,25 +322,49 @@ static void take_replies(struct conn *c, struct bytes *in, int64_t now)
         take_reply(c, reply_feed(c->reply, in), now);
 }
 
+/* A server that closes while a request is on its way has not read it, and its kernel says
+ * so with a reset: instead of the end of its bytes, or after it. If it has read it, and
+ * closes without an answer, it owes one. */
+static bool not_read(const struct conn *c, ssize_t n)
+{
+    int error = 0;
+
+    if (n == 0)
+        getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &(socklen_t){ sizeof error });
+    return n < 0 || error;
+}
+
+/* HTTP: may it end here? Then that is told. */
+static bool ended_well(struct conn *c, ssize_t n, int64_t now)
+{
+    if (n == 0 && reply_end(c->reply) == REPLY_DONE)
+        take_reply(c, REPLY_DONE, now);
+    else if (!c->asked)
+        over(c, CLOSED_IDLE, "");
+    else if (c->answered && !reply_begun(c->reply) && not_read(c, n))
+        over(c, NOT_READ, "");
+    else
+        return false;
+    return true;
+}
+
 /* The server's side has ended (n == 0), or the line is broken. */
 static void ended(struct conn *c, ssize_t n, int64_t now)
 {
-    enum reply_event last;
+    int error = errno;
     char why[200];
 
-    if (c->state == CONN_OPEN && c->all->wire == WIRE_HTTP && n == 0
-        && ((last = reply_end(c->reply)) == REPLY_OK || last == REPLY_REFUSED)) {
-        take_reply(c, last, now);
+    if (c->state == CONN_OPEN && c->all->wire == WIRE_HTTP && ended_well(c, n, now))
         return;
-    }
     if (c->state == CONN_ASKING && n == 0) {
         handshake_end(c->handshake);
         over(c, NOT_SWITCHED, handshake_why(c->handshake));
         return;
     }
-    snprintf(why, sizeof why, "the connection ended without a%s%s%s: did the server die?",
-             c->all->wire == WIRE_HTTP ? "n answer" : " close frame",
-             n == 0 ? "" : ", by ", n == 0 ? "" : strerror(errno));
+    snprintf(why, sizeof why, "the connection ended %s%s%s: did the server die?",
+             c->all->wire != WIRE_HTTP ? "without a close frame"
+             : reply_begun(c->reply) ? "within an answer" : "without an answer",
+             n == 0 ? "" : ", by ", n == 0 ? "" : strerror(error));
     over(c, c->state == CONN_ASKING ? NOT_SWITCHED : CUT_OFF, why);
 }
 
@@ -345,6 +393,12 @@ static void readable(struct conn *c)
 
 /* ---- connecting ---- */
 
+/* The URL's place that is the i-th to be tried. */
+static int place_of(const struct conn *c, int i)
+{
+    return (c->first + i) % c->all->url->place_count;
+}
+
 static void connected(struct conn *c)
 {
     struct sockaddr_storage ours;
@@ -352,6 +406,7 @@ static void connected(struct conn *c)
 
     memset(&ours, 0, sizeof ours);
     getsockname(c->fd, (struct sockaddr *)&ours, &size);
+    c->all->place = place_of(c, c->tried);
     c->port = ntohs(ours.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&ours)->sin6_port
                                                : ((struct sockaddr_in *)&ours)->sin_port);
     if (c->all->wire != WIRE_WS) {
@@ -363,16 +418,49 @@ static void connected(struct conn *c)
     }
 }
 
-static void not_connected(struct conn *c, int error)
+/* "127.0.0.1:9000 or [::1]:9000: Connection refused", or each with its own reason. */
+static void not_connected(struct conn *c)
 {
-    const char *authority = c->all->url->authority;
-    bool refused = error == ECONNREFUSED;
-    char why[200];
+    const struct url *url = c->all->url;
+    const uint8_t *errors = c->errors;
+    char why[400] = "cannot connect to ", name[PLACE_NAME];
+    bool alike = true, refused = true;
+    size_t n = strlen(why);
 
-    snprintf(why, sizeof why, "cannot connect to %s: %s%s%s", authority, strerror(error),
-             refused ? ": is a server running there? try bin/epoll --port " : "",
-             refused ? strrchr(authority, ':') + 1 : "");
+    for (int i = 0; i < c->tried; i++) {
+        alike &= errors[i] == errors[0];
+        refused &= errors[i] == ECONNREFUSED;
+    }
+    for (int i = 0; i < c->tried && n < sizeof why; i++)
+        n += (size_t)snprintf(why + n, sizeof why - n, "%s%s%s%s", i ? " or " : "",
+            place_name(&url->places[place_of(c, i)], name),
+            alike && i < c->tried - 1 ? "" : ": ",
+            alike && i < c->tried - 1 ? "" : strerror(errors[i]));
+    if (refused && n < sizeof why)
+        snprintf(why + n, sizeof why - n,
+                 ": is a server running there? try bin/epoll --port %d", url->port);
     over(c, NOT_CONNECTED, why);
+}
+
+static bool try_place(struct conn *c);
+
+/* A name may have several addresses, and the server listen on one of them. */
+static void next_place(struct conn *c, int error)
+{
+    for (;; error = errno) {
+        if (c->fd >= 0) {
+            ev_io_stop(c->all->loop, &c->io);
+            close(c->fd);
+            c->fd = -1;
+        }
+        c->errors[c->tried++] = (uint8_t)error;
+        if (c->tried == c->all->url->place_count) {
+            not_connected(c);
+            return;
+        }
+        if (try_place(c))
+            return;
+    }
 }
 
 static void on_ready(struct ev_loop *loop, ev_io *io, int events)
@@ -384,7 +472,7 @@ static void on_ready(struct ev_loop *loop, ev_io *io, int events)
     if (c->state == CONN_CONNECTING) {
         getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &(socklen_t){ sizeof error });
         if (error)
-            not_connected(c, error);
+            next_place(c, error);
         else
             connected(c);
         return;
@@ -397,9 +485,9 @@ static void on_ready(struct ev_loop *loop, ev_io *io, int events)
 
 /* From one source address connect(2) slows down long before the ports run out, so on
  * 127.0.0.0/8 there is a next one for every ten thousand connections. */
-static void bind_source(const struct conn *c)
+static void bind_source(const struct conn *c, const struct place *place)
 {
-    const struct sockaddr_in *to = (const struct sockaddr_in *)&c->all->url->address;
+    const struct sockaddr_in *to = (const struct sockaddr_in *)&place->address;
     struct sockaddr_in from = { .sin_family = AF_INET };
 
     if (c->index < PER_SOURCE || to->sin_family != AF_INET
@@ -410,32 +498,39 @@ static void bind_source(const struct conn *c)
     bind(c->fd, (struct sockaddr *)&from, sizeof from);
 }
 
-void conn_open(struct conn *c, const struct conns *all, int index, const char *path)
+/* False, and errno: it cannot even be tried. */
+static bool try_place(struct conn *c)
 {
-    const struct url *url = all->url;
+    const struct place *place = &c->all->url->places[place_of(c, c->tried)];
 
+    c->fd = socket(place->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                   0);
+    if (c->fd < 0)
+        return false;
+    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+    bind_source(c, place);
+    ev_io_init(&c->io, on_ready, c->fd, EV_WRITE);
+    c->io.data = c;
+    ev_io_start(c->all->loop, &c->io);
+    return connect(c->fd, (const struct sockaddr *)&place->address, place->size) == 0
+        || errno == EINPROGRESS;
+}
+
+void conn_open(struct conn *c, struct conns *all, int index, const char *path)
+{
     c->all = all;
     c->index = index;
     c->state = CONN_CONNECTING;
     c->since = clock_now();
     c->out.size = c->control.size = c->control.sent = 0;
-    c->last = false;
+    c->asked = c->answered = c->last = false;
+    c->first = all->place;
+    c->tried = 0;
     ws_init(&c->ws, WS_CLIENT, all->max_message);
     if (all->wire == WIRE_WS)
-        c->handshake = handshake_new(url->authority, path);
+        c->handshake = handshake_new(all->url->authority, path);
     if (all->wire == WIRE_HTTP)
         c->reply = reply_new();
-    c->fd = socket(url->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (c->fd < 0) {
-        not_connected(c, errno);
-        return;
-    }
-    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
-    bind_source(c);
-    ev_io_init(&c->io, on_ready, c->fd, EV_WRITE);
-    c->io.data = c;
-    ev_io_start(all->loop, &c->io);
-    if (connect(c->fd, (const struct sockaddr *)&url->address, url->address_size) < 0
-        && errno != EINPROGRESS)
-        not_connected(c, errno);
+    if (!try_place(c))
+        next_place(c, errno);
 }

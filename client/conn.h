@@ -6,6 +6,7 @@
 #define CONN_H
 
 #include "frame.h"
+#include "url.h"
 #include "ws.h"
 #include <ev.h>
 #include <stdint.h>
@@ -13,9 +14,13 @@
 struct conn;
 struct handshake;
 struct reply;
-struct url;
 
-enum failure { NOT_CONNECTED, NOT_SWITCHED, REFUSED, CLOSED, CUT_OFF, GARBAGE, FAILURES };
+enum failure {
+    NOT_CONNECTED, NOT_SWITCHED, CLOSED, CUT_OFF, GARBAGE, FAILURES,
+    /* HTTP, and no failures: a server may close between two answers when it likes. */
+    CLOSED_IDLE = FAILURES,     /* nothing was asked */
+    NOT_READ,                   /* a request was under way, and it had not read it */
+};
 
 enum wire {
     WIRE_WS,                    /* a handshake, then frames */
@@ -28,6 +33,7 @@ enum wire {
 struct conns {
     struct ev_loop *loop;
     const struct url *url;
+    int place;                  /* of its places, the one that took a connection last */
     enum wire wire;
     bool prove;                 /* ping before it counts as open: see CONN_PROVING */
     size_t size;
@@ -38,6 +44,8 @@ struct conns {
     void (*idle)(struct conn *);
     /* A message has come, its bytes lent for the call; `now` is when it was read. */
     void (*message)(struct conn *, uint8_t opcode, struct bytes payload, int64_t now);
+    /* HTTP: an answer has come that is not 2xx; `why` is a line on it, lent as above. */
+    void (*refused)(struct conn *, int status, const char *why, int64_t now);
     /* It is over: state is CONN_GONE. After conn_leave() this is how it ends, too. */
     void (*over)(struct conn *, enum failure, const char *why);
 };
@@ -56,9 +64,12 @@ struct control {                /* a frame between the messages: pong or close *
 
 struct conn {                   /* its owner's fields come after it, in a larger one */
     ev_io io;
-    const struct conns *all;
+    struct conns *all;
     enum conn_state state;
     int fd;
+    int first;                  /* of the URL's places, to be tried */
+    int tried;                  /* places that did not take it, and */
+    uint8_t errors[PLACES];     /* why: errno of each */
     int index;                  /* the how-manieth of its run, from 0 */
     int port;                   /* ours: it names us in the server's trace */
     int64_t since;              /* when connecting began */
@@ -66,6 +77,7 @@ struct conn {                   /* its owner's fields come after it, in a larger
     struct ws ws;
     struct frame *piece;        /* raw: the message so far */
     struct reply *reply;        /* HTTP: the answer so far */
+    bool asked, answered;       /* HTTP: an answer is owed; one has come before */
     bool last;                  /* HTTP: the server will close after this answer */
     struct bytes out;           /* what is left to send, lent by the owner */
     struct control control;
@@ -73,7 +85,7 @@ struct conn {                   /* its owner's fields come after it, in a larger
 
 /* Starts to connect, for the first time or after it was over. The path is needed only
  * until it returns. */
-void conn_open(struct conn *, const struct conns *, int index, const char *path);
+void conn_open(struct conn *, struct conns *, int index, const char *path);
 
 /* Sends these bytes, lent until they are gone. Only when the last are: conn_idle(). */
 void conn_send(struct conn *, struct bytes);

@@ -12,7 +12,7 @@
 enum {
     SIZE = 256, TEXT, BINARY, ROOMS, WARMUP, SENDERS, BURST, TIMEOUT, JSON, TIMELINE, HDR,
     CSV, SERVER, RATE, ARRIVAL, STAGE, CONNECT_RATE, CHURN, THINK, THREADS, DRAIN, SLO,
-    MAX_LOSS, QUIET, HELP, VERSION,
+    MAX_LOSS, MAX_REFUSED, QUIET, HELP, VERSION,
 };
 
 static const struct option options[] = {
@@ -37,6 +37,7 @@ static const struct option options[] = {
     { "timeout", required_argument, NULL, TIMEOUT },
     { "slo-p99", required_argument, NULL, SLO },
     { "max-loss", required_argument, NULL, MAX_LOSS },
+    { "max-refused", required_argument, NULL, MAX_REFUSED },
     { "server-pid", required_argument, NULL, SERVER },
     { "json", required_argument, NULL, JSON },
     { "csv", required_argument, NULL, CSV },
@@ -60,6 +61,8 @@ static const char help[] =
     "  ws://127.0.0.1:9000/job/cpu:20   each message is answered with a job's result\n"
     "  http://127.0.0.1:9000/job/cpu:20 the same, asked for in requests\n"
     "  tcp://127.0.0.1:9000             bytes to an echo server, without any protocol\n"
+    "\n"
+    "A host is a name or an address ([::1] in brackets); a port not told is 80.\n"
     "\n"
     "how much\n"
     "  -c, --connections N   (1)\n"
@@ -90,7 +93,8 @@ static const char help[] =
     "      --drain T         longest wait for what is under way at the end, before it\n"
     "                        is called lost (--timeout)\n"
     "      --slo-p99 T       the response time's p99 must not be longer\n"
-    "      --max-loss N      so many deliveries may be lost (0)\n"
+    "      --max-loss N      deliveries that may be lost (0)\n"
+    "      --max-refused N   http:// answers that may be other than 2xx, as 503 (0)\n"
     "\n"
     "what it tells\n"
     "      --server-pid PID  report CPU time and context switches of the server, its\n"
@@ -102,8 +106,8 @@ static const char help[] =
     "      --quiet           no report in words and no progress\n"
     "      --help, --version\n"
     "\n"
-    "exit status: 0 fine, 1 failed, 2 wrong usage, 3 messages lost or damaged or --slo-p99\n"
-    "broken, 4 the measurement is not valid, 130 interrupted\n";
+    "exit status: 0 fine, 1 failed, 2 wrong usage, 3 messages lost or damaged, answers\n"
+    "not 2xx, or --slo-p99 broken, 4 the measurement is not valid, 130 interrupted\n";
 
 /* A whole number within bounds, or the end. */
 static int64_t number(const char *name, const char *text, int64_t least, int64_t most)
@@ -266,6 +270,9 @@ static void take(struct flags *f, int option)
     case SLO:      f->slo = duration("--slo-p99", optarg); break;
     case MAX_LOSS:
         f->max_loss = (uint64_t)number("--max-loss", optarg, 0, INT64_MAX);
+        break;
+    case MAX_REFUSED:
+        f->max_refused = (uint64_t)number("--max-refused", optarg, 0, INT64_MAX);
         break;
     case SERVER:   f->server = (int)number("--server-pid", optarg, 1, 1 << 30); break;
     case JSON:     f->json = optarg; break;

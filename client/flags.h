@@ -47,6 +47,7 @@ struct flags {
     int64_t warmup, timeout, drain;     /* ns */
     int64_t slo;                /* ns that the response time's p99 may reach; or NEVER */
     uint64_t max_loss;          /* deliveries */
+    uint64_t max_refused;       /* HTTP's answers that are not 2xx */
     int server;                 /* its pid, or 0 */
     const char *json, *csv, *timeline, *hdr;    /* files, or NULL */
     bool quiet;

@@ -1,26 +1,18 @@
 #include "handshake.h"
 #include "die.h"
+#include "reply.h"
 
-#include <http_parser.h>
 #include <nettle/base64.h>
 #include <nettle/sha1.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
-struct text { char data[160]; size_t size; };
-
 struct handshake {
-    http_parser parser;
-    char request[1024];
+    struct reply *reply;
+    char *request;
     char accept[29];            /* what the server has to answer to our key */
-    struct text status, field, value, body;
-    bool in_value;
-    bool accepted, websocket;   /* the headers that must be there are */
-    bool headed, complete;
     char why[400];
 };
 
@@ -41,7 +33,7 @@ static void make_key(char key[25], char accept[29])
     struct sha1_ctx sha1;
 
     if (getentropy(nonce, sizeof nonce) != 0)
-        die("no random numbers to be had");
+        die("no random numbers available");
     base64(key, nonce, sizeof nonce);
     sha1_init(&sha1);
     sha1_update(&sha1, 24, (const uint8_t *)key);
@@ -56,18 +48,21 @@ struct handshake *handshake_new(const char *authority, const char *path)
     char key[25];
 
     memset(h, 0, sizeof *h);
-    http_parser_init(&h->parser, HTTP_RESPONSE);
-    h->parser.data = h;
+    h->reply = reply_new();
     make_key(key, h->accept);
-    snprintf(h->request, sizeof h->request,
-             "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"
-             "Connection: Upgrade\r\nSec-WebSocket-Key: %s\r\n"
-             "Sec-WebSocket-Version: 13\r\n\r\n", path, authority, key);
+    if (asprintf(&h->request, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"
+                 "Connection: Upgrade\r\nSec-WebSocket-Key: %s\r\n"
+                 "Sec-WebSocket-Version: 13\r\n\r\n", path, authority, key) < 0)
+        die("out of memory for a request");
     return h;
 }
 
 void handshake_free(struct handshake *h)
 {
+    if (h) {
+        reply_free(h->reply);
+        free(h->request);
+    }
     free(h);
 }
 
@@ -76,75 +71,7 @@ struct bytes handshake_request(const struct handshake *h)
     return (struct bytes){ h->request, strlen(h->request) };
 }
 
-/* ---- what comes back: http_parser tells it in pieces ---- */
-
-static void append(struct text *t, const char *data, size_t size)
-{
-    size_t left = sizeof t->data - 1 - t->size;
-
-    size = size < left ? size : left;
-    memcpy(t->data + t->size, data, size);
-    t->size += size;
-    t->data[t->size] = '\0';
-}
-
-static void end_header(struct handshake *h)
-{
-    if (strcasecmp(h->field.data, "Sec-WebSocket-Accept") == 0)
-        h->accepted = strcmp(h->value.data, h->accept) == 0;
-    if (strcasecmp(h->field.data, "Upgrade") == 0)
-        h->websocket = strcasecmp(h->value.data, "websocket") == 0;
-    h->field = h->value = (struct text){ .size = 0 };
-    h->in_value = false;
-}
-
-static int on_status(http_parser *p, const char *data, size_t size)
-{
-    append(&((struct handshake *)p->data)->status, data, size);
-    return 0;
-}
-
-static int on_field(http_parser *p, const char *data, size_t size)
-{
-    struct handshake *h = p->data;
-
-    if (h->in_value)
-        end_header(h);
-    append(&h->field, data, size);
-    return 0;
-}
-
-static int on_value(http_parser *p, const char *data, size_t size)
-{
-    struct handshake *h = p->data;
-
-    h->in_value = true;
-    append(&h->value, data, size);
-    return 0;
-}
-
-static int on_headed(http_parser *p)
-{
-    struct handshake *h = p->data;
-
-    end_header(h);
-    h->headed = true;
-    return 0;
-}
-
-static int on_body(http_parser *p, const char *data, size_t size)
-{
-    append(&((struct handshake *)p->data)->body, data, size);
-    return 0;
-}
-
-static int on_complete(http_parser *p)
-{
-    ((struct handshake *)p->data)->complete = true;
-    return 0;
-}
-
-/* ---- and what it means ---- */
+/* ---- what comes back ---- */
 
 static enum handshake_event refused(struct handshake *h, const char *why)
 {
@@ -152,49 +79,61 @@ static enum handshake_event refused(struct handshake *h, const char *why)
     return HANDSHAKE_REFUSED;
 }
 
-/* An answer that is not 101: its status line, and the first line of its body. Our servers
- * repeat the status there, for curl's sake. */
-static enum handshake_event answered(struct handshake *h)
+static enum handshake_event not_offered(struct handshake *h, const char *what,
+                                        struct bytes name)
 {
-    const char *body = h->body.data;
-    unsigned status = h->parser.status_code;
-
-    if (strtoul(body, NULL, 10) == status)
-        body += strcspn(body, " ");
-    body += strspn(body, " ");
-    snprintf(h->why, sizeof h->why, "the server answered %u %s%s%.*s", status,
-             h->status.data, *body ? ": " : "", (int)strcspn(body, "\r\n"), body);
+    snprintf(h->why, sizeof h->why, "the 101 chooses %s that was not offered: %.*s", what,
+             (int)(name.size < 100 ? name.size : 100), name.data);
     return HANDSHAKE_REFUSED;
+}
+
+/* The six points of section 4.1. Upgrade is a list (RFC 9110, section 7.8). */
+static enum handshake_event switched(struct handshake *h)
+{
+    struct bytes value = { "", 0 };
+
+    if (!reply_lists(h->reply, "Upgrade", "websocket", NULL))
+        return refused(h, "the 101 does not say \"Upgrade: websocket\"");
+    if (!reply_lists(h->reply, "Connection", "Upgrade", NULL))
+        return refused(h, "the 101 does not say \"Connection: Upgrade\"");
+    if (reply_field(h->reply, "Sec-WebSocket-Accept", &value) != 1)
+        return refused(h, "the 101 does not have one Sec-WebSocket-Accept");
+    if (value.size != strlen(h->accept) || memcmp(value.data, h->accept, value.size) != 0)
+        return refused(h, "the 101 has a wrong Sec-WebSocket-Accept");
+    if (reply_lists(h->reply, "Sec-WebSocket-Extensions", NULL, &value))
+        return not_offered(h, "an extension", value);
+    if (reply_lists(h->reply, "Sec-WebSocket-Protocol", NULL, &value))
+        return not_offered(h, "a subprotocol", value);
+    return HANDSHAKE_DONE;
+}
+
+/* A body that never ends is not waited for: its first line says enough. */
+static bool says_why(const struct reply *r)
+{
+    int status = reply_status(r);
+
+    return status && status != 101
+        && memchr(reply_body(r).data, '\n', reply_body(r).size);
 }
 
 enum handshake_event handshake_feed(struct handshake *h, struct bytes *in)
 {
-    static const http_parser_settings settings = {
-        .on_status = on_status, .on_header_field = on_field, .on_header_value = on_value,
-        .on_headers_complete = on_headed, .on_body = on_body,
-        .on_message_complete = on_complete,
-    };
-    size_t n = http_parser_execute(&h->parser, &settings, in->data, in->size);
-
-    in->data += n;
-    in->size -= n;
-    if (HTTP_PARSER_ERRNO(&h->parser) != HPE_OK)
-        return refused(h, "what answers there does not speak HTTP");
-    if (!h->complete)
-        return HANDSHAKE_MORE;
-    if (h->parser.status_code != 101)
-        return answered(h);
-    if (!h->parser.upgrade || !h->websocket)
-        return refused(h, "the 101 does not say \"Upgrade: websocket\"");
-    if (!h->accepted)
-        return refused(h, "the 101 has a wrong Sec-WebSocket-Accept");
-    return HANDSHAKE_DONE;
+    switch (reply_feed(h->reply, in)) {
+    case REPLY_GARBAGE:
+        return refused(h, reply_why(h->reply));
+    case REPLY_DONE:
+        return reply_status(h->reply) == 101 ? switched(h)
+                                             : refused(h, reply_why(h->reply));
+    case REPLY_MORE:
+        break;
+    }
+    return says_why(h->reply) ? refused(h, reply_why(h->reply)) : HANDSHAKE_MORE;
 }
 
 void handshake_end(struct handshake *h)
 {
-    if (h->headed)
-        answered(h);
+    if (reply_status(h->reply))
+        refused(h, reply_why(h->reply));
     else
         refused(h, "the server closed the connection instead of answering");
 }

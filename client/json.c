@@ -59,7 +59,10 @@ static void latency(FILE *out, const char *name, const struct hist *h)
 static void latencies(FILE *out, const struct tally *t)
 {
     static const char *const names[MEASURES] = {
-        [RESPONSE] = "response_ns", [SERVICE] = "service_ns", [LAG] = "lag_ns",
+        [RESPONSE] = "response_ns",
+        [RESPONSE_3XX] = "response_3xx_ns", [RESPONSE_4XX] = "response_4xx_ns",
+        [RESPONSE_5XX] = "response_5xx_ns", [RESPONSE_503] = "response_503_ns",
+        [SERVICE] = "service_ns", [LAG] = "lag_ns",
         [DELIVERY] = "delivery_ns", [FIRST] = "first_delivery_ns",
         [LAST] = "last_delivery_ns", [SPREAD] = "spread_ns", [CONNECT] = "connect_ns",
     };
@@ -160,9 +163,36 @@ static void accounts(const struct report *r, FILE *out)
     count(out, "corrupted", t->corrupted);
     count(out, "unsent", t->unsent);
     count(out, "connections_opened", t->opened);
+    count(out, "reopened", t->reopened);
+    count(out, "repeated", t->repeated);
     count(out, "connections_at_once", (uint64_t)r->open);
     figure(out, "  \"opening_s\": ", r->opening > 0, "%.6f", r->opening);
     fputs(",\n", out);
+}
+
+/* Of HTTP, by the class of their status; all that have come, like deliveries. */
+static void answers(const struct report *r, FILE *out)
+{
+    static const char *const names[REFUSALS] = { "3xx", "4xx", "5xx", "503" };
+    const struct tally *t = &r->tally;
+
+    count(out, "refused", t->refused);
+    if (r->flags->mode != MODE_HTTP) {
+        fputs("  \"answers\": null,\n", out);
+        return;
+    }
+    fprintf(out, "  \"answers\": { \"2xx\": { \"count\": %llu, \"first\": null }",
+            (unsigned long long)(t->got - t->refused));
+    for (int i = 0; i < REFUSALS; i++) {
+        fprintf(out, ", \"%s\": { \"count\": %llu, \"first\": ", names[i],
+                (unsigned long long)t->refusals[i].count);
+        if (t->refusals[i].count)
+            string(out, t->refusals[i].first);
+        else
+            fputs("null", out);
+        fputs(" }", out);
+    }
+    fputs(" },\n", out);
 }
 
 static void errors(const struct report *r, FILE *out)
@@ -205,6 +235,7 @@ void report_json(const struct report *r, FILE *out)
     rates(r, out);
     latencies(out, &r->tally);
     accounts(r, out);
+    answers(r, out);
     errors(r, out);
     cost(r, out, "client", &r->client);
     if (r->flags->server)

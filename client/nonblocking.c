@@ -55,23 +55,41 @@ _Noreturn static void fail(const char *what)
 
 /* Connecting has to wait, too; its end shows as being writable, and how it ended in the
  * socket's error, connect(2). */
-static int start_connecting(void)
+static int start_connecting(const struct place *p)
 {
-    int fd = socket(url.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int fd = socket(p->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
-    if (connect(fd, (struct sockaddr *)&url.address, url.address_size) < 0
+    if (connect(fd, (const struct sockaddr *)&p->address, p->size) < 0
         && errno != EINPROGRESS)
-        fail("cannot connect to");
+        return -1;
     say("connecting to %s, which takes its time (EINPROGRESS)", url.authority);
     return fd;
 }
 
-static void ask(int fd)
+static bool is_connected(int fd)
 {
+    if (fd < 0)
+        return false;
     poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1);
     getsockopt(fd, SOL_SOCKET, SO_ERROR, &errno, &(socklen_t){ sizeof errno });
-    if (errno)
-        fail("cannot connect to");
+    return errno == 0;
+}
+
+/* A name may have several addresses, and the server listen on one of them. */
+static int connect_to_any(void)
+{
+    for (int i = 0; i < url.place_count; i++) {
+        int fd = start_connecting(&url.places[i]);
+        if (is_connected(fd))
+            return fd;
+        if (fd >= 0 && i < url.place_count - 1)
+            close(fd);
+    }
+    fail("cannot connect to");
+}
+
+static void ask(int fd)
+{
     dprintf(fd, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", url.path,
             url.authority);
     say("connected; asked for %s", url.path);
@@ -143,7 +161,7 @@ int main(int argc, char **argv)
     if (url.scheme != URL_HTTP)
         die("%s", usage);
     began = clock_now();
-    int fd = start_connecting();
+    int fd = connect_to_any();
     ask(fd);
     size_t size = wait_working(fd, answer, sizeof answer - 1, n, &worked);
     answer[size] = '\0';

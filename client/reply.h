@@ -1,4 +1,7 @@
-/* reply.h - an HTTP answer as it comes in: RFC 9112, by http_parser. */
+/* reply.h - an HTTP answer as it comes in, read as a client has to: RFC 9110 and 9112.
+ *
+ * It is lenient where the RFCs tell a recipient to be (line ends without CR, blanks, no
+ * reason, folded lines), and gives up where nobody can know where the answer ends. */
 #ifndef REPLY_H
 #define REPLY_H
 
@@ -9,19 +12,25 @@ struct reply;
 
 enum reply_event {
     REPLY_MORE,                 /* the answer is not complete yet */
-    REPLY_OK,                   /* it is, and says 200; the next one may follow */
-    REPLY_REFUSED,              /* it says something else: reply_why() */
-    REPLY_GARBAGE,              /* it is no HTTP */
+    REPLY_DONE,                 /* it is: reply_status() and so on; the next may follow */
+    REPLY_GARBAGE,              /* it is no HTTP that can be followed: reply_why() */
 };
 
 struct reply *reply_new(void);
 void reply_free(struct reply *);
 
-/* Takes bytes of it off the front of *in. */
+/* Takes bytes of it off the front of *in, up to its end. Interim answers are passed over:
+ * all 1xx but the 101, which ends with its head. */
 enum reply_event reply_feed(struct reply *, struct bytes *in);
 
 /* The server has closed; that may be how its answer ends. */
 enum reply_event reply_end(struct reply *);
+
+/* Has any of the next answer come, be it an interim one? */
+bool reply_begun(const struct reply *);
+
+/* As soon as the head is complete; before that, 0. Beyond 599: 500. */
+int reply_status(const struct reply *);
 
 /* The body's first 255 bytes; lent until the next reply_feed(). */
 struct bytes reply_body(const struct reply *);
@@ -29,6 +38,15 @@ struct bytes reply_body(const struct reply *);
 /* Will the server leave the connection open after it? */
 bool reply_keeps_alive(const struct reply *);
 
-const char *reply_why(const struct reply *);
+/* How many fields of this name there are; *value is the last one's, lent as above. */
+int reply_field(const struct reply *, const char *name, struct bytes *value);
+
+/* The values of all fields of this name are one list. Does it have this word, in upper
+ * or lower case? NULL: any word, and *found is the first. */
+bool reply_lists(const struct reply *, const char *name, const char *word,
+                 struct bytes *found);
+
+/* One line: what makes it garbage; else its status, and the first line of its body. */
+const char *reply_why(struct reply *);
 
 #endif

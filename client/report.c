@@ -6,9 +6,10 @@
 
 const char *const failure_names[FAILURES] = {
     [NOT_CONNECTED] = "not_connected", [NOT_SWITCHED] = "not_switched",
-    [REFUSED] = "refused", [CLOSED] = "closed_by_server", [CUT_OFF] = "cut_off",
-    [GARBAGE] = "garbage",
+    [CLOSED] = "closed_by_server", [CUT_OFF] = "cut_off", [GARBAGE] = "garbage",
 };
+
+const char *const refusal_names[REFUSALS] = { "of 3xx", "of 4xx", "of 5xx", "of 503" };
 
 uint64_t report_lost(const struct report *r)
 {
@@ -19,7 +20,7 @@ double report_seconds(const struct report *r)
 {
     const struct tally *t = &r->tally;
 
-    return t->messages ? (double)(t->last - t->first) / 1e9 : 0;
+    return t->answers ? (double)(t->last - t->first) / 1e9 : 0;
 }
 
 bool report_slo_broken(const struct report *r)
@@ -80,7 +81,7 @@ static void find_rates(struct report *r)
     r->asked = (r->flags->rate + r->flags->rate_to) / 2;
     r->sent = r->asked * each((double)t->written, (double)t->asked);
     r->pace = span > 0 ? span / (span + behind) : 1;
-    r->answered = r->asked * each((double)t->messages, (double)t->asked) * r->pace;
+    r->answered = r->asked * each((double)t->answers, (double)t->asked) * r->pace;
 }
 
 static uint64_t failures(const struct report *r)
@@ -108,7 +109,8 @@ static void judge(struct report *r)
     r->status = r->interrupted ? 130
               : r->unserved[0] ? 4
               : failures(r) || (t->messages == 0 && !damaged) ? 1
-              : report_lost(r) > r->flags->max_loss || damaged ? 3
+              : report_lost(r) > r->flags->max_loss || damaged
+                || t->refused > r->flags->max_refused ? 3
               : r->silent ? 1
               : r->verdict.count ? 4
               : report_slo_broken(r) ? 3 : 0;
@@ -224,6 +226,9 @@ static void print_times(FILE *out, const struct report *r)
     const struct tally *t = &r->tally;
 
     print_latency(out, "response", t->times[RESPONSE]);
+    for (int i = 0; i < REFUSALS; i++)
+        if (t->times[RESPONSE_3XX + i]->count)
+            print_latency(out, refusal_names[i], t->times[RESPONSE_3XX + i]);
     print_latency(out, "service", t->times[SERVICE]);
     if (r->flags->open_loop)
         print_latency(out, "sent late by", t->times[LAG]);
@@ -252,6 +257,18 @@ static void print_checks(FILE *out, const struct report *r)
             (unsigned long long)t->reordered, (unsigned long long)t->corrupted);
 }
 
+/* A server may close between two answers as it likes. It costs a new connection, which is
+ * part of the next response time. */
+static void print_reopened(FILE *out, const struct report *r)
+{
+    const struct tally *t = &r->tally;
+
+    if (t->reopened)
+        fprintf(out, "%-16s%llu connections between two answers, opened again; %llu "
+                "requests repeated that it had not read\n", "server closed",
+                (unsigned long long)t->reopened, (unsigned long long)t->repeated);
+}
+
 static void print_trouble(FILE *out, const struct report *r)
 {
     if (r->tally.corruption[0])
@@ -261,6 +278,12 @@ static void print_trouble(FILE *out, const struct report *r)
             fprintf(out, "  %llu connection%s: %s\n",
                     (unsigned long long)r->errors[i].count,
                     r->errors[i].count == 1 ? "" : "s", r->errors[i].first);
+    for (int i = 0; i < REFUSALS; i++)
+        if (r->tally.refusals[i].count)
+            fprintf(out, "  %llu answer%s %s: %s\n",
+                    (unsigned long long)r->tally.refusals[i].count,
+                    r->tally.refusals[i].count == 1 ? "" : "s", refusal_names[i],
+                    r->tally.refusals[i].first);
     if (r->silent)
         fprintf(out, "  no answer for %g s: see --timeout\n",
                 (double)r->flags->timeout / 1e9);
@@ -284,6 +307,7 @@ void report_print(const struct report *r, FILE *out)
     print_rate(out, r);
     print_times(out, r);
     print_checks(out, r);
+    print_reopened(out, r);
     print_cost(out, "client", r, &r->client);
     if (r->flags->server)
         print_cost(out, "server", r, &r->server);

@@ -25,7 +25,8 @@ struct report {
 /* Adds up what the threads have seen, checks it, and sets the exit status:
  *   130 interrupted
  *   1   lines broke, or nothing came back
- *   3   more deliveries lost than --max-loss, or any damaged
+ *   3   more deliveries lost than --max-loss, or any damaged; more answers other than
+ *       2xx than --max-refused
  *   4   not valid
  *   3   --slo-p99 broken
  *   0   fine */
@@ -37,6 +38,7 @@ void report_json(const struct report *, FILE *);
 
 /* What both of them say. */
 extern const char *const failure_names[FAILURES];
+extern const char *const refusal_names[REFUSALS];
 uint64_t report_lost(const struct report *);
 double report_seconds(const struct report *);
 bool report_slo_broken(const struct report *);

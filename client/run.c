@@ -381,6 +381,7 @@ static void open_one(struct run *r, int index)
         traffic_recall(c);      /* the stage before was to close it, or to open it */
         return;
     }
+    traffic_opens(&r->traffic, c);
     flags_path(r->flags, room_of(r->flags, index), path);
     r->living++;
     r->pending++;
@@ -463,7 +464,7 @@ static void not_served(struct run *r, int served)
 {
     const struct flags *f = r->flags;
     double time = in_seconds(f->timeout);
-    char why[200];
+    char why[500];
 
     if (served == 0 && r->number == 0) {
         snprintf(why, sizeof why, "no answer from %s within %g s: does it speak %s? is "
@@ -559,13 +560,23 @@ static void on_opened(struct conn *c)
     if (c->index >= r->target)
         traffic_retire(&r->traffic, &r->traffic.clients[c->index]);
     connect_more(r);
-    if (r->phase == CONNECTING && r->ready == ours(r, r->target))
+    if (r->phase == CONNECTING && r->ready + r->traffic.away == ours(r, r->target))
         be_ready(r);
 }
 
 static void on_message(struct conn *c, uint8_t opcode, struct bytes payload, int64_t now)
 {
     traffic_message(&run_of(c)->traffic, c, opcode, payload, now);
+}
+
+static void on_refused(struct conn *c, int status, const char *why, int64_t now)
+{
+    traffic_refused(&run_of(c)->traffic, c, status, why, now);
+}
+
+static void on_wanted(void *owner, int index)
+{
+    open_one(owner, index);
 }
 
 static void on_idle(struct conn *c)
@@ -581,42 +592,45 @@ static void count_error(struct run *r, enum failure failure, const char *why)
         snprintf(e->first, sizeof e->first, "%s", why);
 }
 
-/* The first failure of connecting is the end of it; later ones are counted. */
-static void not_opened(struct run *r, const struct conn *c, enum failure failure,
-                       const char *why)
+/* The first failure before all are open is the end of it; later ones are counted. */
+_Noreturn static void not_opened(struct run *r, const struct conn *c,
+                                 enum failure failure, const char *why)
 {
     char line[500];
 
-    r->pending--;
-    if (r->phase != CONNECTING)
-        return;
     snprintf(line, sizeof line, "connection %d of %d: %s", c->index + 1,
              r->flags->connections, why);
     fail(r, failure == NOT_CONNECTED && r->ready == 0 ? why : line);
+}
+
+/* Is it to be opened again? Else its messages are lost, and it may be a failure. */
+static bool comes_back(struct run *r, struct conn *c, enum failure failure,
+                       const char *why)
+{
+    if (failure >= FAILURES)
+        return traffic_parted(&r->traffic, c, failure == NOT_READ);
+    if (!r->traffic.clients[c->index].leaves)
+        count_error(r, failure, why);
+    return traffic_over(&r->traffic, c);
 }
 
 static void on_over(struct conn *c, enum failure failure, const char *why)
 {
     struct run *r = run_of(c);
     struct client *client = &r->traffic.clients[c->index];
-    bool meant = client->leaves;
 
     r->living--;
-    if (client->member || meant)
+    if (client->member || client->leaves)
         r->ready--;
     else
+        r->pending--;
+    if (r->phase == CONNECTING && failure < FAILURES)
         not_opened(r, c, failure, why);
-    if (r->phase < LEAVING) {
-        if (!meant)
-            count_error(r, failure, why);
-        if (traffic_over(&r->traffic, c)) {
-            open_one(r, c->index);
-            return;
-        }
-    }
-    if (r->living == 0 && r->phase < LEAVING)
+    if (r->phase < LEAVING && comes_back(r, c, failure, why))
+        open_one(r, c->index);
+    else if (r->living + r->traffic.away == 0 && r->phase < LEAVING)
         leave(r);
-    else if (r->living == 0)
+    else if (r->living == 0 && r->phase >= LEAVING)
         ev_break(r->conns.loop, EVBREAK_ALL);
 }
 
@@ -639,11 +653,13 @@ static void run_init(struct run *r, struct team *team, int number)
         .loop = loop, .url = &f->url, .wire = wire_of(f->mode), .owner = r,
         .prove = f->mode == MODE_RELAY && f->connections > f->rooms,
         .size = f->size, .max_message = f->size < 65536 ? 65536 : f->size,
-        .opened = on_opened, .message = on_message, .idle = on_idle, .over = on_over,
+        .opened = on_opened, .message = on_message, .refused = on_refused,
+        .idle = on_idle, .over = on_over,
     };
     traffic_init(&r->traffic, f, number, loop);
     r->traffic.timeline = team->timeline;
     r->traffic.settled = on_settled;
+    r->traffic.wanted = on_wanted;
     r->traffic.owner = r;
     if (team->series.times)
         r->traffic.window = hist_new();

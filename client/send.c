@@ -34,6 +34,13 @@ static void dues_push(struct traffic *t, struct sender *s, int64_t due)
     t->waiting++;
 }
 
+static void dues_push_first(struct traffic *t, struct sender *s, int64_t due)
+{
+    dues_push(t, s, due);
+    s->due_first = due_place(s, s->due_room - 1);
+    s->dues[s->due_first] = due;
+}
+
 static int64_t dues_pop(struct traffic *t, struct sender *s)
 {
     int64_t due = s->dues[s->due_first];
@@ -59,7 +66,7 @@ void sender_free(struct sender *s)
 static struct frame *request(const struct traffic *t)
 {
     const struct flags *f = t->flags;
-    char text[URL_PATH + 200];
+    char text[URL_PATH + URL_HOST + 100];
     int n = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n",
                      f->url.path, f->url.authority,
                      f->churn == 1 ? "Connection: close\r\n" : "");
@@ -166,6 +173,8 @@ void send_pump(struct traffic *t, struct client *c)
 
     while ((n = writable(t, c)) > 0)
         write_messages(t, c, n);
+    if (c->away && s->due_count)
+        t->wanted(t->owner, c->conn.index);
     if (s->in_flight || !c->member)
         return;
     if (worn_out(t, c)) {
@@ -367,7 +376,7 @@ void send_start(struct traffic *t)
     }
     for (int i = 0; i < t->sender_count; i++) {
         struct client *c = &t->clients[t->senders[i]];
-        if (c->member) {
+        if (c->member || c->away) {
             turn(t, c, clock_now());
             send_pump(t, c);
         }
@@ -394,6 +403,22 @@ void send_join(struct traffic *t, struct client *c)
     if (!t->flags->open_loop && s->due_count == 0 && !thinks(c))
         turn(t, c, clock_now());
     send_pump(t, c);            /* what was due while it was away, too */
+}
+
+/* HTTP has one message under way, so it was the last to be written. */
+void send_undo(struct traffic *t, struct client *c)
+{
+    struct sender *s = c->sender;
+    struct message *m = flight_find(&s->flight, --s->sequence);
+
+    if (m->due >= t->tally.first && m->written < t->tally.until)
+        t->tally.written--;
+    m->left = 0;
+    s->in_flight = 0;
+    c->group->sent--;
+    t->owed--;
+    t->tally.expected--;
+    dues_push_first(t, s, m->due);
 }
 
 void send_drop(struct traffic *t, struct client *c)

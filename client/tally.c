@@ -18,13 +18,13 @@ void tally_free(struct tally *t)
 
 static void merge_edges(struct tally *into, const struct tally *t)
 {
-    if (t->messages == 0)
+    if (t->answers == 0)
         return;
-    if (into->messages == 0 || t->early < into->early) {
+    if (into->answers == 0 || t->early < into->early) {
         into->early = t->early;
         into->early_back = t->early_back;
     }
-    if (into->messages == 0 || t->late > into->late) {
+    if (into->answers == 0 || t->late > into->late) {
         into->late = t->late;
         into->late_back = t->late_back;
     }
@@ -34,6 +34,7 @@ void tally_merge(struct tally *into, const struct tally *t)
 {
     merge_edges(into, t);
     into->messages += t->messages;
+    into->answers += t->answers;
     into->asked += t->asked;
     into->written += t->written;
     into->first = t->first < into->first ? t->first : into->first;
@@ -48,6 +49,15 @@ void tally_merge(struct tally *into, const struct tally *t)
     into->corrupted += t->corrupted;
     into->unsent += t->unsent;
     into->opened += t->opened;
+    into->reopened += t->reopened;
+    into->repeated += t->repeated;
+    into->refused += t->refused;
+    for (int i = 0; i < REFUSALS; i++) {
+        into->refusals[i].count += t->refusals[i].count;
+        if (!into->refusals[i].first[0])
+            memcpy(into->refusals[i].first, t->refusals[i].first,
+                   sizeof into->refusals[i].first);
+    }
     if (!into->corruption[0])
         memcpy(into->corruption, t->corruption, sizeof into->corruption);
 }

@@ -22,12 +22,14 @@ static void *zeroed(size_t count, size_t size)
     return p;
 }
 
-/* What a job answers is known beforehand where it is a number; elsewhere all answers have
- * to be like the first. */
+/* What a job answers is known beforehand where it is a number; of other jobs all answers
+ * have to be like the first. Other pages may say something else each time. */
 static void foresee_answer(struct traffic *t)
 {
     const char *path = t->flags->url.path;
     long long n, a = 0, b = 1, next;
+
+    t->judges = strncmp(path, "/job/", 5) == 0;
 
     if (sscanf(path, "/job/sleep:%lld", &n) == 1
         || sscanf(path, "/job/nap:%lld", &n) == 1) {
@@ -193,7 +195,10 @@ void traffic_retire(struct traffic *t, struct client *c)
     if (!c->wanted)
         return;
     c->wanted = false;
-    if (c->sender)
+    if (c->away && c->sender->due_count == 0) {
+        c->away = false;
+        t->away--;
+    } else if (c->sender)
         send_pump(t, c);
     else
         traffic_leave(t, c);
@@ -207,11 +212,37 @@ void traffic_recall(struct client *c)
         c->again = true;
 }
 
+bool traffic_parted(struct traffic *t, struct conn *conn, bool not_read)
+{
+    struct client *c = client_of(conn);
+
+    if (not_read) {
+        t->tally.repeated++;
+        send_undo(t, c);
+    }
+    part(t, c);
+    if (c->wanted || c->sender->due_count) {
+        c->away = true;
+        t->away++;
+    }
+    return c->sender->due_count;
+}
+
+void traffic_opens(struct traffic *t, struct client *c)
+{
+    if (!c->away)
+        return;
+    c->away = false;
+    t->away--;
+    t->tally.reopened++;
+}
+
 bool traffic_over(struct traffic *t, struct conn *conn)
 {
     struct client *c = client_of(conn);
     bool again = c->again && (t->sending || (c->sender && c->sender->due_count));
 
+    t->tally.reopened += again && conn->last && t->flags->churn != 1;
     part(t, c);
     c->leaves = c->again = false;
     if (again)
@@ -256,6 +287,8 @@ static bool answers(struct traffic *t, struct client *c, struct bytes p, struct 
                          .sequence = c->heard[0].next };
     if (!is_job(t))
         return payload_check(&t->payload, p, s);
+    if (!t->judges)
+        return true;
     if (p.size && p.data[p.size - 1] == '\n')
         p.size--;
     if (!t->answer[0])
@@ -326,25 +359,34 @@ static void spread(struct traffic *t, struct message *m, int64_t now)
     }
 }
 
-/* The sender has its own message back: this is what a response is. */
-static void back(struct traffic *t, struct client *c, int64_t due, int64_t written,
-                 int64_t now)
+/* A message has its answer. Does it count? */
+static bool counts(struct traffic *t, int64_t due, int64_t now)
 {
     struct tally *a = &t->tally;
 
     t->answered++;
+    if (due < a->first)
+        return false;
+    if (a->answers++ == 0) {
+        a->early = due;
+        a->early_back = now;
+    }
+    if (due >= a->late) {
+        a->late = due;
+        a->late_back = now;
+    }
+    a->last = now;
+    return true;
+}
+
+/* The sender has its own message back: this is what a response is. */
+static void back(struct traffic *t, struct client *c, int64_t due, int64_t written,
+                 int64_t now)
+{
     if (t->window)
         hist_record(t->window, now - due);
-    if (due >= a->first) {
-        if (a->messages++ == 0) {
-            a->early = due;
-            a->early_back = now;
-        }
-        if (due >= a->late) {
-            a->late = due;
-            a->late_back = now;
-        }
-        a->last = now;
+    if (counts(t, due, now)) {
+        t->tally.messages++;
         record(t, RESPONSE, now - due);
         if (written)
             record(t, SERVICE, now - written);
@@ -356,10 +398,11 @@ static void back(struct traffic *t, struct client *c, int64_t due, int64_t writt
     send_back(t, c, now);
 }
 
-/* It is an answer all the same: the next may be asked for. */
-static void wrong_result(struct traffic *t, struct client *c, uint64_t sequence,
-                         int64_t now)
+/* The one message that is under way has an answer, which is not what was hoped for: the
+ * next may be asked for all the same. */
+static struct message *end_turn(struct traffic *t, struct client *c, int64_t now)
 {
+    uint64_t sequence = c->heard[0].next;
     struct message *m = flight_find(&c->sender->flight, sequence);
 
     heard(&c->heard[0], sequence);
@@ -368,6 +411,25 @@ static void wrong_result(struct traffic *t, struct client *c, uint64_t sequence,
     c->got++;
     t->owed--;
     send_back(t, c, now);
+    return m;
+}
+
+/* Nobody who is refused quickly makes the others' times look better: each kind has times
+ * of its own. */
+void traffic_refused(struct traffic *t, struct conn *conn, int status, const char *why,
+                     int64_t now)
+{
+    struct client *c = client_of(conn);
+    struct message *m = end_turn(t, c, now);
+    int what = status == 503 ? RESPONSE_503 : RESPONSE_3XX + status / 100 - 3;
+    struct refusals *its = &t->tally.refusals[what - RESPONSE_3XX];
+
+    t->tally.got++;
+    t->tally.refused++;
+    if (its->count++ == 0)
+        snprintf(its->first, sizeof its->first, "%s", why);
+    if (m && counts(t, m->due, now))
+        record(t, (enum measure)what, now - m->due);
     traffic_settle(t);
 }
 
@@ -379,8 +441,10 @@ void traffic_message(struct traffic *t, struct conn *conn, uint8_t opcode,
     struct stamp s;
 
     if (!genuine(t, c, opcode, payload, &s)) {
-        if (is_job(t) && c->sender->in_flight)
-            wrong_result(t, c, s.sequence, now);
+        if (is_job(t) && c->sender->in_flight) {
+            end_turn(t, c, now);
+            traffic_settle(t);
+        }
         return;
     }
     if (!news(t, c, &s))

@@ -50,6 +50,7 @@ struct client {                 /* a connection, what it hears and what it sends
     bool wanted;                /* false: never came in, or is to leave, or has died */
     bool leaves;                /* we have said goodbye */
     bool again;                 /* and it comes back as a new connection */
+    bool away;                  /* the server has closed; it comes back when it sends */
     struct client *prev, *next; /* a utlist: of those who think */
 };
 
@@ -58,7 +59,8 @@ struct traffic {
     int thread;                 /* of flags->threads, ours */
     struct payload payload;
     char *plain;                /* space for a payload */
-    char answer[256];           /* what every answer says; empty: unknown */
+    bool judges;                /* jobs: it is known what an answer has to say, which */
+    char answer[256];           /* is this; empty: as the first one does */
     struct client *clients;     /* of all threads: those of others are all-zero */
     struct group *groups;
     int *senders, sender_count; /* our clients who send */
@@ -75,12 +77,14 @@ struct traffic {
     uint64_t left;              /* so many of them */
     uint64_t waiting;           /* due, but not written yet */
     uint64_t owed;              /* deliveries under way to members */
+    int away;                   /* clients, see there */
     uint64_t answered;          /* messages that are back, those of the warm-up too */
     FILE *timeline;             /* or NULL */
     struct hist *window;        /* response times since it was last emptied; or NULL */
     struct tally tally;
     void *owner;
     void (*settled)(void *owner);   /* nothing is under way, and nothing more to send */
+    void (*wanted)(void *owner, int index);     /* one that is away has to be opened */
 };
 
 /* Makes the clients of one thread, none of them connected. Flags and loop must outlive
@@ -114,11 +118,20 @@ void traffic_recall(struct client *);
  * it waits for none, or had another one when this was last asked. */
 int64_t traffic_waits_since(struct client *, int64_t now);
 
-/* For conns.message, conns.idle and conns.over, which says whether to open it again. */
+/* For conns.message, .refused, .idle and .over, which says whether to open it again. */
 void traffic_message(struct traffic *, struct conn *, uint8_t opcode,
                      struct bytes payload, int64_t now);
+void traffic_refused(struct traffic *, struct conn *, int status, const char *why,
+                     int64_t now);
 void traffic_idle(struct traffic *, struct conn *);
 bool traffic_over(struct traffic *, struct conn *);
+
+/* The same when the server has closed and owes nothing. not_read: what was sent last has
+ * not been read by anybody, and is due once more. */
+bool traffic_parted(struct traffic *, struct conn *, bool not_read);
+
+/* It is being opened. */
+void traffic_opens(struct traffic *, struct client *);
 
 /* ---- between traffic.c and send.c ---- */
 
@@ -142,6 +155,9 @@ void send_join(struct traffic *, struct client *);
 
 /* One of its messages is back: it is on the ready list now, for a turn to write. */
 void send_back(struct traffic *, struct client *, int64_t now);
+
+/* What it wrote last has not been read: it is due again, as if never written. */
+void send_undo(struct traffic *, struct client *);
 
 /* It is gone: what it was to send will not be sent. */
 void send_drop(struct traffic *, struct client *);

@@ -347,9 +347,10 @@ load_finish() {
 REPORT='"rules=" + ([.invalid[].rule] + if .server.cpu_ns and
             $busy - 3 - (.server.cpu_ns + .client.cpu_ns) / 1e7 > 0.2 * $us / 1e4 * $cores
         then ["foreign"] else [] end | unique | join("+")),
-    "why=" + ([.errors[].first][0] // if .lost > 0 then "\(.lost) were lost"
+    "why=" + ([.errors[].first, (.answers // {} | .[].first // empty)][0] //
+        if .lost > 0 then "\(.lost) were lost"
         else "nothing came back in time" end | split("\n")[0]),
-    "failures=\([.errors[].count] | add // 0)",
+    "failures=\(([.errors[].count] | add // 0) + .refused)",
     "voluntary=" +
         (.server | if .switches then "\(.switches - .involuntary)" else "" end),
     (paths(numbers) as $at | ".\($at | join("."))=\(getpath($at))")'

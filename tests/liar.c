@@ -1,12 +1,15 @@
 #include "liar.h"
+#include "clock.h"
 #include "http.h"
 #include "options.h"
 #include "unit.h"
 #include "ws.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -21,9 +24,12 @@ struct guest {
     struct http *http;          /* until its handshake is over */
     struct ws ws;
     struct frame *held;         /* of SWAPS: to be sent after the next */
+    int asked;                  /* of a script: requests that it has read */
+    int64_t since;              /* and when the last came, or it itself */
 };
 
 static enum lie lie;
+static struct script script;    /* its answers[0] is NULL: there is none */
 static struct options options;
 static struct guest guests[GUESTS];
 static int heard, deliveries;
@@ -41,6 +47,15 @@ static void say(struct guest *g, const struct frame *f)
 static void say_text(struct guest *g, const char *text)
 {
     send(g->fd, text, strlen(text), MSG_NOSIGNAL);
+}
+
+static void bid_farewell(struct guest *g)
+{
+    close(g->fd);
+    http_free(g->http);
+    frame_unref(g->held);
+    ws_free(&g->ws);
+    *g = (struct guest){ 0 };
 }
 
 /* ---- lying ---- */
@@ -89,22 +104,14 @@ static bool still_kind(void)
 
 /* ---- a relay ---- */
 
-static void relay(const struct frame *f)
+static void relay(const struct guest *from, const struct frame *f)
 {
     if (!still_kind())
         return;
     for (struct guest *g = guests; g < guests + GUESTS; g++)
-        if (g->fd && !g->http)
+        if (g->fd && !g->http && (lie != ECHOES || g == from)
+            && (lie != SPARES_THE_SENDER || g != from))
             deliver(g, f);
-}
-
-static void bid_farewell(struct guest *g)
-{
-    close(g->fd);
-    http_free(g->http);
-    frame_unref(g->held);
-    ws_free(&g->ws);
-    *g = (struct guest){ 0 };
 }
 
 static void greet(struct guest *g, struct bytes *in)
@@ -133,6 +140,59 @@ static void greet(struct guest *g, struct bytes *in)
     g->http = NULL;
 }
 
+/* ---- by the book ---- */
+
+static void recite(struct guest *g, const char *line, const char *accept)
+{
+    char text[4096];
+    const char *key = strstr(line, "$A");
+    int n = key ? snprintf(text, sizeof text, "%.*s%s%s", (int)(key - line), line, accept,
+                           key + 2)
+                : snprintf(text, sizeof text, "%s", line);
+
+    setsockopt(g->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+    for (int i = 0; i < n; i += script.by_bytes ? 1 : n)
+        send(g->fd, text + i, (size_t)(script.by_bytes ? 1 : n), MSG_NOSIGNAL);
+}
+
+/* The answer to the next request of this guest. */
+static const char *next_answer(const struct guest *g)
+{
+    int i = 0;
+
+    while (i < g->asked && i + 1 < (int)COUNT(script.answers) && script.answers[i + 1])
+        i++;
+    return script.answers[i];
+}
+
+static void answer_by_the_book(struct guest *g, struct bytes *in)
+{
+    struct request r;
+
+    while (g->http && in->size && http_feed(g->http, in, &r)) {
+        const char *line = next_answer(g);
+        g->asked++;
+        recite(g, line, r.accept);
+        http_free(g->http);
+        g->http = strstr(line, " 101") ? NULL : http_new(&options);
+        if (g->asked == script.closes_after) {
+            bid_farewell(g);
+            return;
+        }
+    }
+}
+
+/* Of those who have been idle for too long. */
+static void end_the_idle(void)
+{
+    for (struct guest *g = guests; g < guests + GUESTS; g++)
+        if (g->fd && g->http && clock_now() > g->since + script.idle_ms * MS) {
+            if (script.last_word)
+                say_text(g, script.last_word);
+            bid_farewell(g);
+        }
+}
+
 static void answer_control(struct guest *g)
 {
     enum ws_opcode opcode = g->ws.opcode == WS_PING ? WS_PONG : WS_CLOSE;
@@ -147,6 +207,11 @@ static void answer_control(struct guest *g)
 
 static void serve(struct guest *g)
 {
+    if (g->http && script.answers[0] && *next_answer(g) == '!') {
+        bid_farewell(g);
+        return;
+    }
+
     char buf[65536];
     ssize_t n = recv(g->fd, buf, sizeof buf, 0);
     struct bytes in = { buf, (size_t)n };
@@ -156,11 +221,14 @@ static void serve(struct guest *g)
         bid_farewell(g);
         return;
     }
-    if (g->http)
+    g->since = clock_now();
+    if (g->http && script.answers[0])
+        answer_by_the_book(g, &in);
+    else if (g->http)
         greet(g, &in);
     while (!g->http && (event = ws_next(&g->ws, &in)) != WS_NOTHING && event != WS_ERROR)
         if (event == WS_MESSAGE)
-            relay(g->ws.frame);
+            relay(g, g->ws.frame);
         else
             answer_control(g);
 }
@@ -170,7 +238,7 @@ static void welcome(int listener)
     for (struct guest *g = guests; g < guests + GUESTS; g++)
         if (!g->fd) {
             *g = (struct guest){ .fd = accept(listener, NULL, NULL),
-                                 .http = http_new(&options) };
+                                 .http = http_new(&options), .since = clock_now() };
             ws_init(&g->ws, WS_SERVER, 1 << 20);
             if (lie == SPEAKS_SSH)
                 say_text(g, "SSH-2.0-OpenSSH_9.2\r\n");
@@ -189,32 +257,52 @@ static _Noreturn void lead_a_life(int listener)
         for (int i = 0; i < GUESTS; i++)
             set[i] = (struct pollfd){ .fd = guests[i].fd ? guests[i].fd : -1,
                                       .events = POLLIN };
-        poll(set, GUESTS + 1, -1);
+        poll(set, GUESTS + 1, script.idle_ms ? script.idle_ms / 4 : -1);
         for (int i = 0; i < GUESTS; i++)
-            if (set[i].revents)
+            if (set[i].revents && guests[i].fd)
                 serve(&guests[i]);
         if (set[GUESTS].revents)
             welcome(listener);
+        if (script.idle_ms)
+            end_the_idle();
     }
 }
 
-struct liar liar_start(enum lie which)
+static struct liar start(void)
 {
-    struct sockaddr_in own = { .sin_family = AF_INET };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in four = { .sin_family = AF_INET,
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in6 six = { .sin6_family = AF_INET6,
+                                .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    struct sockaddr *own = (struct sockaddr *)(script.on_six ? (void *)&six : &four);
+    socklen_t size = script.on_six ? sizeof six : sizeof four;
+    int fd = socket(own->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct liar l;
 
-    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof own), 0);
+    assert_int_equal(bind(fd, own, size), 0);
     assert_int_equal(listen(fd, 64), 0);
-    getsockname(fd, (struct sockaddr *)&own, &(socklen_t){ sizeof own });
-    lie = which;
+    getsockname(fd, own, &size);
     options_default(&options);
-    l = (struct liar){ .pid = fork(), .port = ntohs(own.sin_port) };
+    l = (struct liar){ .pid = fork(),
+                       .port = ntohs(script.on_six ? six.sin6_port : four.sin_port) };
     if (l.pid == 0)
         lead_a_life(fd);
     close(fd);
     return l;
+}
+
+struct liar liar_start(enum lie which)
+{
+    lie = which;
+    script = (struct script){ .idle_ms = 0 };
+    return start();
+}
+
+struct liar liar_recite(struct script s)
+{
+    lie = HONEST;
+    script = s;
+    return start();
 }
 
 void liar_stop(struct liar *l)

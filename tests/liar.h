@@ -3,6 +3,7 @@
 #ifndef LIAR_H
 #define LIAR_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 enum lie {
@@ -21,6 +22,21 @@ enum lie {
     REFUSES,                    /* 503 to everybody */
     ENDS_BY_CLOSING,            /* its HTTP answers end where the connection does */
     TAKES_NO_MORE,              /* after so many messages it accepts nobody */
+    ECHOES,                     /* a message goes to its sender, and to nobody else */
+    SPARES_THE_SENDER,          /* it goes to all the others */
+};
+
+/* For servers of any kind: what they say to each request of a connection, to the byte. */
+struct script {
+    const char *answers[8];     /* to the first, the second ...; the last to all after.
+                                   $A is the Sec-WebSocket-Accept; after a 101, it is a
+                                   relay. "": says nothing; "!": closes, and has not
+                                   even read the request */
+    int closes_after;           /* so many answers; 0: never */
+    int idle_ms;                /* and when nothing was asked for so long; 0: never */
+    const char *last_word;      /* which it says then; or NULL */
+    bool by_bytes;              /* writes one at a time */
+    bool on_six;                /* listens on [::1] */
 };
 
 struct liar {
@@ -30,6 +46,7 @@ struct liar {
 
 /* Starts one on a free port of 127.0.0.1; it dies with us. */
 struct liar liar_start(enum lie);
+struct liar liar_recite(struct script);
 void liar_stop(struct liar *);
 
 #endif

@@ -7,6 +7,7 @@
 #include "pace.h"
 #include "payload.h"
 #include "proc.h"
+#include "reply.h"
 #include "traffic.h"
 #include "unit.h"
 #include "url.h"
@@ -108,14 +109,14 @@ static void ten_thousand_share_a_source_address(void **state)
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in own = { .sin_family = AF_INET }, from;
     socklen_t size = sizeof own;
-    struct url url = { .address_size = size };
+    struct url url = { .place_count = 1, .places[0].size = size };
     struct conns all = { .loop = ev_loop_new(0), .url = &url, .wire = WIRE_RAW };
 
     (void)state;
     own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     assert_int_equal(bind(listener, (struct sockaddr *)&own, size), 0);
     assert_int_equal(listen(listener, 8), 0);
-    getsockname(listener, (struct sockaddr *)&url.address, &size);
+    getsockname(listener, (struct sockaddr *)&url.places[0].address, &size);
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct conn c = { 0 };
         conn_open(&c, &all, cases[i].index, "/");
@@ -126,6 +127,324 @@ static void ten_thousand_share_a_source_address(void **state)
     }
     close(listener);
     ev_loop_destroy(all.loop);
+}
+
+/* ---- where to ---- */
+
+/* RFC 3986: what is the same is taken for the same, and what is no business of ours stays
+ * as it is. */
+static void a_url_is_what_the_rfc_says(void **state)
+{
+    static const struct { const char *text, *host, *path, *place; } good_ones[] = {
+        { "ws://127.0.0.1:9000/relay/a", "127.0.0.1:9000", "/relay/a", "127.0.0.1:9000" },
+        { "WS://127.0.0.1:9000/A", "127.0.0.1:9000", "/A", "127.0.0.1:9000" },
+        { "Http://127.0.0.1", "127.0.0.1", "/", "127.0.0.1:80" },
+        { "http://127.0.0.1:/", "127.0.0.1", "/", "127.0.0.1:80" },
+        { "ws://127.0.0.1:9000?x=1", "127.0.0.1:9000", "/?x=1", "127.0.0.1:9000" },
+        { "ws://127.0.0.1/p?x=/1?", "127.0.0.1", "/p?x=/1?", "127.0.0.1:80" },
+        { "ws://127.0.0.1:1/a%20b%zz?%2F", "127.0.0.1:1", "/a%20b%zz?%2F",
+          "127.0.0.1:1" },
+        { "ws://127.0.0.1:9/a@b:c", "127.0.0.1:9", "/a@b:c", "127.0.0.1:9" },
+        { "ws://[::1]:9000/", "[::1]:9000", "/", "[::1]:9000" },
+        { "ws://[::1]", "[::1]", "/", "[::1]:80" },
+        { "ws://[::FFFF:127.0.0.1]:065535", "[::FFFF:127.0.0.1]:065535", "/",
+          "[::ffff:127.0.0.1]:65535" },
+        { "http://127.0.0.1:9/p?q#part", "127.0.0.1:9", "/p?q", "127.0.0.1:9" },
+        { "tcp://127.0.0.1:7", "127.0.0.1:7", "/", "127.0.0.1:7" },
+        { "ws://LocalHost:9000/", "LocalHost:9000", "/", "127.0.0.1:9000" },
+        { "ws://a.localhost.:9000/", "a.localhost.:9000", "/", "127.0.0.1:9000" },
+    };
+    static struct url url;
+    char name[PLACE_NAME];
+    const char *why;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(good_ones); i++) {
+        check(url_parse(good_ones[i].text, &url, &why), "%s: %s", good_ones[i].text, why);
+        assert_string_equal(url.authority, good_ones[i].host);
+        assert_string_equal(url.path, good_ones[i].path);
+        assert_string_equal(place_name(&url.places[0], name), good_ones[i].place);
+    }
+    assert_int_equal(url.place_count, 2);
+    assert_string_equal(place_name(&url.places[1], name), "[::1]:9000");
+}
+
+static void a_wrong_url_is_told_why(void **state)
+{
+    static const struct { const char *text, *word; } bad_ones[] = {
+        { "wss://127.0.0.1:9000/", "TLS" }, { "HTTPS://127.0.0.1/", "TLS" },
+        { "ftp://127.0.0.1/", "begins with" }, { "127.0.0.1:9000", "begins with" },
+        { "ws:/127.0.0.1:9000", "begins with" }, { "", "begins with" },
+        { "ws://me:secret@127.0.0.1:9000/", "password" }, { "ws://", "names a host" },
+        { "http://:9000/", "names a host" }, { "ws://127.0.0.1:9000/#a", "fragment" },
+        { "ws://127.0.0.1:9000#a", "fragment" }, { "ws://127.0.0.1:0/", "65535" },
+        { "ws://127.0.0.1:65536/", "65535" }, { "ws://127.0.0.1:99999999999/", "65535" },
+        { "ws://127.0.0.1:9x/", "65535" }, { "ws://127.0.0.1:-1/", "65535" },
+        { "ws://::1:9000/", "brackets" }, { "ws://[::1:9000/", "brackets" },
+        { "ws://[::1]9000/", "brackets" }, { "ws://[127.0.0.1]:9000/", "IPv6" },
+        { "ws://[v1.x]:9000/", "IPv6" }, { "tcp://127.0.0.1", "no port of its own" },
+        { "ws://127.0.0.1:9000/a b", "blanks" }, { "ws://127.0.0.1:9/\303\266", "%20" },
+        { "ws://a.invalid:9000/", "cannot be looked up" },
+    };
+    static struct url url;
+    char name[300], text[URL_PATH + 30] = "ws://127.0.0.1:1/";
+    const char *why;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad_ones); i++) {
+        check(!url_parse(bad_ones[i].text, &url, &why), "%s is taken", bad_ones[i].text);
+        check(strstr(why, bad_ones[i].word), "%s: %s", bad_ones[i].text, why);
+    }
+    snprintf(name, sizeof name, "ws://%0280d:9000/", 1);
+    check(!url_parse(name, &url, &why) && strstr(why, "255"), "a long host: %s", why);
+    for (size_t n = strlen(text); n < URL_PATH + 20; n++)
+        text[n] = 'a';
+    check(!url_parse(text, &url, &why) && strstr(why, "8190"), "a long path: %s", why);
+}
+
+/* ---- answers ---- */
+
+#define OK "HTTP/1.1 200 OK\r\n"
+
+/* After these, "NEXT" is left for whatever comes, unless only the connection's end is
+ * theirs. */
+static const struct { const char *raw; int status; const char *body; bool stays, ends; }
+    answers[] = {
+    { OK "Content-Length: 3\r\n\r\nyes", 200, "yes", true, false },
+    { OK "content-LENGTH:3\r\n\r\nyes", 200, "yes", true, false },
+    { OK "Content-Length: \t 3 \t \r\n\r\nyes", 200, "yes", true, false },
+    { OK "Content-Length : 3\r\n\r\nyes", 200, "yes", true, false },
+    { OK "Content-Length: 3, 3\r\nContent-Length: 03\r\n\r\nyes", 200, "yes", true,
+      false },
+    { OK "Content-Length:\r\n 3\r\n\r\nyes", 200, "yes", true, false },
+    { OK "X: folded\r\n\tContent-Length: 9\r\nContent-Length: 3\r\n\r\nyes", 200, "yes",
+      true, false },
+    { OK "X: a\rContent-Length: 9\r\nContent-Length: 3\r\n\r\nyes", 200, "yes", true,
+      false },
+    { OK "X:\r\nContent-Length: 3\r\n\r\nyes", 200, "yes", true, false },
+    { OK "Content-Length: 0\r\n\r\n", 200, "", true, false },
+    { "HTTP/1.1 200 OK\nContent-Length: 3\n\nyes", 200, "yes", true, false },
+    { "\r\n\n" OK "Content-Length: 3\r\n\r\nyes", 200, "yes", true, false },
+    { "HTTP/1.1 200 \r\nContent-Length: 3\r\n\r\nyes", 200, "yes", true, false },
+    { "HTTP/1.1 200\r\nContent-Length: 3\r\n\r\nyes", 200, "yes", true, false },
+    { "HTTP/1.7 200 \xc3\xb6\r\nContent-Length: 3\r\n\r\nyes", 200, "yes", true, false },
+    { "HTTP/1.1 299 So\r\nContent-Length: 3\r\n\r\nyes", 299, "yes", true, false },
+    { "HTTP/1.1 503 No\r\nContent-Length: 3\r\n\r\nyes", 503, "yes", true, false },
+    { "HTTP/1.1 999 Ho\r\nContent-Length: 3\r\n\r\nyes", 500, "yes", true, false },
+    /* interim answers have no body, whatever they say */
+    { "HTTP/1.1 100 Continue\r\n\r\n" OK "Content-Length: 3\r\n\r\nyes", 200, "yes", true,
+      false },
+    { "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nContent-Length: 9\r\n\r\n"
+      "HTTP/1.1 102 \r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+      OK "Content-Length: 3\r\n\r\nyes", 200, "yes", true, false },
+    { "HTTP/1.1 101 Switching\r\nTransfer-Encoding: chunked\r\n\r\n", 101, "", true,
+      false },
+    { "HTTP/1.1 204 None\r\nTransfer-Encoding: chunked\r\n\r\n", 204, "", true, false },
+    { "HTTP/1.1 204 None\r\n\r\n", 204, "", true, false },
+    { "HTTP/1.1 304 Same\r\nContent-Length: 9\r\n\r\n", 304, "", true, false },
+    /* chunks */
+    { OK "Transfer-Encoding: chunked\r\n\r\n3\r\nyes\r\n0\r\n\r\n", 200, "yes", true,
+      false },
+    { OK "transfer-encoding: \tChunKed \r\n\r\n1;a=b\r\ny\r\n0002 ; q=\"\\\"\"\r\nes\r\n"
+      "000;last\r\nX-Sum: 0\r\nContent-Length: 9\r\n\r\n", 200, "yes", true, false },
+    { OK "Transfer-Encoding: chunked\r\n\r\n0a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n"
+      "\r\n", 200, "01234567890123456789", true, false },
+    { OK "Transfer-Encoding: chunked\n\n3\nyes\n0\n\n", 200, "yes", true, false },
+    { OK "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nyes\r\n0\r\n"
+      "\r\n", 200, "yes", true, false },
+    { OK "Transfer-Encoding: , gzip , chunked,\r\n\r\n3\r\nyes\r\n0\r\n\r\n", 200, "yes",
+      true, false },
+    { OK "Transfer-Encoding: identity\r\nContent-Length: 3\r\n\r\nyes", 200, "yes", true,
+      false },
+    /* it will close after it */
+    { OK "Connection: close\r\nContent-Length: 3\r\n\r\nyes", 200, "yes", false, false },
+    { OK "Connection: x, CLOSE\r\nContent-Length: 3\r\n\r\nyes", 200, "yes", false,
+      false },
+    { OK "connection: keep-alive\r\nConnection: Close\r\nContent-Length: 3\r\n\r\nyes",
+      200, "yes", false, false },
+    { "HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nyes", 200, "yes", false, false },
+    { "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 3\r\n\r\nyes", 200,
+      "yes", true, false },
+    { "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3\r\nyes\r\n0\r\n\r\n", 200, "yes", false, false },
+    { OK "Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nyes\r\n0\r\n\r\n",
+      200, "yes", false, false },
+    /* and its end is the answer's */
+    { OK "\r\nyes", 200, "yes", false, true },
+    { "HTTP/1.0 200 OK\r\n\r\nyes", 200, "yes", false, true },
+    { "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n\r\nyes", 200, "yes", false, true },
+    { OK "Transfer-Encoding: chunked, gzip\r\n\r\nyes", 200, "yes", false, true },
+    { OK "Transfer-Encoding: gzip\r\nContent-Length: 1\r\n\r\nyes", 200, "yes", false,
+      true },
+};
+
+/* In two pieces, each in memory of its own size. */
+static enum reply_event feed(struct reply *r, const char *raw, size_t cut, size_t size,
+                             size_t *left)
+{
+    enum reply_event event = REPLY_MORE;
+    size_t ends[] = { cut, size }, from = 0;
+
+    for (int i = 0; i < 2 && event == REPLY_MORE; i++) {
+        char *piece = malloc(ends[i] - from + 1);
+        struct bytes in = { piece, ends[i] - from };
+        memcpy(piece, raw + from, in.size);
+        event = reply_feed(r, &in);
+        *left = size - ends[i] + in.size;
+        free(piece);
+        from = ends[i];
+    }
+    return event;
+}
+
+static void an_answer_ends_where_the_rfc_says(void **state)
+{
+    char raw[400];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        size_t size = (size_t)sprintf(raw, "%s%s", answers[i].raw,
+                                      answers[i].ends ? "" : "NEXT");
+        for (size_t cut = 0; cut <= size; cut++) {
+            struct reply *r = reply_new();
+            size_t left = 0;
+            enum reply_event event = feed(r, raw, cut, size, &left);
+            if (answers[i].ends && event == REPLY_MORE)
+                event = reply_end(r);
+            check(event == REPLY_DONE && left == (answers[i].ends ? 0 : 4),
+                  "%s, cut at %zu: event %d, %zu left: %s", raw, cut, event, left,
+                  event == REPLY_GARBAGE ? reply_why(r) : "");
+            assert_int_equal(reply_status(r), answers[i].status);
+            check(reply_keeps_alive(r) == answers[i].stays, "%s: keeps alive?", raw);
+            struct bytes body = reply_body(r);
+            if (answers[i].status != 101)
+                check(body.size == strlen(answers[i].body)
+                      && memcmp(body.data, answers[i].body, body.size) == 0,
+                      "%s, cut at %zu: the body is %.*s", raw, cut, (int)body.size,
+                      body.data);
+            assert_false(reply_begun(r));
+            reply_free(r);
+        }
+    }
+}
+
+static void one_answer_may_follow_the_other(void **state)
+{
+    struct reply *r = reply_new();
+
+    (void)state;
+    for (int round = 0; round < 3; round++)
+        for (size_t i = 0; i < COUNT(answers); i++) {
+            struct bytes in = { answers[i].raw, strlen(answers[i].raw) };
+            if (answers[i].ends)
+                continue;
+            check(reply_feed(r, &in) == REPLY_DONE && in.size == 0, "%s", answers[i].raw);
+            assert_int_equal(reply_status(r), answers[i].status);
+        }
+    reply_free(r);
+}
+
+static void an_answer_without_a_known_end_is_garbage(void **state)
+{
+    static const struct { const char *raw, *word; size_t nul; } bad[] = {
+        { OK "Content-Length: 3\r\nContent-Length: 4\r\n\r\n", "two that differ", 0 },
+        { OK "Content-Length: 3, 4\r\n\r\n", "two that differ", 0 },
+        { OK "Content-Length: -3\r\n\r\n", "no number", 0 },
+        { OK "Content-Length: +3\r\n\r\n", "no number", 0 },
+        { OK "Content-Length: 0x3\r\n\r\n", "no number", 0 },
+        { OK "Content-Length: 3 3\r\n\r\n", "no number", 0 },
+        { OK "Content-Length:\r\n\r\n", "no number", 0 },
+        { OK "Content-Length: 99999999999999999999\r\n\r\n", "no number", 0 },
+        { OK "Transfer-Encoding: chunked\r\n\r\nx\r\n", "chunk's size", 0 },
+        { OK "Transfer-Encoding: chunked\r\n\r\n\r\n", "chunk's size", 0 },
+        { OK "Transfer-Encoding: chunked\r\n\r\n-1\r\n", "chunk's size", 0 },
+        { OK "Transfer-Encoding: chunked\r\n\r\n3 3\r\n", "chunk's size", 0 },
+        { OK "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", "absurd", 0 },
+        { OK "Transfer-Encoding: chunked\r\n\r\n3\r\nyes!\r\n", "longer than it", 0 },
+        { OK " X: y\r\n\r\n", "begins with a blank", 0 },
+        { OK "no colon\r\n\r\n", "no header field", 0 },
+        { OK ": value\r\n\r\n", "no header field", 0 },
+        { OK "two words: value\r\n\r\n", "no header field", 0 },
+        { OK "X: a?b\r\n\r\n", "NUL", sizeof OK + 3 },
+        { "SSH-2.0-OpenSSH_9.2", "does not speak HTTP", 0 },
+        { "HTTQ", "does not speak HTTP", 0 }, { "\x16\x03\x01", "not speak HTTP", 0 },
+        { "<html>", "does not speak HTTP", 0 }, { "http/1.1 200", "not speak HTTP", 0 },
+        { "HTTP/2.0 200 OK\r\n", "HTTP/1.1 200 OK", 0 },
+        { "HTTP/1 200 OK\r\n", "HTTP/1.1 200 OK", 0 },
+        { "HTTP/1.10 200 OK\r\n", "HTTP/1.1 200 OK", 0 },
+        { "HTTP/1.1 20 OK\r\n", "HTTP/1.1 200 OK", 0 },
+        { "HTTP/1.1 2000 OK\r\n", "HTTP/1.1 200 OK", 0 },
+        { "HTTP/1.1 099 OK\r\n", "HTTP/1.1 200 OK", 0 },
+        { "HTTP/1.1\r\n", "HTTP/1.1 200 OK", 0 },
+        { "HTTP/1.1  200 OK\r\n", "HTTP/1.1 200 OK", 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++)
+        for (size_t cut = 0, size = strlen(bad[i].raw); cut <= size; cut++) {
+            struct reply *r = reply_new();
+            char raw[200];
+            size_t left;
+            memcpy(raw, bad[i].raw, size + 1);
+            if (bad[i].nul)
+                raw[bad[i].nul] = '\0';
+            enum reply_event event = feed(r, raw, cut, size, &left);
+            check(event == REPLY_GARBAGE && strstr(reply_why(r), bad[i].word),
+                  "%s, cut at %zu: event %d: %s", bad[i].raw, cut, event, reply_why(r));
+            reply_free(r);
+        }
+}
+
+/* Whatever a server sends without end, it is not kept without end. */
+static void an_absurd_head_is_given_up(void **state)
+{
+    static const struct { const char *start, *more, *word; } endless[] = {
+        { OK "X: ", "aaaaaaaaaaaaaaaa", "head is longer than 64 KiB" },
+        { OK, "X: y\r\n", "head is longer than 64 KiB" },
+        { "HTTP/1.1 200 ", "OK", "head is longer than 64 KiB" },
+        { OK "Transfer-Encoding: chunked\r\n\r\n1;", "aaaaaaaaaa", "longer than 64 KiB" },
+        { OK "Transfer-Encoding: chunked\r\n\r\n0\r\n", "X: y\r\n", "longer than 64" },
+        { OK "Transfer-Encoding: chunked\r\n\r\n0\r\n", "X: y", "longer than 64 KiB" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(endless); i++) {
+        struct reply *r = reply_new();
+        struct bytes in = { endless[i].start, strlen(endless[i].start) };
+        enum reply_event event = reply_feed(r, &in);
+        size_t sent = 0;
+        for (; event == REPLY_MORE && sent < 200000; sent += strlen(endless[i].more)) {
+            in = (struct bytes){ endless[i].more, strlen(endless[i].more) };
+            event = reply_feed(r, &in);
+        }
+        check(event == REPLY_GARBAGE && strstr(reply_why(r), endless[i].word),
+              "%s: event %d after %zu bytes", endless[i].start, event, sent);
+        check(sent > 60000 && sent < 70000, "%s: %zu bytes", endless[i].start, sent);
+        reply_free(r);
+    }
+}
+
+static void lists_are_lists(void **state)
+{
+    static const char raw[] = OK "A: one, Two\r\nB: x\r\na:,three ,\r\nC:\r\nD: ,\r\n"
+                              "Content-Length: 0\r\n\r\n";
+    struct reply *r = reply_new();
+    struct bytes in = { raw, strlen(raw) }, found;
+
+    (void)state;
+    assert_int_equal(reply_feed(r, &in), REPLY_DONE);
+    assert_true(reply_lists(r, "a", "ONE", NULL));
+    assert_true(reply_lists(r, "A", "two", NULL));
+    assert_true(reply_lists(r, "A", "three", NULL));
+    assert_false(reply_lists(r, "A", "x", NULL));
+    assert_false(reply_lists(r, "A", "thre", NULL));
+    assert_true(reply_lists(r, "B", NULL, &found));
+    assert_true(found.size == 1 && *found.data == 'x');
+    assert_false(reply_lists(r, "C", NULL, NULL));
+    assert_false(reply_lists(r, "D", NULL, NULL));
+    assert_int_equal(reply_field(r, "A", &found), 2);
+    assert_int_equal(reply_field(r, "E", &found), 0);
+    reply_free(r);
 }
 
 /* ---- who heard what ---- */
@@ -321,6 +640,13 @@ int main(void)
         cmocka_unit_test(a_warm_up_keeps_the_first_rate),
         cmocka_unit_test(poisson_arrivals_are_independent),
         cmocka_unit_test(ten_thousand_share_a_source_address),
+        cmocka_unit_test(a_url_is_what_the_rfc_says),
+        cmocka_unit_test(a_wrong_url_is_told_why),
+        cmocka_unit_test(an_answer_ends_where_the_rfc_says),
+        cmocka_unit_test(one_answer_may_follow_the_other),
+        cmocka_unit_test(an_answer_without_a_known_end_is_garbage),
+        cmocka_unit_test(an_absurd_head_is_given_up),
+        cmocka_unit_test(lists_are_lists),
         cmocka_unit_test(deliveries_are_told_apart),
         cmocka_unit_test(messages_in_flight_are_found),
         cmocka_unit_test(what_nobody_waits_for_makes_place),

@@ -84,8 +84,8 @@ static size_t kernel_takes(void)
 static int join(const struct url *url, int receive)
 {
     struct timeval patience = { .tv_sec = 2 };
-    const struct sockaddr *at = (const struct sockaddr *)&url->address;
-    int fd = connected(at, url->address_size, receive);
+    const struct place *at = &url->places[0];
+    int fd = connected((const struct sockaddr *)&at->address, at->size, receive);
     size_t got = 0;
     ssize_t n;
 

@@ -23,10 +23,9 @@ static struct url url;
 static int line(void)
 {
     struct timeval patience = { .tv_usec = PATIENCE_MS * 1000 };
-    const struct sockaddr *at = (const struct sockaddr *)&url.address;
-    int fd = socket(url.address.ss_family, SOCK_STREAM, 0);
+    int fd = url_connect(&url);
 
-    if (fd < 0 || connect(fd, at, url.address_size) < 0)
+    if (fd < 0)
         die("connect: %s", strerror(errno));
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     return fd;
@@ -40,7 +39,7 @@ static void say(int fd, const char *data, int size)
 
 static void request(int fd, bool whole)
 {
-    char text[1024];
+    char text[URL_PATH + 1024];
     int size = snprintf(text, sizeof text,
         "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"
         "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"

@@ -17,13 +17,13 @@
 
 enum { ROOM = 50, PATIENCE = 5 };
 
-static char text[1024];         /* the last request, or its answer */
+static char text[URL_PATH + 1024];         /* the last request, or its answer */
 
 /* One after the other, waiting for each answer: none of ours stands in the backlog. */
 static bool open_one(const struct url *url, int i)
 {
     struct timeval patience = { .tv_sec = PATIENCE };
-    int fd = socket(url->address.ss_family, SOCK_STREAM, 0);
+    int fd = url_connect(url);
     size_t got = 0;
     ssize_t n;
 
@@ -31,8 +31,6 @@ static bool open_one(const struct url *url, int i)
     if (fd < 0)
         return false;
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (connect(fd, (const struct sockaddr *)&url->address, url->address_size) < 0)
-        return false;
     int size = snprintf(text, sizeof text,
         "GET %s-%d HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"
         "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
