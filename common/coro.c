@@ -1,7 +1,9 @@
 #include "coro.h"
 
+#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -114,6 +116,21 @@ static void prepare(struct co *co)
 /* ---- stacks ---- */
 
 enum { SPARES = 128 };          /* stacks kept for those who come next */
+
+enum { OTHERS = 1024 };         /* mappings: of libraries, the heap, the spare stacks */
+
+/* vm.max_map_count, proc(5). */
+long co_most(void)
+{
+    FILE *file = fopen("/proc/sys/vm/max_map_count", "re");
+    long most;
+
+    if (!file || fscanf(file, "%ld", &most) != 1)
+        most = LONG_MAX;
+    if (file)
+        fclose(file);
+    return most < OTHERS ? 0 : (most - OTHERS) / 2;
+}
 
 static _Thread_local struct co *spare;
 static _Thread_local int spares;

@@ -16,6 +16,10 @@ enum { CO_STACK = 64 * 1024 };  /* bytes of address space; memory is taken page 
  * stack lies a guard page: who runs over its end dies of SIGSEGV and harms nobody. */
 struct co *co_new(void (*fn)(void *), void *arg);
 
+/* How many there can be at a time, as far as the kernel counts a process' mappings: two
+ * each, and some for all else. */
+long co_most(void);
+
 /* Runs it until it yields: true, or returns: false, and it is freed. */
 bool co_resume(struct co *);
 

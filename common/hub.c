@@ -3,13 +3,21 @@
 #include "coro.h"
 #include "die.h"
 
+#include <errno.h>
 #include <ev.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 #include <utlist.h>
 
 _Static_assert((int)HUB_READ == EV_READ && (int)HUB_WRITE == EV_WRITE, "as in libev");
 
-enum { TURN = 128 };            /* tasks that run before the loop looks for news again */
+enum {
+    TURN = 128,                 /* tasks that run before the loop looks for news again */
+    BATCH = 64,
+    TOLD = 1,                   /* no event that we ask for */
+};
 
 struct task {
     struct co *co;
@@ -19,11 +27,14 @@ struct task {
     ev_timer timer;
     int64_t deadline, armed;    /* when it wants to be woken; when the timer will ring */
     int happened;
+    uint32_t end;               /* which end of its line it is to be told; TOLD; 0: none */
     bool ready;
     struct task *prev, *next;   /* the ready list */
 };
 
 static struct ev_loop *loop;
+static int ends;                /* an epoll(7) for those who wait for an end */
+static ev_io ends_io;
 static struct task *ready_list, *running;
 static int tasks;
 
@@ -70,6 +81,67 @@ static void on_timer(struct ev_loop *l, ev_timer *w, int events)
     }
 }
 
+/* DOC: hub-end. libev knows of reading and writing, and who waits for neither would not
+ * learn that its line is over. The kernel tells it once: it stays so. */
+static bool watch_end(struct task *t, int fd, int events)
+{
+    struct epoll_event e = { .events = EPOLLONESHOT, .data.ptr = t };
+
+    if (events & HUB_ENDED)
+        e.events |= EPOLLRDHUP;
+    if (t->end == e.events)
+        return true;
+    if (epoll_ctl(ends, t->end ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &e) < 0)
+        return false;
+    t->end = e.events;
+    return true;
+}
+
+static void on_ends(struct ev_loop *l, ev_io *w, int events)
+{
+    struct epoll_event e[BATCH];
+    int n = epoll_wait(ends, e, BATCH, 0);
+
+    (void)l;
+    (void)w;
+    (void)events;
+    for (int i = 0; i < n; i++) {
+        struct task *t = e[i].data.ptr;
+
+        t->end = TOLD;
+        t->happened |= e[i].events & (EPOLLHUP | EPOLLERR) ? HUB_BROKEN : HUB_ENDED;
+        hub_wake(t);
+    }
+}
+
+/* libev would abort where we say in a line why it does not go on. */
+static void *allocate(void *old, long size)
+{
+    if (size)
+        return must_realloc(old, (size_t)size);
+    free(old);
+    return NULL;
+}
+
+static void fail(const char *what) { die("%s: %s", what, strerror(errno)); }
+
+/* A loop that is not libev's default one needs no descriptor but epoll's: no pipe for
+ * signals, which are ours. */
+void hub_open(int most)
+{
+    if (most > co_most())
+        die("vm.max_map_count leaves room for %ld stacks, not %d: raise it with sysctl, "
+            "or lower --max-connections or --max-stacks", co_most(), most);
+    ev_set_allocator(allocate);
+    ev_set_syserr_cb(fail);
+    loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
+    ends = epoll_create1(EPOLL_CLOEXEC);
+    if (!loop || ends < 0)
+        die("epoll_create1: %s", strerror(errno));
+    ev_io_init(&ends_io, on_ends, ends, EV_READ);
+    ev_io_start(loop, &ends_io);
+}
+
 static void run(void *arg)
 {
     struct task *t = arg;
@@ -81,8 +153,6 @@ struct task *hub_spawn(void (*fn)(void *), void *arg)
 {
     struct task *t = must_alloc(sizeof *t);
 
-    if (!loop && !(loop = ev_default_loop(EVFLAG_AUTO)))
-        die("libev finds no way to wait");
     *t = (struct task){ .co = co_new(run, t), .fn = fn, .arg = arg,
                         .deadline = NEVER, .armed = NEVER };
     if (!t->co) {
@@ -102,14 +172,17 @@ struct task *hub_self(void) { return running; }
 int hub_park(int fd, int events, int64_t deadline)
 {
     struct task *t = running;
+    int io = events & (EV_READ | EV_WRITE);
 
     /* DOC: hub-park. The watcher stays armed between waits: no epoll_ctl(2) a message. */
-    if (t->io.fd != fd || (t->io.events & (EV_READ | EV_WRITE)) != events) {
+    if (t->io.fd != fd || (t->io.events & (EV_READ | EV_WRITE)) != io) {
         ev_io_stop(loop, &t->io);
-        ev_io_set(&t->io, fd, events);
-        if (events)
+        ev_io_set(&t->io, fd, io);
+        if (io)
             ev_io_start(loop, &t->io);
     }
+    if (!io && fd >= 0 && !watch_end(t, fd, events))
+        return HUB_BROKEN;      /* the kernel watches as many as it may: it has to go */
     t->deadline = deadline;
     t->happened = 0;
     arm(t);
@@ -127,6 +200,7 @@ void hub_forget(void)
 {
     ev_io_stop(loop, &running->io);
     ev_io_set(&running->io, -1, 0);
+    running->end = 0;           /* close(2) takes it out of the list */
 }
 
 struct awaited {
@@ -185,5 +259,5 @@ void hub_run(void)
     while (turn(), tasks > 0)
         ev_run(loop, ready_list ? EVRUN_NOWAIT : EVRUN_ONCE);
     ev_loop_destroy(loop);
-    loop = NULL;
+    close(ends);
 }

@@ -7,6 +7,7 @@
  *
  * State: its coroutine's small stack, and a struct that others can reach
  * Predicts: cpu n, wait 1 */
+#include "await.h"
 #include "clock.h"
 #include "die.h"
 #include "hub.h"
@@ -66,6 +67,13 @@ static void receive(struct conn *c)
         peer_feed(c->peer, buf, n);
 }
 
+static void heed_stop(struct conn *c)
+{
+    if (stopping && !c->stopped)
+        peer_stop(c->peer);
+    c->stopped = stopping;
+}
+
 /* DOC: coroutine-park. Parks until something has happened, and takes it in. */
 static void wait_for(struct conn *c, int events, int64_t deadline)
 {
@@ -73,25 +81,41 @@ static void wait_for(struct conn *c, int events, int64_t deadline)
 
     if (happened & HUB_LATE)
         peer_late(c->peer);
-    if (stopping && !c->stopped) {
-        peer_stop(c->peer);
-        c->stopped = true;
-    }
+    heed_stop(c);
     if (happened & HUB_READ)
         receive(c);
 }
 
-/* DOC: coroutine-await. fib(n) with every call a task of its own, and awaited. */
-static void fib(void *arg)
+/* The same while a job is out: nothing is read, which is backpressure. */
+static int look_after(struct conn *c, int events, int64_t deadline)
 {
-    struct job *job = arg, one = { .n = job->n - 1 }, two = { .n = job->n - 2 };
+    int happened = hub_park(c->fd, events, deadline);
 
-    if (job->n < 2)
-        job->result = job->n;
-    else if (hub_await(fib, &one) && hub_await(fib, &two))
-        job->result = one.result + two.result;
-    else
-        job->result = job_fib(job->n);  /* no memory for a stack: without any, then */
+    heed_stop(c);
+    if (happened & HUB_BROKEN)
+        peer_feed(c->peer, NULL, -1);
+    return happened;
+}
+
+/* DOC: coroutine-bound. The computation runs beside us, on stacks of its own. When nobody
+ * wants it, it is called off. A client that has closed its half may still be listening:
+ * it is believed for a while. */
+static void await(struct conn *c, struct job *job)
+{
+    int64_t until = NEVER;
+    struct await call;
+
+    if (!await_begin(&call, job, o.max_stacks))
+        return;
+    while (!call.done && peer_working(c->peer)) {
+        int happened = look_after(c, until == NEVER ? HUB_ENDED : 0, until);
+
+        if (happened & HUB_ENDED)
+            until = clock_now() + o.close_within;
+        if (happened & HUB_LATE)
+            peer_feed(c->peer, NULL, 0);
+    }
+    await_end(&call);
 }
 
 static void work(struct conn *c, struct job *job)
@@ -100,11 +124,11 @@ static void work(struct conn *c, struct job *job)
 
     switch (job->kind) {
     case JOB_AWAIT:
-        fib(job);
+        await(c, job);
         break;
     case JOB_SLEEP:
-        while (!stopping && peer_working(c->peer) && clock_now() < until)
-            hub_park(c->fd, 0, until);
+        while (peer_working(c->peer) && clock_now() < until)
+            look_after(c, 0, until);
         break;
     default:                    /* DOC: coroutine-blocks. And nobody else is served */
         job_run(job);
@@ -180,7 +204,7 @@ static void keep_door(void *arg)
         if (fd >= 0)
             let_in(fd);
         if (net_full())
-            hub_park(listener, 0, clock_now() + NET_PAUSE);
+            hub_park(-1, 0, clock_now() + NET_PAUSE);
         else
             hub_park(listener, HUB_READ, NEVER);
     }
@@ -203,6 +227,7 @@ static void await_stop(void *arg)
 int main(int argc, char **argv)
 {
     options_parse(&o, argc, argv);
+    hub_open(o.max_connections + o.max_stacks + 2);
     if (!hub_spawn(await_stop, NULL) || !(door = hub_spawn(keep_door, NULL)))
         die("no memory for a stack");
     hub_run();

@@ -48,6 +48,7 @@ static void bad_options(struct server *s)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         refuses(s->model, bad[i]);
     refuses(s->model, s->model->crew ? "--workers 0" : "--workers 4");
+    refuses(s->model, s->model->stacks ? "--max-stacks 0" : "--max-stacks 4");
     if (s->model->crew) {
         refuses(s->model, "--workers x");
         refuses(s->model, "--max-connections 4");       /* more than the crew wait */

@@ -39,6 +39,7 @@ static const struct theme themes[] = {
     { "Handshakes", handshake_trials, SERVES },
     { "HTTP", http_trials, SERVES },
     { "Bounds", bound_trials, BOUNDS },
+    { "Jobs that await", await_trials, BOUNDS },
     { "The line", trouble_trials, WITHSTANDS },
     { "Patience", patience_trials, BOUNDS },
     { "The machine", machine_trials, WITHSTANDS },
@@ -109,6 +110,8 @@ static void meet(void **state)
     int n = snprintf(options, sizeof options, "%s", t->options ? t->options : "");
     if (m->model->crew && t->workers)
         snprintf(options + n, sizeof options - n, " --workers %d", t->workers);
+    if (t->stacks && !m->model->stacks)
+        pass_over("await takes no stack");
     if (m->model->single && t->needs > ANYONE)
         pass_over("serves one client at a time");
     if (m->model->crew && t->needs > SEVERAL)

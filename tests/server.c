@@ -309,6 +309,7 @@ struct model model_probe(const char *name, bool answers)
     char help[8192], err[8192];
     model_run(&model, "--help", help, err, sizeof help);
     model.crew = strstr(help, "--workers") != NULL;
+    model.stacks = strstr(help, "--max-stacks") != NULL;
     model.single = answers && !model.crew && serves_one(&model);
     return model;
 }

@@ -20,6 +20,7 @@ struct model {
     const char *name;
     bool crew;                  /* has --workers, and serves as many clients at a time */
     bool single;                /* serves one; the next waits in the backlog */
+    bool stacks;                /* has --max-stacks: what awaits takes some */
 };
 
 struct server {

@@ -34,6 +34,7 @@ struct trial {
     int workers;                /* of a crew; 0: sixteen */
     int files;                  /* descriptors it may have, a process; 0: ours */
     enum needs needs;
+    bool stacks;                /* only where await takes some */
     enum step step;             /* if it is not its theme's */
     bool bare;                  /* starts servers itself: run() gets one without pid */
     bool thorough;              /* takes long: only `make test-matrix` has the time */
@@ -45,7 +46,7 @@ struct trial {
 extern const struct trial relay_trials[], frame_trials[], protocol_trials[],
     utf8_trials[], handshake_trials[], http_trials[], bound_trials[], trouble_trials[],
     patience_trials[], machine_trials[], child_trials[], stop_trials[],
-    option_trials[], security_trials[], load_trials[], start_trials[];
+    option_trials[], security_trials[], load_trials[], start_trials[], await_trials[];
 
 /* Ends the trial with a message, unless ok. */
 #define check(ok, ...) \
