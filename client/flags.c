@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    SIZE = 256, TEXT, BINARY, ROOMS, WARMUP, SENDERS, BURST, TIMEOUT, JSON, TIMELINE, HDR,
+    SIZE = 256, TEXT, BINARY, ROOMS, ROOM_PATH, WARMUP, SENDERS, BURST, TIMEOUT, JSON, TIMELINE, HDR,
     CSV, SERVER, RATE, ARRIVAL, STAGE, CONNECT_RATE, CHURN, THINK, THREADS, DRAIN, SLO,
     MAX_LOSS, MAX_REFUSED, QUIET, HELP, VERSION,
 };
@@ -27,6 +27,7 @@ static const struct option options[] = {
     { "text", no_argument, NULL, TEXT },
     { "binary", no_argument, NULL, BINARY },
     { "rooms", required_argument, NULL, ROOMS },
+    { "room-path", required_argument, NULL, ROOM_PATH },
     { "senders", required_argument, NULL, SENDERS },
     { "stage", required_argument, NULL, STAGE },
     { "connect-rate", required_argument, NULL, CONNECT_RATE },
@@ -58,6 +59,7 @@ static const char help[] =
     "what was sent, and the measurement itself to be worth believing.\n"
     "\n"
     "  ws://127.0.0.1:9000/relay/ROOM   all connections in one room; see --rooms\n"
+    "  ws://127.0.0.1:9000/any/other    likewise; of an echo server with --rooms as -c\n"
     "  ws://127.0.0.1:9000/job/cpu:20   each message is answered with a job's result\n"
     "  http://127.0.0.1:9000/job/cpu:20 the same, asked for in requests\n"
     "  tcp://127.0.0.1:9000             bytes to an echo server, without any protocol\n"
@@ -78,7 +80,10 @@ static const char help[] =
     "what, and over which connections\n"
     "      --size N, A-B     bytes a message (64); shared rooms need 24, to tell whose\n"
     "      --text            text messages instead of binary ones\n"
-    "      --rooms N         spread the connections over ROOM-0 .. ROOM-(N-1)\n"
+    "      --rooms N         spread the connections over N rooms; as many as connections:\n"
+    "                        each on its own, as for an echo server (1)\n"
+    "      --room-path PATH  of each room, {} is its number; without it /relay/ROOM is\n"
+    "                        /relay/ROOM-{}, and every other URL stays as it is\n"
     "      --senders N       members of each room that send; the others listen (all)\n"
     "      --stage T:N       N connections for the time T, instead of -c and -d; give it\n"
     "                        several times, for one stage after the other\n"
@@ -162,13 +167,18 @@ static int64_t duration(const char *name, const char *text)
 
 bool flags_path(const struct flags *f, int room, char path[URL_PATH])
 {
-    const char *whole = f->url.path;
+    const char *whole = f->room_path ? f->room_path : f->url.path;
+    const char *place = f->room_path ? strstr(whole, "{}") : NULL;
+    bool ours = strncmp(whole, "/relay/", 7) == 0 && !f->room_path;
     int head = (int)strcspn(whole, "?"), n;
 
-    if (!f->numbered)
-        n = snprintf(path, URL_PATH, "%s", whole);
-    else
+    if (place)
+        n = snprintf(path, URL_PATH, "%.*s%d%s", (int)(place - whole), whole, room,
+                     place + 2);
+    else if (f->numbered && ours)
         n = snprintf(path, URL_PATH, "%.*s-%d%s", head, whole, room, whole + head);
+    else
+        n = snprintf(path, URL_PATH, "%s", whole);
     return n < URL_PATH;
 }
 
@@ -240,6 +250,17 @@ static void take_stage(struct flags *f, char *text)
         die("--stage 0:%d has no time for it", s->connections);
 }
 
+static void take_room_path(struct flags *f, const char *path)
+{
+    bool legal = path[0] == '/' && !strchr(path, '#');
+
+    for (const char *s = path; *s; s++)
+        legal &= *s > ' ' && *s <= '~';
+    if (!legal)
+        die("--room-path takes a path as /chat/{}?as=me, not \"%s\"", path);
+    f->room_path = path;
+}
+
 static int count(const char *name, int64_t least)
 {
     return (int)number(name, optarg, least, 1000000);
@@ -259,6 +280,7 @@ static void take(struct flags *f, int option)
     case TEXT:     f->text = true; break;
     case BINARY:   f->text = false; break;
     case ROOMS:    f->rooms = count("--rooms", 1); break;
+    case ROOM_PATH: take_room_path(f, optarg); break;
     case SENDERS:  f->senders = count("--senders", 1); break;
     case STAGE:    take_stage(f, optarg); break;
     case CONNECT_RATE: f->connect_rate = rate("--connect-rate", optarg); break;
@@ -293,7 +315,10 @@ static void settle_rooms(struct flags *f)
 
     f->numbered = f->rooms > 0;
     if (f->mode != MODE_RELAY && f->numbered)
-        die("--rooms is for ws://.../relay/ROOM: elsewhere nobody shares messages");
+        die("--rooms is for ws://, and not for ws://.../job/: elsewhere nobody shares "
+            "messages");
+    if (f->room_path && !f->numbered)
+        die("--room-path says where the rooms of --rooms are: add that");
     if (f->mode != MODE_RELAY)
         f->rooms = f->connections;
     else if (!f->numbered)

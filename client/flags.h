@@ -32,7 +32,8 @@ struct flags {
     double connect_rate;        /* connections begun a second; 0: as fast as they open */
     int rooms;                  /* groups that share messages; as many as connections when
                                    nobody shares (jobs, HTTP, raw) */
-    bool numbered;              /* --rooms was given: a number is added to the path */
+    bool numbered;              /* --rooms was given: their paths may differ */
+    const char *room_path;      /* of each room, {} in it is its number; NULL: see below */
     int senders;                /* per room; the other members listen */
     int threads;
     int burst;                  /* messages a write, in a closed loop */
@@ -60,8 +61,9 @@ void flags_parse(struct flags *, int argc, char **argv);
 /* "500ms", "10s", "2m", "1.5" (seconds), into ns. False: none of these. */
 bool flags_time(const char *, int64_t *ns);
 
-/* The path a connection of this room asks for: the URL's, with --rooms numbered:
- * /relay/a-7?job=cpu:20. False: it does not fit. */
+/* The path a connection of this room asks for: --room-path, or the URL's; of our own
+ * servers' rooms that is numbered by --rooms: /relay/a-7?job=cpu:20. False: it does not
+ * fit. */
 bool flags_path(const struct flags *, int room, char path[URL_PATH]);
 
 #endif

@@ -153,11 +153,16 @@ static void rates(const struct report *r, FILE *out)
 
 static void accounts(const struct report *r, FILE *out)
 {
+    static const char *const manners[] = {
+        [TO_ALL] = "null", [TO_SENDER] = "\"echo server\"",
+        [TO_OTHERS] = "\"all but the sender\"",
+    };
     const struct tally *t = &r->tally;
 
     count(out, "deliveries_expected", t->expected);
     count(out, "deliveries", t->got);
     count(out, "lost", report_lost(r));
+    fprintf(out, "  \"looks_like\": %s,\n", manners[report_manner(r)]);
     count(out, "duplicated", t->duplicated);
     count(out, "reordered", t->reordered);
     count(out, "corrupted", t->corrupted);

@@ -16,6 +16,16 @@ uint64_t report_lost(const struct report *r)
     return r->tally.expected - r->tally.got;
 }
 
+enum manner report_manner(const struct report *r)
+{
+    const struct tally *t = &r->tally;
+
+    if (r->flags->mode != MODE_RELAY || r->flags->connections == r->flags->rooms
+        || t->got == 0 || report_lost(r) == 0)
+        return TO_ALL;
+    return t->own == t->got ? TO_SENDER : t->own == 0 ? TO_OTHERS : TO_ALL;
+}
+
 double report_seconds(const struct report *r)
 {
     const struct tally *t = &r->tally;
@@ -269,8 +279,26 @@ static void print_reopened(FILE *out, const struct report *r)
                 (unsigned long long)t->reopened, (unsigned long long)t->repeated);
 }
 
+/* What is lost need not be the server's fault: it may never have promised it. */
+static void print_manner(FILE *out, const struct report *r)
+{
+    const struct flags *f = r->flags;
+    bool renamed = f->room_path || strncmp(f->url.path, "/relay/", 7) == 0;
+
+    if (report_manner(r) == TO_SENDER)
+        fprintf(out, "  This looks like an echo server: each connection got back what it had "
+                "sent itself, and\n  nothing of what the others sent. If it is one, "
+                "nobody shares a room there: add --rooms %d%s%s\n", f->connections,
+                renamed ? " --room-path " : "", renamed ? f->url.path : "");
+    if (report_manner(r) == TO_OTHERS)
+        fputs("  This looks like a server that sends to everybody but the sender. A response "
+              "is timed\n  until it is back at its sender, so there are none here; with "
+              "--rate, \"to each\" tells the\n  times to the others.\n", out);
+}
+
 static void print_trouble(FILE *out, const struct report *r)
 {
+    print_manner(out, r);
     if (r->tally.corruption[0])
         fprintf(out, "  corrupted: %s\n", r->tally.corruption);
     for (int i = 0; i < FAILURES; i++)

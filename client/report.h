@@ -43,6 +43,10 @@ uint64_t report_lost(const struct report *);
 double report_seconds(const struct report *);
 bool report_slo_broken(const struct report *);
 
+/* When a room is shared, and what is lost has a pattern: whom does the server send to? */
+enum manner { TO_ALL, TO_SENDER, TO_OTHERS };
+enum manner report_manner(const struct report *);
+
 /* So much of it for each of so many; of none: 0. */
 static inline double each(double total, double count)
 {

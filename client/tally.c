@@ -44,6 +44,7 @@ void tally_merge(struct tally *into, const struct tally *t)
         hist_merge(into->times[i], t->times[i]);
     into->expected += t->expected;
     into->got += t->got;
+    into->own += t->own;
     into->duplicated += t->duplicated;
     into->reordered += t->reordered;
     into->corrupted += t->corrupted;

@@ -32,6 +32,7 @@ struct tally {
     int64_t early_back, late_back;
     /* From here on all messages, those of the warm-up too. */
     uint64_t expected, got;     /* deliveries; got: each once */
+    uint64_t own;               /* of those that were got: to the message's sender */
     uint64_t duplicated, reordered, corrupted;
     uint64_t unsent;            /* due, but never written */
     uint64_t opened;            /* connections, also those that came after others */

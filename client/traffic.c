@@ -463,7 +463,9 @@ void traffic_message(struct traffic *t, struct conn *conn, uint8_t opcode,
         if (m)
             spread(t, m, now);
     }
-    if (s.sender == (uint32_t)conn->index)
+    if (s.sender == (uint32_t)conn->index) {
+        t->tally.own++;
         back(t, c, due, written, now);
+    }
     traffic_settle(t);
 }

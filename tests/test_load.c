@@ -166,6 +166,9 @@ static void wrong_options_are_told_in_one_line(void **state)
         { "--json /nowhere/x ws://127.0.0.1:1/relay/a", "cannot write" },
         { "--json - --csv - ws://127.0.0.1:1/relay/a", "only one of" },
         { "-c 900000 ws://127.0.0.1:1/relay/a", "descriptors" },
+        { "--room-path /a ws://127.0.0.1:1/relay/a", "add that" },
+        { "--rooms 1 --room-path a ws://127.0.0.1:1/relay/a", "takes a path" },
+        { "--rooms 1 http://127.0.0.1:1/", "nobody shares" },
         { "--nonsense ws://127.0.0.1:1/relay/a", "nonsense" },
         { "ftp://127.0.0.1:1/", "a URL begins" },
     };
@@ -231,6 +234,74 @@ static void an_honest_server_is_believed(void **state)
     assert_int_equal(json_number(r.out, "deliveries", NULL), 2000);
     assert_int_equal(json_number(r.out, "first_delivery_ns", "count"), 500);
     assert_int_equal(json_number(r.out, "last_delivery_ns", "count"), 500);
+}
+
+/* Not every server is a relay. What is missing then is no loss, and it says so. */
+static void a_server_that_is_no_relay_is_recognised(void **state)
+{
+    static const struct { enum lie lie; int status; const char *json, *words; } cases[] = {
+        { ECHOES, 3, "\"looks_like\": \"echo server\"",
+          "add --rooms 4 --room-path /relay/a" },
+        { SPARES_THE_SENDER, 1, "\"looks_like\": \"all but the sender\"",
+          "everybody but the sender" },
+        { DROPS, 3, "\"looks_like\": null", NULL },
+    };
+    struct result r;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct liar liar = liar_start(cases[i].lie);
+        load(&r, "-c 4 --rate 200 -d 300ms --drain 100ms --json - " URL, liar.port);
+        check(r.status == cases[i].status, "exit status %d: %s", r.status, r.out);
+        tells(r.out, cases[i].json);
+        load(&r, "-c 4 --rate 200 -d 300ms --drain 100ms " URL, liar.port);
+        liar_stop(&liar);
+        if (cases[i].words)
+            tells(r.out, cases[i].words);
+        else
+            check(!strstr(r.out, "looks like"), "a lossy relay: %s", r.out);
+    }
+}
+
+/* Each on its own, an echo is all that is owed. */
+static void an_echo_server_can_be_measured(void **state)
+{
+    struct liar liar = liar_start(ECHOES);
+    struct result r;
+
+    (void)state;
+    load(&r, "-c 4 --rooms 4 -n 400 --json - " URL, liar.port);
+    liar_stop(&liar);
+    went_well(&r);
+    assert_int_equal(json_number(r.out, "deliveries", NULL), 400);
+}
+
+/* Only our own servers have numbered rooms. */
+static void rooms_are_named_as_told(void **state)
+{
+    static const struct { const char *options, *path, *last; } cases[] = {
+        { "--rooms 3", "/relay/a?x=1", "/relay/a-2?x=1" }, { "", "/relay/a", "/relay/a" },
+        { "--rooms 3", "/echo", "/echo" }, { "--rooms 3", "?x=1", "/?x=1" },
+        { "--rooms 3 --room-path /chat?room={}&x=1", "/", "/chat?room=2&x=1" },
+        { "--rooms 3 --room-path /relay/b", "/relay/a", "/relay/b" },
+    };
+    static struct flags f;
+    char line[200], path[URL_PATH];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *argv[20] = { 0 }, *rest;
+        int argc = 0;
+        snprintf(line, sizeof line, "load -c 3 %s ws://127.0.0.1:9000%s",
+                 cases[i].options, cases[i].path);
+        for (char *w = strtok_r(line, " ", &rest); w; w = strtok_r(NULL, " ", &rest))
+            argv[argc++] = w;
+        optind = 1;
+        flags_parse(&f, argc, argv);
+        assert_true(flags_path(&f, f.rooms - 1, path));
+        assert_string_equal(path, cases[i].last);
+        free(f.line);
+    }
 }
 
 static void some_loss_can_be_allowed(void **state)
@@ -1498,6 +1569,9 @@ int main(void)
         cmocka_unit_test(help_tells_every_option_and_exit_status),
         cmocka_unit_test(deliveries_are_accounted_for),
         cmocka_unit_test(an_honest_server_is_believed),
+        cmocka_unit_test(a_server_that_is_no_relay_is_recognised),
+        cmocka_unit_test(an_echo_server_can_be_measured),
+        cmocka_unit_test(rooms_are_named_as_told),
         cmocka_unit_test(some_loss_can_be_allowed),
         cmocka_unit_test(failures_are_told_in_time),
         cmocka_unit_test(an_unreachable_server_is_told_at_once),
