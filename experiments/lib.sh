@@ -12,16 +12,16 @@
 # by the tests only:
 #   contradict  rewrites $OUT/data so that no prediction holds: then no verdict may say so
 
-set -euo pipefail
-export LC_ALL=C.UTF-8
+# shellcheck source=experiments/env.sh
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-HERE=$(cd "$(dirname "$0")" && pwd)
+ROOT=.                                  # we are there: see env.sh
 BIN=${BIN:-$ROOT/bin}
 EXPERIMENT=${EXPERIMENT:-$(basename "$HERE")}
 OUT=${OUT:-$ROOT/results/$EXPERIMENT}
 CREW=4                                  # a crew's size, as in the published comparison
-CORES=$(nproc)
+mapfile -t CPUS < <(cores)              # the kernel's numbers of those we may use
+CORES=${#CPUS[@]}
 UNDER=()                                # start() puts it before the server's command
 SCRATCH=
 BESIDE=()
@@ -53,7 +53,7 @@ step() {
         line+="  about $left s left"
         [ "${LATER:-0}" -eq 0 ] || line+=", $(((left + LATER + 59) / 60)) min for all"
     fi
-    if [ -t 2 ]; then
+    if on_terminal 2; then
         printf '\r\033[K%s' "$line" >&2
     else
         printf '%s\n' "$line" >&2
@@ -61,7 +61,7 @@ step() {
 }
 
 steps_end() {
-    if [ -t 2 ]; then
+    if on_terminal 2; then
         printf '\r\033[K' >&2
     fi
 }
@@ -100,6 +100,19 @@ command_line() {
     echo "$line"
 }
 
+# ---- cores ----
+
+# Server and client each get a core of their own, if there are two.
+pin() {
+    SERVER_CORE=${CPUS[0]}
+    CLIENT_CORE=${CPUS[1]:-${CPUS[0]}}
+}
+
+need_cores() {
+    [ "$CORES" -ge "$1" ] ||
+        die "needs $1 cores, but may use $CORES: see taskset -p and its cgroup" 2
+}
+
 # ---- models ----
 
 # Every model there is, or those asked for with MODELS="epoll thread"; the familiar order
@@ -118,7 +131,7 @@ models() {
         if [[ " ${wanted//$'\n'/ } " == *" $name "* ]]; then
             echo "$name"
         fi
-    done | awk '!seen[$0]++'
+    done | mawk '!seen[$0]++'
 }
 
 # The models of a measurement, as it wrote them down; they need not be there any more.
@@ -128,7 +141,7 @@ measured_models() {
 
 # Prints the options that give a model its crew, or nothing if it has none.
 crew() {
-    if "$BIN/$1" --help | grep -q -e --workers; then
+    if [[ $("$BIN/$1" --help) == *--workers* ]]; then
         echo "--workers ${2:-$CREW}"
     fi
 }
@@ -139,7 +152,7 @@ crew() {
 # otherwise says so with a third part: , nap 1
 formula() {
     local line nap=''
-    line=$(sed -n 's, *\*/$,,; s,^ \* Predicts: *,,p' "$ROOT/models/$1.c" | head -n 1)
+    line=$(sed -n 's, *\*/$,,; s,^ \* Predicts: *,,p; T; q' "$ROOT/models/$1.c")
     [[ $line == cpu\ *,\ wait\ * ]] || return 0
     if [[ $line == *,\ nap\ * ]]; then
         nap=${line##*, nap } line=${line%, nap *}
@@ -154,7 +167,7 @@ formula() {
 # evaluate FORMULA n W: its value with C cores. Nothing but arithmetic is let through.
 evaluate() {
     [[ $1 =~ ^([-+*/().,\ 0-9]|n|W|C|ceil|min|max|1e9)+$ ]] || return 1
-    awk -v n="$2" -v W="$3" -v C="$CORES" '
+    mawk -v n="$2" -v W="$3" -v C="$CORES" '
         function ceil(x) { return int(x) + (x > int(x)) }
         function min(a, b) { return a < b ? a : b }
         function max(a, b) { return a > b ? a : b }
@@ -180,11 +193,9 @@ seats() {
 
 # Call once, before start() or run(): whatever happens, nothing of ours outlives us.
 guard() {
-    BESIDE=()
-    SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/relayrace.XXXXXX")
-    trap clean_up EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM HUP
+    BESIDE=() LITTER=() LEAVING=clean_up
+    scratch
+    clear_up_at_the_end                 # this may be a subshell
 }
 
 clean_up() {
@@ -195,9 +206,6 @@ clean_up() {
     together
     release
     stop
-    # What a signal has caught between its start and the note of its pid.
-    jobs -p | xargs -r kill -TERM 2>/dev/null || true
-    rm -rf "$SCRATCH"
 }
 
 # alive PID: whether a process that this shell has started still runs. The shell is asked,
@@ -370,12 +378,12 @@ told() {
 # shellcheck disable=SC2034  # for the caller
 calibrate() {
     local first
-    first=$(measured_models | head -n 1)
+    first=$(measured_models | sed -n 1p)
     FIB=27
     if ! start "$first" --quiet || ! lone_job; then
         die "bin/$first: $WHY"
     fi
-    FIB=$(awk -v ns="$FIB_NS" -v ms="$1" \
+    FIB=$(mawk -v ns="$FIB_NS" -v ms="$1" \
         'BEGIN { printf "%.0f", 27 + log(ms * 1e6 / ns) / log((1 + sqrt(5)) / 2) }')
     lone_job || die "bin/$first: $WHY"
     stop
@@ -416,12 +424,12 @@ environment() {
 | | |
 |---|---|
 | command | \`$(command_line)\` |
-| machine | $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $CORES cores, \
-$(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GiB |
+| machine | $(sed -n 's/^model name[^:]*: //p; T; q' /proc/cpuinfo), $CORES cores, \
+$(mawk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GiB |
 | hardware | $(virtual) |
 | system | $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), $(uname -sr) |
 | limits | $(ulimit -n) descriptors a process, $(ulimit -u) processes |
-| built by | $(gcc --version | head -n 1) |
+| built by | $(gcc --version | sed -n 1p) |
 | drawn by | $(gnuplot --version) |
 | code | $code |
 | load before | $(cut -d ' ' -f 1 /proc/loadavg) |
@@ -460,7 +468,7 @@ memory() {
         maps+=(/proc/"$pid"/smaps_rollup)
     done
     { cat "${maps[@]}" 2>/dev/null || true; } |
-        awk '$1 == "Pss:" { sum += $2 } END { print sum + 0 }'
+        mawk '$1 == "Pss:" { sum += $2 } END { print sum + 0 }'
 }
 
 # How many descriptors they have open, altogether.
@@ -472,13 +480,17 @@ descriptors() {
     echo ${#open[@]}
 }
 
-# Sets BUSY: the clock ticks that all cores together were busy since boot, whoever had
+# Sets BUSY: the clock ticks that our cores together were busy since boot, whoever had
 # them. It starts no process, which would be counted too.
 # shellcheck disable=SC2034  # BUSY is for the caller, the idle ones are skipped
 busy() {
     local name user nice system idle iowait irq softirq steal rest
-    read -r name user nice system idle iowait irq softirq steal rest </proc/stat
-    BUSY=$((user + nice + system + irq + softirq + steal))
+    BUSY=0
+    while read -r name user nice system idle iowait irq softirq steal rest; do
+        [[ $name == cpu* ]] || break
+        [[ " ${CPUS[*]/#/cpu} " != *" $name "* ]] ||
+            BUSY=$((BUSY + user + nice + system + irq + softirq + steal))
+    done </proc/stat
 }
 
 # Prints the server's part of them: of its processes, and of those it has had.
@@ -486,7 +498,7 @@ server_ticks() {
     local pid
     for pid in $(family "$SERVER"); do
         cat "/proc/$pid/stat" 2>/dev/null || true
-    done | awk '{ sub(/.*\) /, ""); sum += $12 + $13 + $14 + $15 } END { print sum + 0 }'
+    done | mawk '{ sub(/.*\) /, ""); sum += $12 + $13 + $14 + $15 } END { print sum + 0 }'
 }
 
 # ---- contradicting ----
@@ -500,7 +512,7 @@ turn() {
     for i in "${!names[@]}"; do
         program=$(sed -E "s/\b${names[i]}\b/\$$((i + 1))/g" <<<"$program")
     done
-    awk -F, -v OFS=, -v CONVFMT=%.17g -v OFMT=%.17g "NR > 1 { $program } 1" "$file" \
+    mawk -F, -v OFS=, -v CONVFMT=%.17g -v OFMT=%.17g "NR > 1 { $program } 1" "$file" \
         >"$file.turned"
     mv "$file.turned" "$file"
 }
@@ -513,9 +525,9 @@ chart() {
     local script=$1 name=$2 width=$3 height=$4 pair
     local set="width = $3; height = $4; "
     shift 4
-    # shellcheck disable=SC2001  # a backslash before each of two characters
+    # shellcheck disable=SC2001  # a backslash before each of three characters
     for pair in "$@"; do
-        set+="${pair%%=*} = \"$(sed 's/[\\"]/\\&/g' <<<"${pair#*=}")\"; "
+        set+="${pair%%=*} = \"$(sed 's/[\\"`]/\\&/g' <<<"${pair#*=}")\"; "
     done
     draw_as "svg size $width,$height font 'DejaVu Sans,12' background '#ffffff'" svg &
     draw_as "pngcairo size $((2 * width)),$((2 * height)) fontscale 2 linewidth 2 \
@@ -535,22 +547,24 @@ slim() {
 # lines LOGS: makes of $OUT/lines.csv what lines.gp draws; see lines.awk.
 lines() {
     rm -f "$OUT/data/lines.dat"
-    awk -v data="$OUT/data" -v logs="$1" -f "$ROOT/experiments/lines.awk" "$OUT/lines.csv"
+    mawk -v data="$OUT/data" -v logs="$1" -f "$ROOT/experiments/lines.awk" \
+        "$OUT/lines.csv"
 }
 
 # ticks FACTOR: which x of $OUT/lines.csv an axis names: round ones, each a FACTOR-th of
 # the next or less, so that their names do not overlap.
 ticks() {
-    awk -F, 'FNR > 1 { print $3 }' "$OUT/lines.csv" | sort -nru |
-        awk -v factor="$1" '
+    mawk -F, 'FNR > 1 { print $3 }' "$OUT/lines.csv" | sort -nru |
+        mawk -v factor="$1" '
             /^[1-9]0*$/ && (!last || $1 * factor <= last) { print last = $1 }' |
         paste -sd ,
 }
 
 draw_as() {
-    (cd "$ROOT/experiments" && gnuplot \
-        -e "set terminal $1 enhanced; set output '$OUT/$name.$2'; $set" \
-        -e "models = '$(measured_models | tr '\n' ' ')'; load 'style.gp'" "$script") ||
+    gnuplot -e "set terminal $1 enhanced; set output '${OUT//\'/\'\'}/$name.$2'; $set" \
+        -e "models = '$(measured_models | tr '\n' ' ')'" \
+        -e "set loadpath '$ROOT/experiments'; load 'style.gp'" \
+        "$ROOT/experiments/$script" ||
         die "gnuplot could not draw $name.$2"
 }
 
@@ -568,7 +582,7 @@ panels() {
     lines=$(wc -l <"$OUT/finding.txt")
     deep=$(wc -l <"$data/panels.csv")   # with the heading; two panels stand side by side
     deep=$((deep / 2))
-    awk -F, -v out="$data" -f "$ROOT/experiments/panels.awk" \
+    mawk -F, -v out="$data" -f "$ROOT/experiments/panels.awk" \
         "$data/panels.csv" "$data/rows.csv" "$data/bars.csv" "$data/dots.csv"
     echo "margin = ${3:-110}; lines = $lines" >>"$data/panels.gp"
     chart panels.gp "$1" 1100 $((60 + 20 * lines + deep * (24 * rows + 92))) \

@@ -1,6 +1,6 @@
 # lines.awk - from panel,model,x,y,odd to what lines.gp draws.
 #
-#   awk -v data=DIR -v logs="xy y" ...
+#   mawk -v data=DIR -v logs="xy y" ...
 #
 # `logs` has for each panel which of its axes are logarithmic, or "-". A "model" that
 # begins with = is a theory, and what follows is its name. Writes lines.dat, a block for

@@ -1,4 +1,4 @@
-# stats.awk - arithmetic for judging: awk -f stats.awk -f judge.awk. Arrays count from 1.
+# stats.awk - arithmetic for judging: mawk -f stats.awk -f judge.awk. Arrays count from 1.
 
 function sort(a, n,    i, j, x) {
     for (i = 2; i <= n; i++) {

@@ -18,10 +18,12 @@
 #include "wsclient.h"
 #include <glob.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -289,12 +291,33 @@ static int end_run(struct run *runs, int count)
     return status != 0;
 }
 
+/* A switch of the environment; anything but yes and no ends us. */
+static bool switched_on(const char *name)
+{
+    const char *told = getenv(name);
+
+    if (!told || !*told || !strcmp(told, "0") || !strcasecmp(told, "no"))
+        return false;
+    if (!strcmp(told, "1") || !strcasecmp(told, "yes"))
+        return true;
+    fprintf(stderr, "conformance: %s=%s: it is 1, for yes, or 0\n", name, told);
+    exit(2);
+}
+
+/* Those that we may use, of all that the machine has. */
+static int cores(void)
+{
+    cpu_set_t allowed;
+
+    return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+}
+
 /* The long trials compute as much as they wait, and so does a checked build. */
 static int jobs(void)
 {
     const char *told = getenv("JOBS");
-    int each = SLOWER > 1 || getenv("LONG") ? 1 : 2;
-    int n = told ? atoi(told) : each * (int)sysconf(_SC_NPROCESSORS_ONLN) + 1;
+    int each = SLOWER > 1 || switched_on("LONG") ? 1 : 2;
+    int n = told ? atoi(told) : each * cores() + 1;
     return n > 0 ? n : 1;
 }
 
@@ -349,7 +372,8 @@ int main(int argc, char **argv)
     static struct run runs[MAX_MODELS];
     int failures = 0, count = 0, most = jobs();
     const char *matrix = getenv("MATRIX"), *steps = getenv("STEPS"),
-               *tally = getenv("TALLY"), *longest = getenv("LONG");
+               *tally = getenv("TALLY");
+    bool longest = switched_on("LONG");
     matrix_open();
     prepare();
     if (steps || tally)

@@ -27,16 +27,20 @@ enum { MOST = 500 };
 static struct pollfd receiver[MOST];
 static int sender[MOST];
 
-/* Stays on one core, if there are several: the sender's time is to be its own. */
+/* Stays on one of the cores that we may use, the first or the second, if there are two:
+ * the sender's time is to be its own. */
 static void stay_on(int core)
 {
-    cpu_set_t set;
+    cpu_set_t allowed, one;
 
-    if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+    if (sched_getaffinity(0, sizeof allowed, &allowed) < 0 || CPU_COUNT(&allowed) < 2)
         return;
-    CPU_ZERO(&set);
-    CPU_SET(core, &set);
-    sched_setaffinity(0, sizeof set, &set);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &allowed) && core-- == 0) {
+            CPU_ZERO(&one);
+            CPU_SET(cpu, &one);
+            sched_setaffinity(0, sizeof one, &one);
+        }
 }
 
 static void pair(int listener, const struct sockaddr_in *at, int i)

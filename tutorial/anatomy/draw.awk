@@ -1,6 +1,6 @@
 # draw.awk - draws the steps that steps.awk found, as SVG.
 #
-#   awk -F '\t' -v model=thread -v style=drawing.css -v counts=FILE -f draw.awk FILE
+#   mawk -F '\t' -v model=thread -v style=drawing.css -v counts=FILE -f draw.awk FILE
 #
 # Adds to the file of counts: model,system calls,tasks,wake-ups.
 #

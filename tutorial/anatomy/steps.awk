@@ -1,6 +1,6 @@
 # steps.awk - a message's way through a model, as strace -f -ttt -T -yy saw it, in steps.
 #
-#   awk -v begin=SECONDS -v end=SECONDS -f steps.awk FILE
+#   mawk -v begin=SECONDS -v end=SECONDS -f steps.awk FILE
 #
 # Prints rows with tabs between, a task being a process or a thread, clients A, B, ...:
 #   task   NUMBER  process|thread  the clients it serves; only tasks that do something

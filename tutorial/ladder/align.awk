@@ -1,6 +1,6 @@
 # align.awk - two models side by side: what parts.awk made of each, line by line.
 #
-#   awk -v width=160 -v colour=1 -v a=thread -v b=epoll -f align.awk FILE FILE
+#   mawk -v width=160 -v colour=1 -v a=thread -v b=epoll -f align.awk FILE FILE
 #
 # Between the columns stands | where two lines differ, < and > where one stands alone.
 # With colour, the words that differ are marked.

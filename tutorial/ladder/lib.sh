@@ -1,11 +1,9 @@
 # shellcheck shell=bash
 # lib.sh - what the ladder's scripts share. Sourced by them, never run.
 
-set -euo pipefail
-export LC_ALL=C.UTF-8
-
-HERE=$(cd "$(dirname "$0")" && pwd)
-ROOT=$(cd "$HERE/../.." && pwd)
+# shellcheck source=experiments/env.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../experiments/env.sh"
+ROOT=.                          # we are there: see env.sh
 
 die() {
     echo "$(basename "$0"): $1" >&2
@@ -23,9 +21,9 @@ models() {
         if [[ " $found " == *" $name "* ]]; then
             echo "$name"
         fi
-    done | awk '!seen[$0]++'
+    done | mawk '!seen[$0]++'
 }
 
 parts() {
-    awk -f "$HERE/parts.awk" "$ROOT/models/$1.c"
+    mawk -f "$HERE/parts.awk" "$ROOT/models/$1.c"
 }

@@ -44,7 +44,7 @@ END
 # block EXHIBIT HEADING: the lines of the first block under that heading of its README.md,
 # less those that say "...".
 block() {
-    awk -v heading="## $2" '
+    mawk -v heading="## $2" '
         /^## / { under = $0 == heading; next }
         under && /^```/ { if (inside++) exit; next }
         under && inside && !/^ *\.\.\.$/' "$MUSEUM/$1/README.md"
