@@ -227,14 +227,6 @@ static bool unescape(char *s)
     return true;
 }
 
-static bool room_valid(const char *name)
-{
-    size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                            "0123456789._-");
-
-    return n > 0 && n <= ROOM_NAME && name[n] == '\0';
-}
-
 static void read_job(struct http *h, const char *spec, struct request *r)
 {
     const char *why;

@@ -8,6 +8,7 @@
 #include "outbox.h"
 #include "peer.h"
 #include "room.h"
+#include "ws.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,41 +23,52 @@
 
 /* What travels is a stream of letters: a head, and a body of so many bytes. */
 enum kind {
-    JOINS = 1,                  /* child: a room's name.    office: empty, it is done */
-    LEAVES,                     /* child: empty.            office: empty, it is done */
+    NONSENSE,                   /* whoever sends this has lost his mind: the line ends */
+    JOINS,                      /* child: a room's name.    office: empty, it is done */
+    LEAVES,                     /* child: empty */
     MAIL,                       /* a WebSocket frame, as it goes on the wire, both ways */
-    LOST,                       /* office: more came for you than you took */
+    LOST,                       /* office: empty, more came for you than you took */
 };
 
 struct head { uint32_t kind, size; };
 
-enum { CHUNK = 65536 };
+enum {
+    CHUNK = 65536,              /* bytes read at a time */
+    WORDS = 8,                  /* of the office that a child leaves unread, at most */
+};
 
 /* ---- letters out of a stream ---- */
 
 struct stream {
     int fd;
+    size_t most;                /* bytes of a body */
     char *buf;                  /* what is not a whole letter yet */
     size_t have, room;
 };
+
+static struct stream stream_on(int fd, const struct options *o)
+{
+    return (struct stream){ .fd = fd, .most = o->max_message + FRAME_HEAD };
+}
 
 struct letter {
     uint32_t kind;
     struct bytes body, whole;   /* whole: with its head, to be passed on */
 };
 
-/* Reads once, at most so many bytes. False when the other side is gone. */
-static bool stream_fill(struct stream *s, size_t most)
+/* Reads once. False when the other side is gone. */
+static bool stream_fill(struct stream *s)
 {
-    if (s->room - s->have < most)
-        s->buf = must_realloc(s->buf, s->room = s->have + most);
-    ssize_t n = read(s->fd, s->buf + s->have, most);
+    if (s->room - s->have < CHUNK)
+        s->buf = must_realloc(s->buf, s->room = s->have + CHUNK);
+    ssize_t n = read(s->fd, s->buf + s->have, CHUNK);
     if (n > 0)
         s->have += (size_t)n;
     return n > 0 || net_would_block(n);
 }
 
-/* The letter at `at`, if it is complete; moves `at` behind it. */
+/* The letter at `at`, if it is complete; moves `at` behind it. One that is longer than any
+ * may be is NONSENSE, and is not waited for. */
 static bool stream_letter(const struct stream *s, size_t *at, struct letter *l)
 {
     struct head head;
@@ -64,9 +76,11 @@ static bool stream_letter(const struct stream *s, size_t *at, struct letter *l)
     if (s->have - *at < sizeof head)
         return false;
     memcpy(&head, s->buf + *at, sizeof head);
+    l->kind = head.size > s->most ? NONSENSE : head.kind;
+    if (l->kind == NONSENSE)
+        return true;
     if (s->have - *at < sizeof head + head.size)
         return false;
-    l->kind = head.kind;
     l->whole = (struct bytes){ s->buf + *at, sizeof head + head.size };
     l->body = (struct bytes){ s->buf + *at + sizeof head, head.size };
     *at += l->whole.size;
@@ -86,12 +100,26 @@ static void stream_forget(struct stream *s, size_t at)
     }
 }
 
+/* Writes what the other side takes now. False if something is left. */
+static bool flush(int fd, struct outbox *out)
+{
+    while (outbox_first(out)) {
+        ssize_t n = net_write(fd, outbox_peek(out));
+
+        if (n < 0)              /* full, or it is gone, which its end of file will tell */
+            return !net_would_block(n);
+        outbox_sent(out, (size_t)n);
+    }
+    return true;
+}
+
 /* ---- the parent's side ---- */
 
 struct conn {                   /* a child, as the office sees it */
-    pid_t pid;
+    pid_t pid;                  /* 0: no child of ours, and sent no signal */
     struct stream in;
-    struct outbox out;
+    struct outbox out;          /* words of the office, then mail */
+    unsigned words;             /* how many of its letters are not to be dropped */
     struct member seat;
     uint32_t watched;
     bool ready;                 /* has mail that was not tried yet */
@@ -106,8 +134,6 @@ struct office {
     struct conn *children, *ready;
     struct rooms rooms;
 };
-
-struct post { struct stream in; };
 
 struct office *office_open(const struct options *o)
 {
@@ -153,16 +179,33 @@ static void bury(struct office *office, struct conn *c)
     forget(office, c);
 }
 
-static void become_child(struct office *office, int fd, struct post **post)
+/* Puts a child on the books; NULL if the kernel watches as many as it may. */
+static struct conn *enrol(struct office *office, int fd)
 {
-    struct conn *c, *next;
+    struct conn *c = must_alloc(sizeof *c);
 
-    DL_FOREACH_SAFE(office->children, c, next)
-        forget(office, c);      /* DOC: post-copies. None of our business */
+    *c = (struct conn){ .in = stream_on(fd, office->options) };
+    outbox_init(&c->out);
+    DL_APPEND(office->children, c);
+    office->count++;
+    if (watch(office, c, EPOLL_CTL_ADD, EPOLLIN))
+        return c;
+    forget(office, c);
+    return NULL;
+}
+
+bool office_enrol(struct office *office, int fd) { return enrol(office, fd) != NULL; }
+
+/* DOC: post-copies. The books are none of a child's business: it closes what it must not
+ * hold open, and leaves them as they are. To free them would be to write to their pages,
+ * and so to copy them. */
+static void leave_office(const struct office *office)
+{
+    const struct conn *c;
+
+    DL_FOREACH(office->children, c)
+        close(c->in.fd);
     close(office->epoll);
-    free(office);
-    *post = must_alloc(sizeof **post);
-    **post = (struct post){ .in.fd = fd };
 }
 
 pid_t office_fork(struct office *office, struct post **post)
@@ -171,23 +214,22 @@ pid_t office_fork(struct office *office, struct post **post)
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
         return -1;
-    struct conn *c = must_alloc(sizeof *c);
-    *c = (struct conn){ .pid = -1, .in.fd = pair[0] };
-    outbox_init(&c->out);
-    DL_APPEND(office->children, c);
-    office->count++;
-    if (watch(office, c, EPOLL_CTL_ADD, EPOLLIN)) {
+    struct conn *c = enrol(office, pair[0]);
+    pid_t pid = -1;
+    if (c) {
         net_hold_signals(true);
-        if ((c->pid = fork()) == 0) {
-            become_child(office, pair[1], post);
+        if ((pid = fork()) == 0) {
+            leave_office(office);
+            *post = post_open(office->options, pair[1]);
             return 0;
         }
         net_hold_signals(false);
+        if (pid < 0)
+            bury(office, c);
+        else
+            c->pid = pid;
     }
-    pid_t pid = c->pid;
     close(pair[1]);
-    if (pid < 0)
-        bury(office, c);
     return pid;
 }
 
@@ -204,12 +246,18 @@ static void put(struct office *office, struct conn *c, struct frame *f)
     c->ready = true;
 }
 
-static void put_letter(struct office *office, struct conn *c, uint32_t kind)
+/* Mail that has begun to leave is not cut short. */
+static void drop_mail(struct conn *c) { outbox_drop(&c->out, c->words); }
+
+/* A word of the office's own, which is not dropped. All mail before it is void by it. */
+static void put_word(struct office *office, struct conn *c, uint32_t kind)
 {
     struct head head = { kind, 0 };
     struct frame *f = frame_copy((const char *)&head, sizeof head);
 
+    drop_mail(c);
     put(office, c, f);
+    c->words = outbox_count(&c->out);
     frame_unref(f);
 }
 
@@ -220,11 +268,9 @@ static void put_mail(struct office *office, struct conn *c, struct frame *f)
     if (c->lost)
         return;
     put(office, c, f);
-    if (c->out.size > office->options->max_output) {
-        c->lost = true;
-        outbox_drop(&c->out, 0);
-        put_letter(office, c, LOST);
-    }
+    c->lost = c->out.size > office->options->max_output;
+    if (c->lost)
+        put_word(office, c, LOST);
 }
 
 /* DOC: post-deliver. The letter is copied once, and shared by all it is for. */
@@ -240,54 +286,84 @@ static void deliver(struct office *office, struct conn *c, const struct letter *
     frame_unref(f);
 }
 
-static void handle(struct office *office, struct conn *c, const struct letter *l)
+static void leave(struct office *office, struct conn *c)
+{
+    room_leave(&office->rooms, &c->seat);
+    drop_mail(c);
+    c->lost = false;
+}
+
+/* False if that is no room, or if the child asks and asks, and never listens. */
+static bool join(struct office *office, struct conn *c, struct bytes room)
 {
     char name[ROOM_NAME + 1] = "";
 
+    if (c->words >= WORDS || room.size > ROOM_NAME || memchr(room.data, 0, room.size))
+        return false;
+    memcpy(name, room.data, room.size);
+    if (!room_valid(name))
+        return false;
+    leave(office, c);           /* it may have been in another */
+    room_join(&office->rooms, name, &c->seat, c);
+    put_word(office, c, JOINS);
+    return true;
+}
+
+/* False if a child in its right mind does not send that. */
+static bool handle(struct office *office, struct conn *c, const struct letter *l)
+{
     switch (l->kind) {
     case JOINS:
-        memcpy(name, l->body.data, l->body.size < ROOM_NAME ? l->body.size : ROOM_NAME);
-        room_join(&office->rooms, name, &c->seat, c);
-        put_letter(office, c, JOINS);
-        break;
+        return join(office, c, l->body);
     case LEAVES:
-        room_leave(&office->rooms, &c->seat);
-        c->lost = false;
-        put_letter(office, c, LEAVES);
-        break;
+        leave(office, c);
+        return true;
     case MAIL:
+        if (!ws_is_message(l->body))
+            return false;
         deliver(office, c, l);
-        break;
+        return true;
+    default:
+        return false;
     }
 }
 
-/* Takes in what a child has written. False when it is gone. */
+/* A signal, if the child is still there: its end of the line goes before its pid does,
+ * which may be somebody else's by now. */
+static void tell(struct conn *c, int signal)
+{
+    struct pollfd line = net_poll(c->in.fd, 0);
+
+    net_wait(&line, 1, 0);
+    if (c->pid && !(line.revents & POLLHUP))
+        kill(c->pid, signal);
+}
+
+/* Takes in what a child has written. False when it is gone, or out of its mind: then it
+ * is ended, since nothing that it says can be made sense of any more. */
 static bool collect(struct office *office, struct conn *c)
 {
-    bool alive = stream_fill(&c->in, CHUNK);
+    bool alive = stream_fill(&c->in), sane = true;
     struct letter l;
     size_t at = 0;
 
-    while (stream_letter(&c->in, &at, &l))
-        handle(office, c, &l);
+    while (sane && stream_letter(&c->in, &at, &l))
+        sane = handle(office, c, &l);
     stream_forget(&c->in, at);
-    return alive;
+    if (!sane)
+        tell(c, SIGKILL);
+    return alive && sane;
 }
 
 /* Hands a child what waits for it, as far as its socket takes it. */
 static void hand_over(struct office *office, struct conn *c)
 {
-    while (outbox_first(&c->out)) {
-        ssize_t n = net_write(c->in.fd, outbox_peek(&c->out));
+    unsigned waited = outbox_count(&c->out);
+    bool all = flush(c->in.fd, &c->out);
+    unsigned left = waited - outbox_count(&c->out);
 
-        if (n < 0) {            /* full, or it is gone, which its end of file will tell */
-            uint32_t full = net_would_block(n) ? EPOLLOUT : 0;
-            watch(office, c, EPOLL_CTL_MOD, EPOLLIN | full);
-            return;
-        }
-        outbox_sent(&c->out, (size_t)n);
-    }
-    watch(office, c, EPOLL_CTL_MOD, EPOLLIN);
+    c->words = c->words > left ? c->words - left : 0;
+    watch(office, c, EPOLL_CTL_MOD, EPOLLIN | (all ? 0 : EPOLLOUT));
 }
 
 void office_serve(struct office *office)
@@ -308,17 +384,6 @@ void office_serve(struct office *office)
         c->ready = false;
         hand_over(office, c);
     }
-}
-
-/* A signal, if the child is still there: its end of the line goes before its pid does,
- * which may be somebody else's by now. */
-static void tell(struct conn *c, int signal)
-{
-    struct pollfd line = net_poll(c->in.fd, 0);
-
-    net_wait(&line, 1, 0);
-    if (!(line.revents & POLLHUP))
-        kill(c->pid, signal);
 }
 
 /* How long children have to say goodbye before they are killed. */
@@ -347,101 +412,137 @@ void office_close(struct office *office)
 
 /* ---- the child's side ---- */
 
-int post_fd(const struct post *post) { return post->in.fd; }
+struct post {
+    struct stream in;
+    struct outbox out;          /* what the office has not taken yet */
+    struct peer *peer;          /* whom we serve, and what he must not wait for: */
+    int client, stop;
+    bool seated;                /* we have asked for a seat, and not given it up */
+    bool asked;                 /* and are not answered yet: mail before that is void */
+};
 
-/* Writes all of it, however long the office takes. False when the office is gone. */
-static bool write_all(int fd, struct bytes rest)
+struct post *post_open(const struct options *o, int fd)
 {
-    struct pollfd set = net_poll(fd, POLLOUT);
+    struct post *post = must_alloc(sizeof *post);
 
-    while (rest.size) {
-        ssize_t n = net_write(fd, rest);
-
-        if (n > 0)
-            rest = (struct bytes){ rest.data + n, rest.size - (size_t)n };
-        else if (net_would_block(n))
-            net_wait(&set, 1, NEVER);
-        else
-            return false;
-    }
-    return true;
+    *post = (struct post){ .in = stream_on(fd, o), .client = -1, .stop = -1 };
+    outbox_init(&post->out);
+    return post;
 }
 
+void post_attend(struct post *post, struct peer *peer, int client, int stop)
+{
+    post->peer = peer;
+    post->client = client;
+    post->stop = stop;
+}
+
+int post_fd(const struct post *post) { return post->in.fd; }
+
 /* Head and body go in one piece: a head on its own would wake the office for nothing. */
-static bool write_letter(struct post *post, uint32_t kind, const char *body, size_t size)
+static void put_letter(struct post *post, uint32_t kind, const char *body, size_t size)
 {
     struct head head = { kind, (uint32_t)size };
     struct frame *whole = frame_append(frame_new(sizeof head + size),
                                        (const char *)&head, sizeof head);
 
     whole = frame_append(whole, body, size);
-    bool taken = write_all(post->in.fd, (struct bytes){ whole->data, whole->size });
+    outbox_push(&post->out, whole);
     frame_unref(whole);
-    return taken;
 }
 
-/* How many bytes the letter under way lacks, as far as can be told. */
-static size_t stream_lacks(const struct stream *s)
+/* DOC: post-patience. Waits for the office, but not past what else must not wait: false.
+ * An office that takes too long is as good as none: we hang up. */
+static bool await_office(struct post *post, short events, int client)
 {
-    struct head head;
+    struct pollfd set[] = { net_poll(post->in.fd, events), net_poll(post->stop, POLLIN),
+                            net_poll(client, 0) };
 
-    if (s->have < sizeof head)
-        return sizeof head - s->have;
-    memcpy(&head, s->buf, sizeof head);
-    return sizeof head + head.size - s->have;
+    if (!net_wait(set, 3, peer_deadline(post->peer)))
+        shutdown(post->in.fd, SHUT_RDWR);
+    return !set[1].revents && !set[2].revents;
 }
 
-/* Waits for the office to say that it is done; mail before that is void. Not a byte
- * more is read: what lies behind it must stay where poll(2) sees it. */
-static void await_letter(struct post *post, uint32_t kind)
+/* Until the office has answered, or cannot be waited for. */
+static bool await_answer(struct post *post)
 {
-    struct pollfd set = net_poll(post->in.fd, POLLIN);
-    struct letter l = { 0 };
+    bool alive = true;
 
-    do {
-        size_t at = 0;
+    while (post->asked && alive) {
+        bool all = flush(post->in.fd, &post->out);
 
-        net_wait(&set, 1, NEVER);
-        if (set.revents && !stream_fill(&post->in, stream_lacks(&post->in)))
-            return;
-        if (stream_letter(&post->in, &at, &l))
-            stream_forget(&post->in, at);
-    } while (l.kind != kind);
+        if (!await_office(post, POLLIN | (all ? 0 : POLLOUT), post->client))
+            return false;
+        alive = post_take(post, post->peer);
+    }
+    return alive;
 }
 
+/* One question at a time: somebody whom we served before may have left the office's answer
+ * to us. */
 void post_join(struct post *post, const char *room)
 {
-    if (write_letter(post, JOINS, room, strlen(room)))
-        await_letter(post, JOINS);
+    if (!await_answer(post))
+        return;
+    post->seated = post->asked = true;
+    put_letter(post, JOINS, room, strlen(room));
+    await_answer(post);
 }
 
 void post_leave(struct post *post)
 {
-    if (write_letter(post, LEAVES, "", 0))
-        await_letter(post, LEAVES);
+    if (!post->seated)
+        return;
+    post->seated = false;
+    put_letter(post, LEAVES, "", 0);
+    flush(post->in.fd, &post->out);
 }
 
+/* What a client has said is sent on, though it may be gone by now. */
 void post_send(struct post *post, struct frame *frame)
 {
-    write_letter(post, MAIL, frame->data, frame->size);
+    if (outbox_first(&post->out))
+        return;                 /* there was no waiting for the office any more */
+    put_letter(post, MAIL, frame->data, frame->size);
+    while (!flush(post->in.fd, &post->out) && await_office(post, POLLOUT, -1))
+        ;
+}
+
+/* False if an office in its right mind does not send that. */
+static bool take_letter(struct post *post, struct peer *peer, const struct letter *l)
+{
+    bool ours = peer && post->seated && !post->asked;
+
+    switch (l->kind) {
+    case JOINS:
+        post->asked = false;
+        return true;
+    case MAIL:
+        if (ours) {
+            struct frame *f = frame_copy(l->body.data, l->body.size);
+            peer_push(peer, f);
+            frame_unref(f);
+        }
+        return true;
+    case LOST:
+        if (ours)
+            peer_lost(peer);
+        return true;
+    default:
+        return false;
+    }
 }
 
 bool post_take(struct post *post, struct peer *peer)
 {
-    bool alive = stream_fill(&post->in, CHUNK);
+    bool alive = stream_fill(&post->in);
     struct letter l;
     size_t at = 0;
 
-    while (stream_letter(&post->in, &at, &l)) {
-        struct frame *f = frame_copy(l.body.data, l.body.size);
-
-        if (l.kind == MAIL)
-            peer_push(peer, f);
-        else if (l.kind == LOST)
-            peer_lost(peer);
-        frame_unref(f);
-    }
+    while (alive && stream_letter(&post->in, &at, &l))
+        alive = take_letter(post, peer, &l);
     stream_forget(&post->in, at);
+    flush(post->in.fd, &post->out);
     return alive;
 }
 
@@ -449,5 +550,6 @@ void post_close(struct post *post)
 {
     close(post->in.fd);
     free(post->in.buf);
+    outbox_free(&post->out);
     free(post);
 }

@@ -6,6 +6,14 @@
 #include <string.h>
 #include <utlist.h>
 
+bool room_valid(const char *name)
+{
+    size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                            "0123456789._-");
+
+    return n > 0 && n <= ROOM_NAME && name[n] == '\0';
+}
+
 void room_join(struct rooms *rooms, const char *name, struct member *m, struct conn *c)
 {
     struct room *room;

@@ -4,6 +4,7 @@
 #ifndef ROOM_H
 #define ROOM_H
 
+#include <stdbool.h>
 #include <uthash.h>
 
 enum { ROOM_NAME = 64 };        /* the longest name, of A-Z a-z 0-9 . _ - */
@@ -23,6 +24,9 @@ struct room {
 };
 
 struct rooms { struct room *table; };   /* all-zero: no rooms yet */
+
+/* May a room have that name? */
+bool room_valid(const char *name);
 
 /* Sits down in the room of that name, which is made if need be. */
 void room_join(struct rooms *, const char *name, struct member *, struct conn *);

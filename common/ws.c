@@ -183,6 +183,23 @@ struct bytes ws_payload(const struct frame *f)
     return (struct bytes){ payload, f->size - (size_t)(payload - f->data) };
 }
 
+/* Its length says which header it must have: the shortest, section 5.2. */
+bool ws_is_message(struct bytes b)
+{
+    const uint8_t *head = (const uint8_t *)b.data;
+    size_t more = b.size < 2 + 126 ? 0 : b.size < 4 + 65536 ? 2 : 8;
+    uint64_t size = b.size - 2 - more, least = more == 0 ? 0 : more == 2 ? 126 : 65536;
+
+    if (b.size < 2 || size < least)
+        return false;
+    if (head[0] != (0x80 | WS_TEXT) && head[0] != (0x80 | WS_BINARY))
+        return false;
+    for (size_t i = more; i > 0; i--, size >>= 8)
+        if (head[1 + i] != (size & 255))
+            return false;
+    return head[1] == (more == 0 ? size : more == 2 ? 126 : 127);
+}
+
 /* ---- receiving ---- */
 
 void ws_init(struct ws *ws, enum ws_role role, size_t max_message)

@@ -7,6 +7,7 @@
 
 #include "frame.h"
 #include "utf8.h"
+#include <stdbool.h>
 
 enum ws_role { WS_SERVER, WS_CLIENT };
 
@@ -51,6 +52,10 @@ uint64_t ws_left(const struct ws *);
 
 /* The payload of such a frame. */
 struct bytes ws_payload(const struct frame *);
+
+/* Is this one message as a server sends it, in one frame, and not a byte more? Of what
+ * came from another process; text is not looked into. */
+bool ws_is_message(struct bytes);
 
 /* A frame as a server sends it: no mask, FIN set. */
 struct frame *ws_frame(enum ws_opcode, const char *, size_t);

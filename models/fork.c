@@ -108,6 +108,7 @@ static void let_in(struct office *office, int listener)
         close(listener);
         struct conn c = { .fd = fd, .peer = peer_new(&o, net_port(fd)), .post = post,
                           .mail = post_fd(post), .stop = net_stop() };
+        post_attend(post, c.peer, fd, c.stop);
         serve(&c);
         exit(0);
     }

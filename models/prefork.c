@@ -24,7 +24,6 @@ struct conn {
     struct post *post;          /* to the parent, and through it to the room */
     int mail;                   /* readable when a frame has come; -1 if none will */
     int stop;                   /* readable when we are to end; -1 once we know */
-    bool seated;
 };
 
 static struct options o = { .workers = 4 };
@@ -72,7 +71,6 @@ static void serve(struct conn *c)
             break;
         case JOIN:
             post_join(c->post, ask.room);
-            c->seated = true;
             break;
         case WORK:
             job_run(ask.job);
@@ -90,8 +88,7 @@ static void serve(struct conn *c)
                 peer_sent(c->peer, n);
             break;
         case CLOSE:             /* DOC: prefork-seat. The process stays */
-            if (c->seated)
-                post_leave(c->post);
+            post_leave(c->post);
             net_close(c->fd);
             peer_free(c->peer);
             return;
@@ -106,12 +103,15 @@ static void work(int listener, struct post *post)
     struct pollfd set[] = { net_poll(stop, POLLIN), net_poll(post_fd(post), POLLIN),
                             net_poll(listener, POLLIN) };
 
-    while (net_wait(set, 3, NEVER) && !set[0].revents && !set[1].revents) {
+    while (net_wait(set, 3, NEVER) && !set[0].revents) {
+        if (set[1].revents && !post_take(post, NULL))
+            break;
         int fd = net_accept(listener, true, 0);
 
         if (fd >= 0) {
             struct conn c = { .fd = fd, .peer = peer_new(&o, net_port(fd)), .post = post,
                               .mail = post_fd(post), .stop = stop };
+            post_attend(post, c.peer, fd, stop);
             serve(&c);
         } else if (net_full()) {
             net_wait(set, 2, clock_now() + NET_PAUSE);

@@ -205,6 +205,26 @@ static void no_more_watches(struct server *bare)
     server_stop(s, SIGTERM);
 }
 
+/* As RLIMIT_NPROC has it, which root does not feel: a crew is complete a little later, and
+ * a client that would need a process is turned away. The others never notice. */
+static void no_more_processes(struct server *bare)
+{
+    enum { TRIES = 10 };
+    struct server *s = start_unkind(bare, "forks", "");
+    struct client *c = client_join_patiently(s, "/relay/born");
+    struct answer a;
+    for (int i = 0; i < TRIES; i++) {
+        struct client *extra = client_connect(s);
+        http_get(extra, "/healthz", &a);
+        check(a.status == 200 || a.status == 503, "client %d is answered %d", i, a.status);
+        client_close(extra);
+        client_text(c, "still here");
+        expect_text(c, "still here");
+    }
+    clients_close();
+    server_stop(s, SIGTERM);
+}
+
 /* Everyone's row is the one that has no room, at the same time. */
 static void crowd(struct server *s)
 {
@@ -282,6 +302,7 @@ const struct trial machine_trials[] = {
     TRIAL("little memory at the start", little_memory),
     TRIAL("no more descriptors may be watched", no_more_watches, .bare = true,
           .needs = A_CROWD),
+    TRIAL("no more processes", no_more_processes, .bare = true, .needs = SEVERAL),
     TRIAL("no room for the trace", no_room_for_the_trace, .bare = true),
     TRIAL("IPv6", version_6, .bare = true),
     { 0 },

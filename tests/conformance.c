@@ -46,6 +46,7 @@ static const struct theme themes[] = {
     { "Patience", patience_trials, BOUNDS },
     { "The machine", machine_trials, WITHSTANDS },
     { "Killed children", child_trials, WITHSTANDS },
+    { "The post office", office_trials, WITHSTANDS },
     { "Stopping", stop_trials, WITHSTANDS },
     { "Command line", option_trials, STARTS },
     { "What its parent leaves behind", start_trials, WITHSTANDS },

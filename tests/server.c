@@ -259,6 +259,15 @@ int server_stop(struct server *s, int sig)
     return ms;
 }
 
+bool server_orphans_end(struct server *s, int ms)
+{
+    kill(s->pid, SIGKILL);
+    bool gone = group_gone(s->pid, ms);
+    if (gone)
+        forget(s);
+    return gone;
+}
+
 void servers_kill(void)
 {
     for (int i = 0; i < MAX_RUNNING; i++)

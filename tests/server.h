@@ -70,6 +70,9 @@ struct server *server_start(const struct model *, const char *options, int files
  * many ms it took from when it was told. */
 int server_stop(struct server *, int sig);
 
+/* Kills its first process with SIGKILL. Are all the others gone within that time? */
+bool server_orphans_end(struct server *, int ms);
+
 /* Puts an end to whatever a failed trial has left running. */
 void servers_kill(void);
 

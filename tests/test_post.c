@@ -4,6 +4,7 @@
 #include "line.h"
 #include "net.h"
 #include "post.h"
+#include "ws.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -41,11 +42,9 @@ static const struct options *usual(void)
 
 static void send_letter(struct child *c, char text)
 {
-    static char bytes[BIG] = { (char)0x81, 1 };
-    struct frame *f;
-
-    bytes[2] = text;
-    f = frame_copy(bytes, text == 'B' ? sizeof bytes : 3);
+    static const char big[BIG - 4];     /* and a header of four */
+    struct frame *f = text == 'B' ? ws_frame(WS_BINARY, big, sizeof big)
+                                  : ws_frame(WS_TEXT, &text, 1);
 
     post_send(c->post, f);
     frame_unref(f);
@@ -99,6 +98,7 @@ static void live(struct child *c)
     sigemptyset(&none);         /* it may have been born with signals held back */
     sigprocmask(SIG_SETMASK, &none, NULL);
     line_upgrade(&c->line, usual(), UPGRADE("/relay/x"));
+    post_attend(c->post, c->line.peer, -1, -1);
     while (read(c->orders, &order, 1) == 1)
         obey(c, order);
     line_close(&c->line);

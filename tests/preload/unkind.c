@@ -4,6 +4,7 @@
  *                    waits or reads fails with EINTR, again and again
  *   UNKIND=clock     the wall clock jumps by an hour, to and fro, at every look
  *   UNKIND=watches   no more than a few descriptors may be watched by epoll(7)
+ *   UNKIND=forks     every other fork(2) fails, as if there were processes enough
  *
  * A shared object of its own: see the Makefile. */
 #include <dlfcn.h>
@@ -128,4 +129,18 @@ int epoll_ctl(int epoll, int how, int fd, struct epoll_event *event)
         return -1;
     }
     return next(epoll, how, fd, event);
+}
+
+/* ---- processes ---- */
+
+pid_t fork(void)
+{
+    static int asked;
+    pid_t (*next)(void);
+    *(void **)&next = dlsym(RTLD_NEXT, "fork");
+    if (is("forks") && ++asked % 2 == 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return next();
 }
