@@ -67,8 +67,8 @@ static bool stream_fill(struct stream *s)
     return n > 0 || net_would_block(n);
 }
 
-/* The letter at `at`, if it is complete; moves `at` behind it. One that is longer than any
- * may be is NONSENSE, and is not waited for. */
+/* The letter at `at`, if it is complete; moves `at` behind it. One that is longer than a
+ * letter may be is NONSENSE, and is not waited for. */
 static bool stream_letter(const struct stream *s, size_t *at, struct letter *l)
 {
     struct head head;
@@ -478,8 +478,8 @@ static bool await_answer(struct post *post)
     return alive;
 }
 
-/* One question at a time: somebody whom we served before may have left the office's answer
- * to us. */
+/* One question at a time: a client that we served before may have left before the answer
+ * came. */
 void post_join(struct post *post, const char *room)
 {
     if (!await_answer(post))

@@ -1,8 +1,7 @@
-/* case_office.c - processes that relay through their parent: it is late, it is stopped, it
- * is gone, and nobody is lost by it.
+/* case_office.c - processes that relay through their parent, the post office: it is late,
+ * it is stopped, it is gone, and no child is lost by it.
  *
- * A model that has no child processes has no such office. The storms are for all models,
- * since whoever is served by a crew may be lost by it. */
+ * A model without child processes has no such office. The storms are for all models. */
 #include "trial.h"
 #include "wsclient.h"
 #include "clock.h"
@@ -207,7 +206,7 @@ static void comes_and_goes(struct server *bare, int ms, int stop)
 static void coming_and_going(struct server *bare) { comes_and_goes(bare, 1500, 0); }
 static void long_coming_and_going(struct server *bare) { comes_and_goes(bare, 15000, 0); }
 static void stopped_at_times(struct server *bare) { comes_and_goes(bare, 1500, 100); }
-static void long_stopped_at_times(struct server *bare) { comes_and_goes(bare, 15000, 300); }
+static void stopped_for_long(struct server *bare) { comes_and_goes(bare, 15000, 300); }
 
 /* ---- the office is stopped ---- */
 
@@ -300,8 +299,8 @@ static void told_amid_letters(struct server *bare)
     while (server_tasks(s) > 1 && clock_now() < end)
         pause_ms(1);
     int ms = (clock_now() - start) / MS;
-    check(ms < 500 * SLOWER, "its children are told to stop, and %d are there after %d ms",
-          server_tasks(s) - 1, ms);
+    check(ms < 500 * SLOWER, "its children were told to stop, and %d ms later there are "
+          "%d", ms, server_tasks(s) - 1);
     kill(s->pid, SIGCONT);
     check_stops_at_once(s);
 }
@@ -316,8 +315,8 @@ static void the_office_is_killed(struct server *bare)
     clients_join(s, "/relay/orphans", c, 3);
     int n = children(s, pids);
     client_text(c[0], "before");
-    check(server_orphans_end(s, 2000 * SLOWER), "of %d processes the first was killed, and "
-          "the others stay", n);
+    check(server_orphans_end(s, 2000 * SLOWER), "the first of %d processes was killed, "
+          "and others stay", n);
 }
 
 /* Who answers a ping is served by a process that runs. */
@@ -368,8 +367,8 @@ static void stopped_children(struct server *bare)
         expect_frame(lively[1], BINARY, text, sizeof text);
     }
     long grown = server_memory(s) - before;
-    check(grown < (STOPPED * BOUND / 1024 + 1024) * SLOWER, "%d messages, and it has grown "
-          "by %ld KiB", MESSAGES, grown);
+    check(grown < (STOPPED * BOUND / 1024 + 1024) * SLOWER,
+          "%d messages, and it has grown by %ld KiB", MESSAGES, grown);
     for (int i = 1; i <= STOPPED; i++)
         kill(pids[i], SIGCONT);
     for (int i = 0; i < ALL; i++)
@@ -403,7 +402,7 @@ const struct trial office_trials[] = {
     TRIAL("the same, and the first process is stopped at times", stopped_at_times,
           .bare = true),
     TRIAL("the same, and the first process is stopped at times, for long",
-          long_stopped_at_times, .bare = true, .thorough = true),
+          stopped_for_long, .bare = true, .thorough = true),
     TRIAL("the office lets nobody in", waits_for_the_office, .bare = true),
     TRIAL("a client leaves while the office is stopped", leaves_at_the_door,
           .bare = true),
