@@ -56,6 +56,7 @@ static void take_mail(struct child *c, int ms)
     struct pollfd p = { .fd = post_fd(c->post), .events = POLLIN };
 
     utstring_clear(&c->line.out);
+    line_run(&c->line);         /* what came with the office's answer is with the peer */
     while (poll(&p, 1, ms) == 1 && post_take(c->post, c->line.peer))
         line_run(&c->line);
 }
