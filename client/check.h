@@ -33,7 +33,11 @@ enum { RULES = 6 };
 
 struct verdict {
     int count;                          /* of reasons; 0: valid */
-    struct { const char *rule; char why[200]; } reasons[RULES];
+    struct {
+        const char *rule;
+        char why[200];
+        const char *advice;             /* what is still to be believed, and what to do */
+    } reasons[RULES];
 };
 
 void check_run(const struct facts *, struct verdict *);

@@ -226,6 +226,8 @@ static void verdict(const struct report *r, FILE *out)
         fprintf(out, "%s{ \"rule\": \"%s\", \"why\": ", i ? ", " : "",
                 v->reasons[i].rule);
         string(out, v->reasons[i].why);
+        fputs(", \"advice\": ", out);
+        string(out, v->reasons[i].advice);
         fputs(" }", out);
     }
     fputs("],\n", out);

@@ -279,6 +279,18 @@ static void print_reopened(FILE *out, const struct report *r)
                 (unsigned long long)t->reopened, (unsigned long long)t->repeated);
 }
 
+/* In lines of 78 columns, below what it belongs to. */
+static void print_advice(FILE *out, const char *text)
+{
+    while (*text) {
+        size_t n = strlen(text);
+        for (n = n < 74 ? n : 74; text[n] && text[n] != ' '; n--)
+            ;
+        fprintf(out, "    %.*s\n", (int)n, text);
+        text += n + (text[n] == ' ');
+    }
+}
+
 /* What is lost need not be the server's fault: it may never have promised it. */
 static void print_manner(FILE *out, const struct report *r)
 {
@@ -322,9 +334,11 @@ static void print_trouble(FILE *out, const struct report *r)
         print_time(out, "instead of", r->flags->slo);
         fputc('\n', out);
     }
-    for (int i = 0; i < r->verdict.count; i++)
+    for (int i = 0; i < r->verdict.count; i++) {
         fprintf(out, "  INVALID, %s: %s\n", r->verdict.reasons[i].rule,
                 r->verdict.reasons[i].why);
+        print_advice(out, r->verdict.reasons[i].advice);
+    }
     if (r->interrupted)
         fputs("  interrupted: this report is partial\n", out);
 }

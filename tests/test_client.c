@@ -563,6 +563,27 @@ static void expect(struct facts f, const char *rule)
     }
     assert_int_equal(v.count, 1);
     assert_string_equal(v.reasons[0].rule, rule);
+    check(strlen(v.reasons[0].advice) > 50, "no advice for %s", rule);
+}
+
+/* Each rule has its own word of what is still true. */
+static void advice_is_for_its_rule(void **state)
+{
+    static const struct facts bad = {
+        .rate = 1000, .sent = 900, .answered = 900, .lag = 9000000, .seconds = 10,
+        .client = 0.9, .foreign = 0.2, .connections = 8, .open = 7, .unsent = 1,
+    };
+    struct verdict v;
+
+    (void)state;
+    check_run(&bad, &v);
+    assert_int_equal(v.count, RULES);
+    for (int i = 0; i < RULES; i++)
+        for (int j = 0; j < i; j++)
+            assert_string_not_equal(v.reasons[i].advice, v.reasons[j].advice);
+    for (int i = 0; i < RULES; i++)
+        if (strcmp(v.reasons[i].rule, "lag") == 0)
+            check(strstr(v.reasons[i].advice, "--think"), "%s", v.reasons[i].advice);
 }
 
 #define but(...) ({ struct facts f_ = good; __VA_ARGS__; f_; })
@@ -653,6 +674,7 @@ int main(void)
         cmocka_unit_test(sizes_are_spread_and_repeatable),
         cmocka_unit_test(a_stamp_is_eight_digits_at_a_time),
         cmocka_unit_test(each_rule_can_be_broken),
+        cmocka_unit_test(advice_is_for_its_rule),
         cmocka_unit_test(who_is_gone_takes_the_account_along),
         cmocka_unit_test(a_wait_begins_when_it_is_first_seen),
     };

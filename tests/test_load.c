@@ -745,7 +745,25 @@ static void sending_late_is_invalid(void **state)
     kill(p.pid, SIGCONT);
     program_end(&p, &r);
     invalid(&r, "lag");
+    tells(r.out, "\"advice\": \"This program did not get the CPU when a message was due");
     assert_int_equal(json_number(r.out, "lag_ns", "count"), 800);   /* none left out */
+}
+
+/* A newcomer sees the words, and is told what to do. */
+static void what_is_invalid_explains_itself(void **state)
+{
+    struct program p = load_sending(port, "-c 2 --rate 1000 -d 800ms " URL, port);
+    struct result r;
+
+    (void)state;
+    kill(p.pid, SIGSTOP);
+    pause_for(100 * MS);
+    kill(p.pid, SIGCONT);
+    program_end(&p, &r);
+    assert_int_equal(r.status, 4);
+    tells(r.out, "INVALID, lag: ");
+    tells(r.out, "is still true");
+    tells(r.out, "--think");
 }
 
 static void fewer_connections_are_invalid(void **state)
@@ -1593,6 +1611,7 @@ int main(void)
         cmocka_unit_test(a_cost_that_cannot_be_known_is_not_told),
         cmocka_unit_test(a_rate_that_is_not_reached_is_invalid),
         cmocka_unit_test(sending_late_is_invalid),
+        cmocka_unit_test(what_is_invalid_explains_itself),
         cmocka_unit_test(fewer_connections_are_invalid),
         cmocka_unit_test(a_connection_that_is_never_answered_is_noticed),
         cmocka_unit_test_teardown(a_busy_neighbour_is_invalid, stop_burners),
