@@ -158,7 +158,7 @@ coverage: ## how much of common/ the tests run
 	@mkdir -p build
 	@tests/coverage
 
-test-valgrind: all $(BIN)/test_coro ## coroutines under valgrind, which knows their stacks
+test-valgrind: all $(BIN)/test_coro $(BIN)/test_hub ## coroutines under valgrind, which knows their stacks
 	@tests/valgrind
 
 fuzz: ## feed the core what a fuzzer makes up: FUZZ_SECONDS=600 FUZZER=afl

@@ -27,7 +27,7 @@ struct task {
     ev_timer timer;
     int64_t deadline, armed;    /* when it wants to be woken; when the timer will ring */
     int happened;
-    uint32_t end;               /* which end of its line it is to be told; TOLD; 0: none */
+    uint32_t end;               /* which end of its line it will be told; TOLD; or 0 */
     bool ready;
     struct task *prev, *next;   /* the ready list */
 };

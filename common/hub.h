@@ -13,12 +13,12 @@ struct task;
 
 enum {                          /* what has happened */
     HUB_READ = 1, HUB_WRITE = 2, HUB_LATE = 4,
-    HUB_ENDED = 8,              /* the other side says nothing more; it may still listen */
+    HUB_ENDED = 8,              /* the other side has closed its half; it may listen */
     HUB_BROKEN = 16,            /* the line is gone, both ways */
 };
 
-/* Before all else. There will be that many tasks at a time, or fewer. Dies with a line that
- * says what to do if the machine has no room for their stacks, or no descriptor. */
+/* Before all else. There will be that many tasks at a time, or fewer. Dies with a line
+ * that says what to do if the machine has no room for their stacks, or no descriptor. */
 void hub_open(int most);
 
 /* A new task that will run fn(arg) in its turn; it is gone when fn returns. NULL: no

@@ -15,7 +15,7 @@ struct options {
     int workers;                /* the crew; 0 in a model that has none, or ALONE */
     int max_connections;        /* more are answered 503 */
     int max_per_address;        /* of one client's address, likewise; 0: no limit */
-    int max_stacks;             /* of computations that await, else 503; 0: they need none */
+    int max_stacks;             /* of computations that await, else 503; 0: none needed */
     size_t max_head;            /* bytes of a request head, else 431 */
     size_t max_message;         /* bytes of a message, else close 1009 */
     size_t max_output;          /* bytes waiting for one client, else close 1013 */
@@ -33,10 +33,10 @@ struct options {
 };
 
 /* Sets what a parent may have left in disorder (start.h), and reads the command line into
- * *o. The caller sets o->workers first, to the size of its
- * crew, ALONE, or 0 where everyone is served: only there --max-connections is an option,
- * and --workers only for a crew; o->max_stacks likewise, where await takes any. Prints --help and --version and exits 0; a wrong option
- * is told in one line, exit 2. */
+ * *o. The caller sets o->workers first, to the size of its crew, ALONE, or 0 where
+ * everyone is served: only there --max-connections is an option, and --workers only for a
+ * crew; and o->max_stacks where await takes any. Prints --help and --version and exits 0;
+ * a wrong option is told in one line, exit 2. */
 void options_parse(struct options *, int argc, char **argv);
 
 /* What options_parse() would set without arguments: for tests and for who embeds the

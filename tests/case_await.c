@@ -13,7 +13,7 @@
 
 enum { STACKS = 64, DEEP = 45, CROWD = 900, FEW = 100 };
 
-#define LONG_JOB "GET /job/await:45 HTTP/1.1\r\nHost: h\r\n\r\n"     /* minutes, or hours */
+#define LONG_JOB "GET /job/await:45 HTTP/1.1\r\nHost: h\r\n\r\n"     /* for long */
 #define SHORT_JOB "GET /job/await:15 HTTP/1.1\r\nHost: h\r\n\r\n"
 #define BOUNDED "--max-stacks 64 --close-timeout 200"
 
@@ -129,8 +129,8 @@ static void crowd_beyond_the_bound(struct server *s)
     }
     trying("%s", "");
     long more = server_mappings(s) - before;
-    check(more >= 2 && more <= 2 * STACKS + TOLERANCE, "%ld mappings more, with %d stacks",
-          more, STACKS);
+    check(more >= 2 && more <= 2 * STACKS + TOLERANCE,
+          "%ld mappings more, with %d stacks", more, STACKS);
     for (int i = 1; i < CROWD; i++) {
         http_get(c[i], "/healthz", &a);
         check(a.status == 200, "who got no stack is not served any more: %d", a.status);

@@ -225,6 +225,38 @@ static void no_more_processes(struct server *bare)
     server_stop(s, SIGTERM);
 }
 
+/* With so few there are none for the whole of a computation, and not for everyone: each
+ * is told so, and who is served goes on being served. */
+static void no_more_stacks(struct server *bare)
+{
+    enum { CROWD = 60 };
+    struct client *crowd[CROWD];
+    struct answer a;
+    struct server *s = start_unkind(bare, "stacks", "");
+    struct client *member = client_join(s, "/relay/inside"), *c = client_connect(s);
+    for (int i = 0; i < 3; i++) {
+        http_get(c, "/job/await:45", &a);
+        check(a.status == 503, "a job without a stack is answered %d %s", a.status,
+              a.body);
+        http_get(c, "/job/await:20", &a);
+        check(a.status == 200 && !strcmp(a.body, "6765\n"), "and the next one %d %s",
+              a.status, a.body);
+    }
+    int served = 0, refused = 0;
+    for (int i = 0; i < CROWD; i++) {
+        crowd[i] = client_connect(s);
+        client_ask(crowd[i], "/relay/others");
+        http_read(crowd[i], &a, false);
+        check(a.status == 101 || a.status == 503, "client %d is answered %d", i, a.status);
+        *(a.status == 101 ? &served : &refused) += 1;
+        client_text(member, "still here");
+        expect_text(member, "still here");
+    }
+    check(served > 20 && refused > 10, "%d served, %d refused", served, refused);
+    clients_close();
+    server_stop(s, SIGTERM);
+}
+
 /* Everyone's row is the one that has no room, at the same time. */
 static void crowd(struct server *s)
 {
@@ -303,6 +335,7 @@ const struct trial machine_trials[] = {
     TRIAL("no more descriptors may be watched", no_more_watches, .bare = true,
           .needs = A_CROWD),
     TRIAL("no more processes", no_more_processes, .bare = true, .needs = SEVERAL),
+    TRIAL("no memory for a stack", no_more_stacks, .bare = true, .stacks = true),
     TRIAL("no room for the trace", no_room_for_the_trace, .bare = true),
     TRIAL("IPv6", version_6, .bare = true),
     { 0 },

@@ -5,6 +5,7 @@
  *   UNKIND=clock     the wall clock jumps by an hour, to and fro, at every look
  *   UNKIND=watches   no more than a few descriptors may be watched by epoll(7)
  *   UNKIND=forks     every other fork(2) fails, as if there were processes enough
+ *   UNKIND=stacks    no more than a few stacks can be mapped (MAP_STACK)
  *
  * A shared object of its own: see the Makefile. */
 #include <dlfcn.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -143,4 +145,19 @@ pid_t fork(void)
         return -1;
     }
     return next();
+}
+
+/* ---- stacks ---- */
+
+void *mmap(void *at, size_t size, int access, int flags, int fd, off_t offset)
+{
+    enum { MOST = 40 };
+    static int stacks;
+    void *(*next)(void *, size_t, int, int, int, off_t);
+    *(void **)&next = dlsym(RTLD_NEXT, "mmap");
+    if (is("stacks") && flags & MAP_STACK && ++stacks > MOST) {
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
+    return next(at, size, access, flags, fd, offset);
 }
