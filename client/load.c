@@ -71,10 +71,15 @@ static struct outputs open_outputs(const struct flags *f)
     return o;
 }
 
+/* All of them, even if one cannot be written. */
 static bool close_outputs(const struct outputs *o, const struct flags *f)
 {
-    return finish(o->json, f->json) & finish(o->csv, f->csv) & finish(o->hdr, f->hdr)
-         & finish(o->timeline, f->timeline) & finish(stdout, "the report");
+    bool done = finish(o->json, f->json);
+
+    done = finish(o->csv, f->csv) && done;
+    done = finish(o->hdr, f->hdr) && done;
+    done = finish(o->timeline, f->timeline) && done;
+    return finish(stdout, "the report") && done;
 }
 
 static void tell(const struct report *r, const struct outputs *o)

@@ -519,7 +519,7 @@ static void a_stamp_is_eight_digits_at_a_time(void **state)
     static const uint8_t mask[4] = { 1, 2, 3, 4 }, bare[4];
     const uint64_t sequence = (UINT64_C(1) << 47) + 63;
     struct payload p;
-    struct stamp s;
+    struct stamp s = { 0 };
     char text[64];
 
     (void)state;

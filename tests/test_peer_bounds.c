@@ -164,7 +164,7 @@ static void test_a_job_that_fails(void **state)
     line_close(&l);
     for (size_t i = 0; i < COUNT(messages); i++) {
         char request[300];
-        snprintf(request, sizeof request, "GET %s%s", messages[i], UPGRADE("") + 4);
+        snprintf(request, sizeof request, "GET %s%s", messages[i], &UPGRADE("")[4]);
         line_upgrade(&l, usual(), request);
         l.slow = true;
         assert_int_equal(SAY(&l, "\x81\x81" Z "a\x81\x81" Z "b"), WORK);
