@@ -34,6 +34,12 @@ struct frame *frame_copy(const char *data, size_t size)
     return frame_append(frame_new(size), data, size);
 }
 
+/* malloc(3) of glibc adds a size before each piece and rounds up to 16 bytes. */
+size_t frame_cost(const struct frame *f)
+{
+    return (sizeof *f + f->room + sizeof(size_t) + 15) / 16 * 16;
+}
+
 struct frame *frame_ref(struct frame *f)
 {
     atomic_fetch_add_explicit(&f->refs, 1, memory_order_relaxed);

@@ -32,6 +32,9 @@ struct frame *frame_append(struct frame *, const char *, size_t);
 /* A frame of exactly these bytes, copied: an HTTP answer, or what came by post. */
 struct frame *frame_copy(const char *, size_t);
 
+/* Bytes of memory that it takes: payload, header's room, and the allocator's part. */
+size_t frame_cost(const struct frame *);
+
 struct frame *frame_ref(struct frame *);
 void frame_unref(struct frame *);       /* the last one frees; NULL is harmless */
 

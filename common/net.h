@@ -48,6 +48,10 @@ int net_port(int fd);
 /* Writes what the socket takes now: send(2), without SIGPIPE. */
 ssize_t net_write(int fd, struct bytes);
 
+/* Bytes that a model reads at a time. It is one for all: where a large message takes two
+ * reads in one model and one in another, that is what would be measured. */
+enum { BUFFER = 65536 };
+
 /* Did a read or write fail only because it would have to wait, or was disturbed? */
 bool net_would_block(ssize_t n);
 

@@ -23,18 +23,25 @@ static struct frame *at(const struct outbox *o, unsigned i)
     return ((struct frame **)(void *)o->frames.d)[o->head + i];
 }
 
-static size_t cost(const struct frame *f) { return f->size + sizeof f; }
+/* Of its place the array keeps up to four: it doubles when it is full, and what has left
+ * gives its places back by halves. */
+size_t outbox_cost(const struct frame *f) { return frame_cost(f) + 4 * sizeof f; }
 
 void outbox_push(struct outbox *o, struct frame *f)
 {
     frame_ref(f);
     utarray_push_back(&o->frames, &f);
-    o->size += cost(f);
+    o->size += outbox_cost(f);
 }
 
 struct frame *outbox_first(const struct outbox *o)
 {
     return outbox_count(o) ? at(o, 0) : NULL;
+}
+
+struct frame *outbox_last(const struct outbox *o)
+{
+    return outbox_count(o) ? at(o, outbox_count(o) - 1) : NULL;
 }
 
 /* Small frames from the front, as many as fit, side by side. */
@@ -72,7 +79,7 @@ static void pop(struct outbox *o)
 
     o->head++;
     o->offset = 0;
-    o->size -= cost(f);
+    o->size -= outbox_cost(f);
     frame_unref(f);
 }
 
@@ -112,7 +119,7 @@ void outbox_drop(struct outbox *o, unsigned keep)
     while (outbox_count(o) > keep) {
         struct frame *f = at(o, outbox_count(o) - 1);
 
-        o->size -= cost(f);
+        o->size -= outbox_cost(f);
         utarray_pop_back(&o->frames);
         frame_unref(f);
     }

@@ -12,7 +12,7 @@ struct outbox {
     UT_array frames;            /* struct frame *, from index head on */
     unsigned head;
     size_t offset;              /* bytes of the first frame that are gone already */
-    size_t size;                /* what waits: bytes, and a pointer for every frame */
+    size_t size;                /* bytes of memory that what waits takes */
     char *gathered;             /* small frames side by side, for one write */
 };
 
@@ -21,11 +21,16 @@ void outbox_init(struct outbox *);
 /* Forgets everything and frees what it holds (the struct is its owner's). */
 void outbox_free(struct outbox *);
 
+/* What a frame adds to size: itself, whole, though others may share it, and its place. */
+size_t outbox_cost(const struct frame *);
+
 /* Takes a reference of its own. */
 void outbox_push(struct outbox *, struct frame *);
 
 /* The frame that is next to leave, or NULL; the outbox keeps its reference. */
 struct frame *outbox_first(const struct outbox *);
+
+struct frame *outbox_last(const struct outbox *);       /* likewise, the newest */
 
 unsigned outbox_count(const struct outbox *);   /* frames that are not wholly gone */
 

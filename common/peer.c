@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MESSAGES = 256 };        /* that are taken from one client before there is a look */
+
 enum state {
     HEAD,                       /* waiting for a request, reading one, or answering it */
     OPEN,                       /* a WebSocket */
@@ -29,6 +31,8 @@ struct peer {
     char *stash;
     struct outbox out;
     int64_t deadline;
+    int64_t begun, limit;       /* the frame under way: since when; until when, or NEVER */
+    unsigned frames;            /* which one that is */
 
     struct http *http;          /* a head that is arriving */
     struct request request;
@@ -37,6 +41,8 @@ struct peer {
     struct job job;
 
     bool join, work, relay;     /* to be asked for */
+    bool pause;                 /* a look before more of the input is used */
+    unsigned taken;             /* messages since the last one */
     bool working;               /* the job is out */
     bool relayed;               /* the frame was handed out: the next call drops it */
     bool ended;                 /* no more input */
@@ -53,6 +59,7 @@ struct peer *peer_new(const struct options *o, int connection)
 
     *p = (struct peer){ .options = o, .connection = connection };
     p->deadline = clock_now() + o->handshake;
+    p->limit = NEVER;
     outbox_init(&p->out);
     ws_init(&p->ws, WS_SERVER, o->max_message);
     metrics_count(connections);
@@ -185,6 +192,7 @@ static void take_message(struct peer *p)
 {
     metrics_count(received);
     trace(p->connection, "request");
+    p->pause = ++p->taken == MESSAGES;
     p->relay = p->request.route == ROUTE_RELAY;
     if (p->relay)
         p->frame = p->ws.frame;
@@ -197,6 +205,16 @@ static void take_message(struct peer *p)
     }
 }
 
+/* A client that pings and does not read gets one pong for many (section 5.5.3). */
+static void send_pong(struct peer *p)
+{
+    struct frame *last = outbox_last(&p->out);
+
+    if (last && ws_opcode(last) == WS_PONG && p->out.size > p->options->max_output / 8)
+        outbox_drop(&p->out, outbox_count(&p->out) - 1);
+    send_frame(p, ws_frame(WS_PONG, p->ws.control, p->ws.size));
+}
+
 static void take_control(struct peer *p)
 {
     struct ws *ws = &p->ws;
@@ -204,7 +222,7 @@ static void take_control(struct peer *p)
     switch (ws->opcode) {
     case WS_PING:
         if (p->state == OPEN)
-            send_frame(p, ws_frame(WS_PONG, ws->control, ws->size));
+            send_pong(p);
         break;
     case WS_CLOSE:
         if (p->state == OPEN)   /* echo its status, section 5.5.1 */
@@ -227,8 +245,10 @@ static void fail(struct peer *p)
     p->finished = ws_left(&p->ws) <= p->in.size;
 }
 
+/* Inside a frame a client cannot answer a ping: that bytes come is sign of life enough. */
 static void read_messages(struct peer *p)
 {
+    p->heard = true;
     switch (ws_next(&p->ws, &p->in)) {
     case WS_NOTHING:
         return;
@@ -243,7 +263,6 @@ static void read_messages(struct peer *p)
         fail(p);
         break;
     }
-    p->heard = true;
 }
 
 /* ---- input ---- */
@@ -276,7 +295,8 @@ void peer_feed(struct peer *p, const char *data, ssize_t n)
         forget_input(p);
         p->in = (struct bytes){ data, (size_t)n };
     } else if (p->in.size + (size_t)n > p->options->max_message + p->options->max_head) {
-        p->state = GONE;        /* it was to wait, and floods us */
+        overflow(p);            /* it reads nothing, and floods us */
+        p->deaf = true;
     } else {
         char *both = must_alloc(p->in.size + (size_t)n);
 
@@ -286,6 +306,12 @@ void peer_feed(struct peer *p, const char *data, ssize_t n)
         p->stash = both;
         p->in = (struct bytes){ both, p->in.size + (size_t)n };
     }
+}
+
+/* Does what we would say wait in such amounts that the line comes first? */
+static bool must_write(const struct peer *p)
+{
+    return p->out.size > p->options->max_output / 2;
 }
 
 static void use_input(struct peer *p)
@@ -338,14 +364,33 @@ static enum want choose(struct peer *p, struct ask *ask)
             return ask_work(p, ask);
         if (p->relay)
             return ask_relay(p, ask);
-        if (p->in.size) {
+        if (p->in.size && !p->pause && !(waiting && must_write(p))) {
             use_input(p);
             continue;
         }
         if (waiting)
             return ask_write(p, ask);
-        return p->finished || p->ended ? CLOSE : READ;
+        if (p->in.size == 0 && (p->finished || p->ended))
+            return CLOSE;
+        return READ;
     }
+}
+
+/* Until when the frame under way must be whole, if one is: its bytes must keep up a rate. */
+static void limit_frame(struct peer *p)
+{
+    const struct options *o = p->options;
+
+    if (!ws_inside(&p->ws)) {
+        p->limit = NEVER;
+        return;
+    }
+    if (p->limit == NEVER || p->frames != p->ws.frames) {
+        p->begun = clock_now();
+        p->frames = p->ws.frames;
+    }
+    p->limit = p->begun + o->frame_within
+        + (int64_t)((double)ws_got(&p->ws) * 1e9 / o->min_rate);
 }
 
 enum want peer_next(struct peer *p, struct ask *ask)
@@ -360,8 +405,18 @@ enum want peer_next(struct peer *p, struct ask *ask)
     if (want == JOIN || want == RELAY)
         return want;
     keep_input(p);
-    if (want == READ || want == WRITE)
+    if (want == READ || want == WRITE) {
         ask->deadline = want == READ && p->working ? NEVER : peer_deadline(p);
+        ask->more = !p->working;
+    }
+    if (want == READ && !p->working) {
+        if (p->in.size) {       /* a look, and then it goes on */
+            ask->deadline = 0;
+            ask->more = false;
+        }
+        p->pause = false;
+        p->taken = 0;
+    }
     return want;
 }
 
@@ -373,6 +428,11 @@ int64_t peer_deadline(struct peer *p)
             p->deadline = clock_now() + p->options->ping_after;
         p->pinged = p->heard = false;
     }
+    if (p->state == OPEN) {
+        limit_frame(p);
+        if (p->limit < p->deadline)
+            p->deadline = p->limit;
+    }
     return p->deadline;
 }
 
@@ -382,7 +442,9 @@ void peer_late(struct peer *p)
 {
     if (clock_now() < p->deadline)
         return;
-    if (p->state == OPEN && !p->pinged) {
+    if (p->state == OPEN && p->limit <= p->deadline) {
+        say_close(p, 1008, "a frame arrives too slowly");
+    } else if (p->state == OPEN && !p->pinged) {
         send_frame(p, ws_frame(WS_PING, "", 0));
         p->pinged = true;
         p->deadline = clock_now() + p->options->pong_within;
@@ -396,6 +458,13 @@ void peer_late(struct peer *p)
     } else {
         p->state = GONE;
     }
+}
+
+/* While we did not listen a client could say nothing: its time begins now. */
+static void listen_again(struct peer *p)
+{
+    p->heard = true;
+    p->limit = NEVER;
 }
 
 /* In a room, or among results, a text about it would pass for a message or a result. */
@@ -414,7 +483,8 @@ void peer_done(struct peer *p)
     if (!peer_working(p))       /* it was abandoned */
         return;
     p->working = false;
-    p->heard = true;
+    p->pause = true;
+    listen_again(p);
     if (p->job.status) {
         job_failed(p);
         return;
@@ -429,6 +499,8 @@ void peer_done(struct peer *p)
 }
 
 bool peer_working(const struct peer *p) { return p->working && p->state != GONE; }
+
+void peer_pause(struct peer *p) { p->pause = true; }
 
 void peer_push(struct peer *p, struct frame *f)
 {
@@ -456,7 +528,7 @@ void peer_sent(struct peer *p, ssize_t n)
     p->greeting = p->greeting > left ? p->greeting - left : 0;
     /* Behind a full line no pong can come: that bytes leave is sign of life enough. */
     if (n > 0 && outbox_first(&p->out))
-        p->heard = true;
+        listen_again(p);
 }
 
 void peer_stop(struct peer *p)

@@ -32,6 +32,8 @@ struct ask {                    /* what it is about; valid until the next peer c
     struct frame *frame;        /* RELAY: a finished frame, the same for every member */
     const char *room;           /* JOIN, RELAY */
     struct job *job;            /* WORK: lives until peer_done() */
+    bool more;                  /* READ, WRITE: take in what comes meanwhile; if not, only
+                                   notice that the line breaks */
     int64_t deadline;           /* READ, WRITE: be back by then, with peer_late() if
                                    nothing happened; CLOCK_MONOTONIC in ns, or NEVER */
 };
@@ -44,9 +46,15 @@ void peer_free(struct peer *);
  * JOIN before the 101 leaves, so that a client who has read its 101 is a member;
  * RELAY and WORK as long as there is input; WRITE when the input is used up, so that
  * what one read leaves to say goes out in one write; READ last.
- * Who waits in order to WRITE should take in what comes meanwhile: a client may say all
- * it has to say before it reads. While a job is out only WRITE or READ are asked, and
- * an event loop may decline to read: that is backpressure. */
+ * One client's input must not hold up everyone else, or its own answers. After a job, or
+ * 256 messages, or peer_pause(), the rest of the input is kept: first WRITE is asked until
+ * nothing waits, then READ without `more` and with a deadline that has passed. This is a
+ * look: a blocking model sees whether the line, the room or a signal has news, a loop
+ * comes back to this client in its next turn. Nor is more of the input used while half of
+ * max_output waits.
+ * A model that waits in order to WRITE should take in what comes meanwhile: a client may
+ * say all it has to say before it reads. While a job is out only WRITE or READ are asked,
+ * without `more`: that is backpressure. */
 enum want peer_next(struct peer *, struct ask *);
 
 /* Read this many bytes into there; n == 0: the client's side is at its end; n < 0: the
@@ -56,6 +64,10 @@ void peer_feed(struct peer *, const char *, ssize_t n);
 
 /* The deadline has passed. */
 void peer_late(struct peer *);
+
+/* Enough for this turn: before more of the input is used, there is a look. For a loop
+ * whose client has delivered to so many that others should be served first. */
+void peer_pause(struct peer *);
 
 /* When JOIN or RELAY cannot be done at once: how long this client may be kept waiting for
  * it. A handshake has --handshake-timeout in all; after that it is as for READ. */

@@ -176,6 +176,8 @@ struct frame *ws_close_frame(uint16_t status, const char *why)
     return ws_frame(WS_CLOSE, body, 2 + size);
 }
 
+enum ws_opcode ws_opcode(const struct frame *f) { return f->data[0] & 15; }
+
 struct bytes ws_payload(const struct frame *f)
 {
     const char *payload = f->store + FRAME_HEAD;
@@ -214,6 +216,10 @@ void ws_free(struct ws *ws)
     frame_unref(ws->frame);
     ws->frame = NULL;
 }
+
+bool ws_inside(const struct ws *ws) { return ws->framer || ws->headed; }
+
+uint64_t ws_got(const struct ws *ws) { return ws->framer ? ws->framer->got : 0; }
 
 uint64_t ws_left(const struct ws *ws)
 {
@@ -278,6 +284,7 @@ static void begin_frame(struct ws *ws)
     }
     ws->opcode = ws->head[0] & 15;
     ws->headed = 0;
+    ws->frames++;
 }
 
 /* What can be refused before a payload byte has come. Lengths beyond 63 bits and long

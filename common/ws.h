@@ -30,6 +30,7 @@ struct ws {
     const char *why;
     enum ws_role role;
     uint16_t status;            /* of WS_ERROR; of a WS_CLOSE its code, or 1005 */
+    unsigned frames;            /* begun so far */
     uint8_t message;            /* opcode of the message so far; 0 between messages */
     uint8_t opcode;             /* of the frame under way */
     uint8_t headed;             /* bytes of head */
@@ -47,10 +48,14 @@ void ws_free(struct ws *);      /* what it holds, not the struct */
  * a frame that can be sent on as it stands: unmasked, in one piece. */
 enum ws_event ws_next(struct ws *, struct bytes *in);
 
-/* Payload bytes of the frame under way that have not come yet. */
+/* The frame under way: is there one, or a part of its header? How many payload bytes of it
+ * have come, how many have not? 0 without one. */
+bool ws_inside(const struct ws *);
+uint64_t ws_got(const struct ws *);
 uint64_t ws_left(const struct ws *);
 
-/* The payload of such a frame. */
+/* The opcode of a frame that is whole, and its payload. */
+enum ws_opcode ws_opcode(const struct frame *);
 struct bytes ws_payload(const struct frame *);
 
 /* Is this one message as a server sends it, in one frame, and not a byte more? Of what

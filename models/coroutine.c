@@ -20,6 +20,8 @@
 #include <unistd.h>
 #include <utlist.h>
 
+enum { DELIVERIES = 1 << 17 };  /* before others have a turn */
+
 struct conn {
     int fd;
     struct peer *peer;
@@ -35,6 +37,7 @@ static struct conn *all;
 static int clients;
 static struct task *door;
 static bool stopping;
+static int delivered;           /* since somebody paused for it */
 
 /* DOC: coroutine-relay. No lock: nobody else runs until we park. */
 static void relay(struct conn *c, struct frame *frame)
@@ -44,6 +47,11 @@ static void relay(struct conn *c, struct frame *frame)
     DL_FOREACH(c->seat.room->members, m) {
         peer_push(m->conn->peer, frame);
         hub_wake(m->conn->task);
+        delivered++;
+    }
+    if (delivered > DELIVERIES) {       /* who talks to many does not hold the floor */
+        delivered = 0;
+        peer_pause(c->peer);
     }
 }
 
@@ -60,7 +68,7 @@ static void finish(struct conn *c)
 
 static void receive(struct conn *c)
 {
-    static char buf[65536];     /* one for all: what is not used now, the peer keeps */
+    static char buf[BUFFER];     /* one for all: what is not used now, the peer keeps */
     ssize_t n = read(c->fd, buf, sizeof buf);
 
     if (!net_would_block(n))
@@ -148,7 +156,7 @@ static void serve(void *arg)
         switch (peer_next(c->peer, &ask)) {
         case READ:
             waited = false;
-            wait_for(c, HUB_READ, ask.deadline);
+            wait_for(c, ask.more ? HUB_READ : 0, ask.deadline);
             break;
         case JOIN:
             room_join(&rooms, ask.room, &c->seat, c);
@@ -168,7 +176,7 @@ static void serve(void *arg)
             }
             n = net_write(c->fd, ask.bytes);
             if (net_would_block(n))
-                wait_for(c, HUB_READ | HUB_WRITE, ask.deadline);
+                wait_for(c, HUB_WRITE | (ask.more ? HUB_READ : 0), ask.deadline);
             else
                 peer_sent(c->peer, n);
             break;

@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
-enum { BATCH = 512, BUFFER = 65536, WRITES = 64 };
+enum { BATCH = 512, WRITES = 64, DELIVERIES = 1 << 17 };        /* in a turn */
 
 struct conn {
     int fd;
@@ -41,18 +41,17 @@ static struct ready *ready_list;
 static struct deadlines deadlines;
 static struct rooms rooms;
 static bool stopping;
+static int delivered;           /* in this turn */
 
 /* DOC: epoll-watch. Waits for these events, or until then. What epoll knows already costs
- * no call. Who has a job out is not read: that is backpressure. */
+ * no call. */
 static void watch(struct conn *c, uint32_t events, int64_t deadline)
 {
     struct epoll_event e = { .events = events, .data.ptr = c };
 
-    if (c->asleep)
-        e.events &= ~(uint32_t)EPOLLIN;
-    if (c->watched != e.events)
+    if (c->watched != events)
         epoll_ctl(epoll, EPOLL_CTL_MOD, c->fd, &e);
-    c->watched = e.events;
+    c->watched = events;
     deadlines_set(&deadlines, &c->late, c->asleep ? c->asleep : deadline, c);
 }
 
@@ -67,7 +66,10 @@ static void relay(struct conn *c, struct frame *frame)
     DL_FOREACH(c->seat.room->members, m) {
         peer_push(m->conn->peer, frame);
         make_ready(m->conn);
+        delivered++;
     }
+    if (delivered > DELIVERIES)
+        peer_pause(c->peer);
 }
 
 static void finish(struct conn *c)
@@ -82,7 +84,8 @@ static void finish(struct conn *c)
     clients--;
 }
 
-/* Reads what is there, once a turn: a fast talker does not hold the floor. */
+/* Reads what is there, once a turn: a fast talker does not hold the floor. Nor does who
+ * talks to a large room: relay() counts. */
 static void receive(struct conn *c)
 {
     static char buf[BUFFER];    /* one for all: what is not used now, the peer keeps */
@@ -105,7 +108,7 @@ static void run(struct conn *c, uint32_t can)
     for (;;)
         switch (peer_next(c->peer, &ask)) {
         case READ:
-            watch(c, EPOLLIN, ask.deadline);
+            watch(c, ask.more ? EPOLLIN : 0, ask.deadline);
             return;
         case JOIN:
             room_join(&rooms, ask.room, &c->seat, c);
@@ -128,7 +131,7 @@ static void run(struct conn *c, uint32_t can)
             }
             n = net_write(c->fd, ask.bytes);
             if (net_would_block(n)) {
-                watch(c, EPOLLIN | EPOLLOUT, ask.deadline);
+                watch(c, EPOLLOUT | (ask.more ? EPOLLIN : 0), ask.deadline);
                 return;
             }
             peer_sent(c->peer, n);
@@ -199,6 +202,7 @@ static void turn(void)
     int n = epoll_wait(epoll, events, BATCH, deadlines_ms(until));
     struct conn *c;
 
+    delivered = 0;
     for (int i = 0; i < n; i++)
         if ((c = events[i].data.ptr) == &door)
             let_in();

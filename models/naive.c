@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { BUFFER = 16384 };
-
 struct conn {
     int fd;
     char *buf;                  /* on its stack; lent to the peer until it wants more */
@@ -58,7 +56,7 @@ static void serve(struct conn *c)
     for (;;)
         switch (peer_next(c->peer, &ask)) {
         case READ:
-            wait_for(c, POLLIN, ask.deadline);
+            wait_for(c, ask.more ? POLLIN : 0, ask.deadline);
             break;
         case JOIN:              /* there is nobody to meet */
             break;
@@ -72,7 +70,7 @@ static void serve(struct conn *c)
         case WRITE:
             n = net_write(c->fd, ask.bytes);
             if (net_would_block(n))     /* DOC: naive-write. Who cannot write reads */
-                wait_for(c, POLLIN | POLLOUT, ask.deadline);
+                wait_for(c, POLLOUT | (ask.more ? POLLIN : 0), ask.deadline);
             else
                 peer_sent(c->peer, n);
             break;

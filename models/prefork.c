@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BUFFER = 16384 };
-
 struct conn {
     int fd;
     char *buf;                  /* on its stack; lent to the peer until it wants more */
@@ -67,7 +65,7 @@ static void serve(struct conn *c)
     for (;;)
         switch (peer_next(c->peer, &ask)) {
         case READ:
-            wait_for(c, POLLIN, ask.deadline);
+            wait_for(c, ask.more ? POLLIN : 0, ask.deadline);
             break;
         case JOIN:
             post_join(c->post, ask.room);
@@ -83,7 +81,7 @@ static void serve(struct conn *c)
         case WRITE:
             n = net_write(c->fd, ask.bytes);
             if (net_would_block(n))
-                wait_for(c, POLLIN | POLLOUT, ask.deadline);
+                wait_for(c, POLLOUT | (ask.more ? POLLIN : 0), ask.deadline);
             else
                 peer_sent(c->peer, n);
             break;

@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
-enum { BUFFER = 65536, WRITES = 64 };
+enum { WRITES = 64, DELIVERIES = 1 << 17 };     /* in a turn */
 enum { IN = 1, OUT = 2 };       /* what a client is watched for, and found ready for */
 
 struct conn {
@@ -42,12 +42,12 @@ static struct ready *ready_list;
 static struct deadlines deadlines;
 static struct rooms rooms;
 static bool stopping;
+static int delivered;           /* in this turn */
 
-/* Waits for these events, or until then. The kernel is told at the next turn. Who has a
- * job out is not read: that is backpressure. */
+/* Waits for these events, or until then. The kernel is told at the next turn. */
 static void watch(struct conn *c, int events, int64_t deadline)
 {
-    c->watched = c->asleep ? events & ~IN : events;
+    c->watched = events;
     deadlines_set(&deadlines, &c->late, c->asleep ? c->asleep : deadline, c);
 }
 
@@ -62,7 +62,10 @@ static void relay(struct conn *c, struct frame *frame)
     DL_FOREACH(c->seat.room->members, m) {
         peer_push(m->conn->peer, frame);
         make_ready(m->conn);
+        delivered++;
     }
+    if (delivered > DELIVERIES)
+        peer_pause(c->peer);
 }
 
 static void finish(struct conn *c)
@@ -77,7 +80,8 @@ static void finish(struct conn *c)
     clients--;
 }
 
-/* Reads what is there, once a turn: a fast talker does not hold the floor. */
+/* Reads what is there, once a turn: a fast talker does not hold the floor. Nor does who
+ * talks to a large room: relay() counts. */
 static void receive(struct conn *c)
 {
     static char buf[BUFFER];    /* one for all: what is not used now, the peer keeps */
@@ -100,7 +104,7 @@ static void run(struct conn *c, int can)
     for (;;)
         switch (peer_next(c->peer, &ask)) {
         case READ:
-            watch(c, IN, ask.deadline);
+            watch(c, ask.more ? IN : 0, ask.deadline);
             return;
         case JOIN:
             room_join(&rooms, ask.room, &c->seat, c);
@@ -123,7 +127,7 @@ static void run(struct conn *c, int can)
             }
             n = net_write(c->fd, ask.bytes);
             if (net_would_block(n)) {
-                watch(c, IN | OUT, ask.deadline);
+                watch(c, OUT | (ask.more ? IN : 0), ask.deadline);
                 return;
             }
             peer_sent(c->peer, n);
@@ -206,6 +210,7 @@ static void turn(void)
     fd_set in, out;
     struct conn *c, *next;
 
+    delivered = 0;
     FD_ZERO(&in);
     FD_ZERO(&out);
     if (wait_for_all(&in, &out) > 0) {

@@ -240,6 +240,49 @@ static void fragment_flood(struct server *s)
           sent, grown);
 }
 
+/* README's formula: what a client can make the server keep, in KiB, where --max-output is
+ * 256 KiB and --max-message 64. Where the room is reached by mail, output may wait twice:
+ * there, and in the peer. */
+enum { OUTPUT = 256, MESSAGE = 64, REST = 100, MEANEST = 3 };
+enum { KEPT = (2 * OUTPUT + 3 * MESSAGE + REST) * SLOWER };
+
+/* Clients that take nothing, and say what makes the most of it. */
+static void the_meanest(struct server *s)
+{
+    static const struct { const char *name; int first; size_t size; } all[] = {
+        { "pings", FIN | PING, 0 }, { "long pings", FIN | PING, 125 },
+        { "empty messages", FIN | TEXT, 0 }, { "messages of 1 kB", FIN | TEXT, 1000 },
+        { "large messages", FIN | BINARY, MESSAGE << 10 },
+    };
+    enum { BYTES = 1 << 18, MOST = 16 << 20 };
+    static char bytes[BYTES], body[MESSAGE << 10];
+    int clients = s->model->single ? 1 : MEANEST;
+    memset(body, 'm', sizeof body);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct client *c[MEANEST];
+        char room[30];
+        size_t n = 0;
+        trying("%s", all[i].name);
+        while (n + 14 + all[i].size <= BYTES)
+            n += frame_put(bytes + n, all[i].first, body, all[i].size);
+        for (int k = 0; k < clients; k++) {
+            c[k] = client_slow(s);
+            snprintf(room, sizeof room, "/relay/%d", k);
+            client_ask(c[k], room);
+            check(client_answered(c[k], PATIENCE), "no answer to the handshake");
+        }
+        long before = server_memory(s), most = 0;
+        for (int k = 0; k < clients; k++) {
+            flood(c[k], bytes, n, MOST);
+            long grown = server_memory(s) - before;
+            most = grown > most ? grown : most;
+        }
+        check(most / clients < KEPT, "each client has cost %ld KiB", most / clients);
+        for (int k = 0; k < clients; k++)
+            client_reset(c[k]);
+    }
+}
+
 /* ---- silence ---- */
 
 static void ping_after_silence(struct server *s)
@@ -346,6 +389,8 @@ const struct trial bound_trials[] = {
     TRIAL("a flood of pings", ping_flood),
     TRIAL("a flood of requests", request_flood),
     TRIAL("a flood of fragments", fragment_flood),
+    TRIAL("the most that clients can make it keep", the_meanest, .thorough = true,
+          .options = "--max-output 262144 --max-message 65536"),
     TRIAL("a ping after silence", ping_after_silence,
           .options = "--ping-after 150 --pong-timeout 200 --close-timeout 200"),
     TRIAL("no ping while the client talks", no_ping_while_talking,

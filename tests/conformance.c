@@ -44,6 +44,7 @@ static const struct theme themes[] = {
     { "Jobs that await", await_trials, BOUNDS },
     { "The line", trouble_trials, WITHSTANDS },
     { "Patience", patience_trials, BOUNDS },
+    { "Shares", share_trials, BOUNDS },
     { "The machine", machine_trials, WITHSTANDS },
     { "Killed children", child_trials, WITHSTANDS },
     { "The post office", office_trials, WITHSTANDS },

@@ -82,7 +82,11 @@ enum want line_run(struct line *l)
         l->deadline = ask.deadline;
         switch (want) {
         case READ:
-            return READ;
+            if (ask.deadline)
+                return READ;
+            assert_false(ask.more);
+            l->looks++;
+            break;
         case JOIN:
             assert_string_equal(ask.room, "x");
             break;

@@ -15,6 +15,7 @@ struct line {
     UT_string relayed;          /* the frames of all RELAYs */
     UT_string wants;            /* J, W, R, C: in the order they were asked for */
     int writes;                 /* how many WRITEs were answered */
+    int looks;                  /* how many READs only wanted a look */
     size_t gulp;                /* bytes a write takes; 0: all of them */
     bool slow;                  /* a job stays out until line_done() */
     bool working;

@@ -154,7 +154,7 @@ static void test_within_the_bound(void **state)
     struct frame *f = letter(0, 0);
     struct mailbox box;
     struct line l;
-    unsigned fit = 1024 / (unsigned)(f->size + sizeof f);
+    unsigned fit = 1024 / (unsigned)outbox_cost(f);
 
     (void)state;
     assert_true(mailbox_open(&box, 1024));

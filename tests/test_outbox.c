@@ -2,6 +2,7 @@
 #include "outbox.h"
 #include "unit.h"
 
+#include <malloc.h>
 #include <string.h>
 
 enum { MANY = 5000 };
@@ -26,7 +27,7 @@ static size_t expected_size(const struct oracle *e)
     size_t size = 0;
 
     for (unsigned i = e->first; i < e->end; i++)
-        size += e->frames[i]->size + sizeof e->frames[i];
+        size += outbox_cost(e->frames[i]);
     return size;
 }
 
@@ -165,12 +166,38 @@ static void test_gathering(void **state)
     frame_unref(large);
 }
 
+/* Its size is what the memory of a machine feels, for small frames above all. */
+static void test_honest_size(void **state)
+{
+    static const size_t sizes[] = { 1, 2, 10, 127, 1000, 5000 };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(sizes); i++)
+        for (unsigned n = 100; n <= 3000; n = n * 3 / 2) {
+            struct outbox o;
+            size_t before = mallinfo2().uordblks;
+
+            outbox_init(&o);
+            for (unsigned k = 0; k < n; k++) {
+                struct frame *f = some_frame(sizes[i]);
+                outbox_push(&o, f);
+                frame_unref(f);
+            }
+            size_t taken = mallinfo2().uordblks - before;       /* 0 under ASan */
+            check(taken <= o.size && (o.size < 2 * taken || taken == 0),
+                  "%u frames of %zu take %zu bytes, and count as %zu", n, sizes[i], taken,
+                  o.size);
+            outbox_free(&o);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_gathering),
+        cmocka_unit_test(test_honest_size),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -237,10 +237,137 @@ static void test_flooding_a_job(void **state)
     line_upgrade(&l, usual(), UPGRADE("/job/nap:0"));
     l.slow = true;
     assert_int_equal(SAY(&l, "\x81\x80" Z), WORK);
-    while (line_say(&l, flood, sizeof flood) == READ)
+    do {
+        assert_int_equal(line_say(&l, flood, sizeof flood), READ);
         assert_true(++fed < 100);
-    assert_int_equal(fed, 16);          /* 1 MiB and 8 KiB, by default */
+    } while (utstring_len(&l.out) == 0);
+    assert_int_equal(fed, 17);          /* 1 MiB and 8 KiB, by default, have passed */
+    assert_true(line_closed(&l, 1013, 0));
+    assert_int_equal(line_say(&l, flood, sizeof flood), READ);
+    assert_true(line_closed(&l, 1013, 0));
     line_close(&l);
+}
+
+/* ---- what one client may take before others, or its own line, have a turn ---- */
+
+#define JOB(n) "GET /job/cpu:" n " HTTP/1.1\r\nHost: x\r\n\r\n"
+
+/* A job, its answer, a look; however many jobs have come in one read. */
+static void test_one_job_a_look(void **state)
+{
+    static const struct { const char *request, *messages; } all[] = {
+        { HEALTH, JOB("1") JOB("2") JOB("3") JOB("4") },
+        { UPGRADE("/job/cpu:1"), "\x81\x81" Z "a\x81\x81" Z "b\x81\x81" Z "c"
+                                 "\x81\x81" Z "d" },
+        { UPGRADE("/relay/x?job=cpu:1"), "\x81\x81" Z "a\x81\x81" Z "b\x81\x81" Z "c"
+                                         "\x81\x81" Z "d" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(all); i++) {
+        size_t size = i ? 4 * 7 : strlen(all[i].messages);
+        struct line l;
+
+        line_open(&l, usual());
+        line_say(&l, all[i].request, strlen(all[i].request));
+        utstring_clear(&l.wants);
+        l.slow = true;
+        l.writes = 0;
+        enum want want = line_say(&l, all[i].messages, size);
+        for (int job = 0; job < 4; job++) {
+            check(want == WORK && l.writes == job && l.looks == job,
+                  "%zu: job %d comes after %d writes and %d looks", i, job, l.writes,
+                  l.looks);
+            line_done(&l);
+            want = line_run(&l);
+        }
+        check(want == READ && l.writes == 4 && l.looks == 3, "%zu: at the end", i);
+        line_close(&l);
+    }
+}
+
+/* A look takes in what comes meanwhile, if the model likes, and notices a broken line. */
+static void test_hanging_up_between_jobs(void **state)
+{
+    struct ask ask;
+    struct line l;
+
+    (void)state;
+    for (int broken = 0; broken < 2; broken++) {
+        line_open(&l, usual());
+        l.slow = true;
+        assert_int_equal(SAY(&l, JOB("1") JOB("2") JOB("3")), WORK);
+        line_done(&l);
+        l.job = NULL;
+        l.working = false;
+        assert_int_equal(peer_next(l.peer, &ask), WRITE);
+        peer_sent(l.peer, (ssize_t)ask.bytes.size);
+        assert_int_equal(peer_next(l.peer, &ask), READ);
+        assert_false(ask.more);
+        assert_true(ask.deadline <= clock_now());
+        peer_late(l.peer);              /* which is what a model says then */
+        peer_feed(l.peer, JOB("4"), broken ? -1 : (ssize_t)sizeof JOB("4") - 1);
+        assert_int_equal(peer_next(l.peer, &ask), broken ? CLOSE : WORK);
+        line_close(&l);
+    }
+}
+
+/* A loop has had enough of a client, and everything is there when it comes back. */
+static void test_pause(void **state)
+{
+    struct ask ask;
+    struct line l;
+
+    (void)state;
+    line_upgrade(&l, usual(), RELAY_X);
+    line_feed(&l, "\x81\x81" Z "a\x81\x81" Z "b", 14);
+    assert_int_equal(peer_next(l.peer, &ask), RELAY);
+    peer_push(l.peer, ask.frame);
+    peer_pause(l.peer);
+    assert_int_equal(peer_next(l.peer, &ask), WRITE);
+    peer_sent(l.peer, (ssize_t)ask.bytes.size);
+    assert_int_equal(peer_next(l.peer, &ask), READ);
+    assert_false(ask.more);
+    assert_int_equal(peer_next(l.peer, &ask), RELAY);
+    peer_push(l.peer, ask.frame);
+    peer_pause(l.peer);
+    assert_int_equal(peer_next(l.peer, &ask), WRITE);
+    peer_sent(l.peer, (ssize_t)ask.bytes.size);
+    assert_int_equal(peer_next(l.peer, &ask), READ);
+    assert_true(ask.more && ask.deadline > clock_now());        /* nothing is kept */
+    line_close(&l);
+}
+
+/* Many answers to one read do not close a client that takes them. */
+static void test_output_goes_first(void **state)
+{
+    enum { REQUESTS = 500 };
+    struct options o = *usual();
+    struct line l;
+    UT_string s;
+
+    (void)state;
+    o.max_output = 16384;
+    utstring_init(&s);
+    for (int i = 0; i < REQUESTS; i++)
+        utstring_bincpy(&s, HEALTH, sizeof HEALTH - 1);
+    line_open(&l, &o);
+    assert_int_equal(line_say(&l, utstring_body(&s), utstring_len(&s)), READ);
+    int answers = 0;
+    for (const char *at = utstring_body(&l.out); (at = strstr(at, "\r\n\r\nok\n")); at++)
+        answers++;
+    assert_int_equal(answers, REQUESTS);
+    assert_in_range(l.writes, 2, REQUESTS / 2);
+    line_close(&l);
+
+    utstring_clear(&s);
+    for (int i = 0; i < REQUESTS; i++)
+        utstring_bincpy(&s, "\x81\x81" Z "a", 7);
+    line_upgrade(&l, &o, RELAY_X);
+    assert_int_equal(line_say(&l, utstring_body(&s), utstring_len(&s)), READ);
+    assert_int_equal(utstring_len(&l.out), REQUESTS * 3);
+    line_close(&l);
+    utstring_done(&s);
 }
 
 /* ---- lines that break ---- */
@@ -372,22 +499,55 @@ static void test_a_frame_half_sent_stays_whole(void **state)
     }
 }
 
-/* What it asks for itself counts as well: here pongs that it does not read. */
+/* What it asks for itself counts as well: here its own messages, which it does not read. */
 static void test_overflow_by_its_own_doing(void **state)
 {
+    struct options o = *narrow();
     struct line l;
     struct ask ask;
     int feeds = 0;
 
     (void)state;
-    line_upgrade(&l, narrow(), RELAY_X);
+    o.max_message = 1000;
+    line_upgrade(&l, &o, RELAY_X);
     do {
-        line_feed(&l, "\x89\x84" Z "ping", 10);
-        assert_int_equal(peer_next(l.peer, &ask), WRITE);
-        assert_true(++feeds < 1000);
+        enum want want;
+
+        line_feed(&l, "\x81\x84" Z "word", 10);
+        while ((want = peer_next(l.peer, &ask)) == RELAY)
+            peer_push(l.peer, ask.frame);
+        assert_int_equal(want, WRITE);
+        assert_true(++feeds < 2000);
     } while ((unsigned char)ask.bytes.data[0] != 0x88);
     assert_int_equal(line_run(&l), READ);
     assert_true(line_closed(&l, 1013, 0));
+    line_close(&l);
+}
+
+/* Pongs that nobody reads are saved: the last one answers for all (section 5.5.3). Those
+ * to a client that reads are all sent. */
+static void test_unread_pongs(void **state)
+{
+    static const char last[] = "\x8A\4last";
+    struct options o = *usual();
+    struct line l;
+    struct ask ask;
+
+    (void)state;
+    o.max_output = 16384;
+    line_upgrade(&l, &o, RELAY_X);
+    for (int i = 0; i < 5000; i++) {
+        line_feed(&l, "\x89\x84" Z "ping", 10);
+        assert_int_equal(peer_next(l.peer, &ask), WRITE);
+    }
+    line_feed(&l, "\x89\x84" Z "last", 10);
+    assert_int_equal(line_run(&l), READ);
+    size_t size = utstring_len(&l.out);
+    assert_in_range(size, 6 * 10, 16384 / 8);
+    assert_memory_equal(utstring_body(&l.out) + size - 6, last, 6);
+    for (int i = 0; i < 200; i++)
+        SAY(&l, "\x89\x84" Z "ping");
+    assert_int_equal(utstring_len(&l.out), size + 200 * 6);
     line_close(&l);
 }
 
@@ -575,18 +735,74 @@ static void test_a_slow_reader_moves_the_deadline(void **state)
     line_close(&l);
 }
 
-/* A frame that was announced and does not come is silence, whatever trickles in. */
-static void test_half_a_message_is_silence(void **state)
+/* Within its own frame a client cannot answer a ping: its bytes show that it lives. */
+static void test_a_slow_frame_lives(void **state)
 {
     struct line l;
 
     (void)state;
     line_upgrade(&l, hasty(), RELAY_X);
-    int64_t deadline = l.deadline;
-    SAY(&l, "\x82\xFE\1\0" Z "abc");
-    pause_for(2 * MS);
-    SAY(&l, "def");
-    assert_true(l.deadline == deadline);
+    SAY(&l, "\x82\x8A" Z);
+    for (int i = 0; i < 9; i++) {
+        assert_int_equal(be_late(&l), READ);
+        assert_true(line_wrote(&l, "\x89\0"));
+        SAY(&l, "a");
+    }
+    SAY(&l, "a");
+    assert_true(line_wrote(&l, "\x89\0\x82\x0A" "aaaaaaaaaa"));
+    assert_int_equal(be_late(&l), READ);        /* now it can: it is asked anew */
+    assert_true(line_wrote(&l, "\x89\0"));
+    assert_int_equal(be_late(&l), READ);
+    assert_true(line_closed(&l, 1008, 0));
+    line_close(&l);
+
+    line_upgrade(&l, hasty(), RELAY_X);         /* but silence is silence */
+    SAY(&l, "\x82\x8A" Z "a");
+    assert_int_equal(be_late(&l), READ);
+    assert_int_equal(be_late(&l), READ);
+    assert_true(line_closed(&l, 1008, 0));
+    line_close(&l);
+}
+
+/* A frame has its time, and more for what has come of it: 10 ms, and 1 ms a byte. Who
+ * sends less than that is closed, lively or not. */
+static void test_the_least_rate(void **state)
+{
+    static char body[1000];
+    struct options o = *usual();
+    struct line l;
+
+    (void)state;
+    o.frame_within = 10 * MS;
+    o.min_rate = 1000;
+    line_upgrade(&l, &o, RELAY_X);
+    int64_t begun = clock_now();
+    SAY(&l, "\x82\xFE\4\0" Z);
+    assert_in_range(l.deadline - begun, 10 * MS, 1000 * MS);
+    line_say(&l, body, 500);
+    assert_in_range(l.deadline - begun, 510 * MS, 1500 * MS);
+    line_say(&l, body, 524);
+    assert_true(l.deadline - clock_now() > 20000 * MS); /* it has ended */
+    SAY(&l, "\x82\x8A" Z "a\x82");
+    assert_int_equal(be_late(&l), READ);
+    assert_true(line_closed(&l, 1008, 0));
+    line_close(&l);
+
+    line_upgrade(&l, &o, RELAY_X);              /* each fragment has a time of its own */
+    SAY(&l, "\2\x82" Z "a");
+    pause_for(8 * MS);
+    begun = clock_now();
+    SAY(&l, "a\x80\x8A" Z);
+    assert_true(l.deadline >= begun + 10 * MS);
+    line_close(&l);
+
+    line_upgrade(&l, &o, UPGRADE("/job/nap:0"));        /* while it works it is not read */
+    l.slow = true;
+    assert_int_equal(SAY(&l, "\x81\x80" Z "\x82\x8A" Z), WORK);
+    pause_for(20 * MS);
+    line_done(&l);
+    assert_int_equal(line_run(&l), READ);
+    assert_true(l.deadline > clock_now());
     line_close(&l);
 }
 
@@ -736,11 +952,16 @@ int main(void)
         cmocka_unit_test(test_nobody_wants_it),
         cmocka_unit_test(test_hanging_up_on_a_job),
         cmocka_unit_test(test_flooding_a_job),
+        cmocka_unit_test(test_one_job_a_look),
+        cmocka_unit_test(test_hanging_up_between_jobs),
+        cmocka_unit_test(test_pause),
+        cmocka_unit_test(test_output_goes_first),
         cmocka_unit_test(test_broken_anywhere),
         cmocka_unit_test(test_broken_while_writing),
         cmocka_unit_test(test_answers_after_the_end),
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_overflow_by_its_own_doing),
+        cmocka_unit_test(test_unread_pongs),
         cmocka_unit_test(test_a_frame_half_sent_stays_whole),
         cmocka_unit_test(test_overflow_before_the_101),
         cmocka_unit_test(test_overflow_before_the_101_pipelined),
@@ -751,7 +972,8 @@ int main(void)
         cmocka_unit_test(test_silence),
         cmocka_unit_test(test_a_pong_moves_the_deadline),
         cmocka_unit_test(test_a_slow_reader_moves_the_deadline),
-        cmocka_unit_test(test_half_a_message_is_silence),
+        cmocka_unit_test(test_a_slow_frame_lives),
+        cmocka_unit_test(test_the_least_rate),
         cmocka_unit_test(test_stop_a_websocket),
         cmocka_unit_test(test_stop_before_that),
         cmocka_unit_test(test_fragments_of_one_byte),

@@ -16,7 +16,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { BATCH = 512, BUFFER = 65536 };
+enum { BATCH = 512 };
 
 struct conn {
     int fd;

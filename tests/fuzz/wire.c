@@ -55,7 +55,11 @@ enum want wire_run(struct wire *w)
     for (;;)
         switch (peer_next(w->peer, &ask)) {
         case READ:
-            return READ;
+            if (ask.deadline)
+                return READ;
+            if (ask.more || w->job)
+                abort();        /* a look is for those who have input, and no job */
+            break;
         case JOIN:
             if (!*ask.room)
                 abort();

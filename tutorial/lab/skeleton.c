@@ -13,8 +13,6 @@
 
 #include <unistd.h>
 
-enum { BUFFER = 16384 };
-
 /* One client. Who owns it: a process, a thread, a loop? What may others touch, and what
  * has to guard that? */
 struct conn {
