@@ -34,14 +34,13 @@ struct conn {
 };
 
 static struct options o;
-static int epoll, clients;
+static int epoll, clients, delivered;   /* deliveries in this turn */
 static struct conn door, stop;  /* the listener and the signal, watched like any client */
 static struct conn *all;
 static struct ready *ready_list;
 static struct deadlines deadlines;
 static struct rooms rooms;
 static bool stopping;
-static int delivered;           /* in this turn */
 
 /* DOC: epoll-watch. Waits for these events, or until then. What epoll knows already costs
  * no call. */

@@ -35,14 +35,13 @@ struct conn {
 };
 
 static struct options o;
-static int clients;
+static int clients, delivered;  /* connections; deliveries in this turn */
 static struct conn door, stop;  /* the listener and the signal, watched like any client */
 static struct conn *all;
 static struct ready *ready_list;
 static struct deadlines deadlines;
 static struct rooms rooms;
 static bool stopping;
-static int delivered;           /* in this turn */
 
 /* Waits for these events, or until then. The kernel is told at the next turn. */
 static void watch(struct conn *c, int events, int64_t deadline)
@@ -235,8 +234,7 @@ int main(int argc, char **argv)
     options_parse(&o, argc, argv);
     stop = (struct conn){ .fd = net_stop(), .watched = IN };
     if (net_next(o.trace ? 3 : 2) >= FD_SETSIZE)        /* the door, and one client */
-        die("the descriptors below FD_SETSIZE, %d, are taken: start it with fewer open",
-            FD_SETSIZE);
+        die("descriptors below FD_SETSIZE, %d, are taken: open fewer first", FD_SETSIZE);
     door = (struct conn){ .fd = net_listen(&o), .watched = IN };
     while (!stopping || all)
         turn();
