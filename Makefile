@@ -147,7 +147,7 @@ test-experiments: ## every experiment at its smallest, verdicts fed with contrad
 	@tests/experiments
 
 .PHONY: test-clients
-test-clients: all ## clients that others have written, where they are installed
+test-clients: all ## clients and servers that others have written, where they are installed
 	@BIN=$(abspath $(BIN)) tests/clients/run $(MODELS)
 
 .PHONY: lint coverage test-valgrind fuzz

@@ -274,7 +274,7 @@ static void print_reopened(FILE *out, const struct report *r)
     const struct tally *t = &r->tally;
 
     if (t->reopened)
-        fprintf(out, "%-16s%llu connections between two answers, opened again; %llu "
+        fprintf(out, "%-16s%llu connections when nothing was owed, opened again; %llu "
                 "requests repeated that it had not read\n", "server closed",
                 (unsigned long long)t->reopened, (unsigned long long)t->repeated);
 }
