@@ -80,11 +80,19 @@ static void help(struct server *s)
     check(!*err, "--help: \"%s\" on stderr", err);
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         check(strstr(out, options[i]), "--help does not tell of %s", options[i]);
-    const char *bound = s->model->crew ? "--workers" : "--max-connections";
-    check(strstr(out, bound) || s->model->single, "--help does not tell of %s", bound);
     status = model_run(s->model, "--version", out, err, sizeof out);
     check(status == 0 && count_lines(out) == 1 && !*err, "--version: status %d, \"%s\"",
           status, out);
+}
+
+/* How many it serves has a bound, and an option. Whether it serves several is known only
+ * when it serves one. */
+static void help_tells_the_bound(struct server *s)
+{
+    const char *bound = s->model->crew ? "--workers" : "--max-connections";
+    char out[8192], err[8192];
+    model_run(s->model, "--help", out, err, sizeof out);
+    check(strstr(out, bound) || s->model->single, "--help does not tell of %s", bound);
 }
 
 /* ---- the trace ---- */
@@ -202,6 +210,8 @@ const struct trial option_trials[] = {
     TRIAL("bad options", bad_options, .bare = true),
     TRIAL("the port is taken", port_taken, .step = SERVES),
     TRIAL("--help and --version", help, .bare = true),
+    TRIAL("--help tells how many clients it serves", help_tells_the_bound, .bare = true,
+          .step = SERVES),
     TRIAL("a trace", traced, .step = SERVES, .bare = true),
     TRIAL("a trace overwrites nothing", trace_refused, .bare = true),
     TRIAL("no trace where the port is taken", no_trace_of_a_failure),

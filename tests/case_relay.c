@@ -365,7 +365,7 @@ static void hears_itself(struct server *s)
 
 static void serves_as_predicted(struct server *s)
 {
-    const char *wait = model_predicts(s->model->name);
+    const char *wait = model_predicts(s->model->name, "wait");
     check(*wait, "models/%s.c opens without a line \"Predicts: cpu ..., wait ...\"",
           s->model->name);
     if (!strcmp(wait, "n"))

@@ -117,6 +117,7 @@ static void told_again(struct server *bare)
         trying(i ? "Ctrl-C" : "SIGTERM");
         struct server *s = server_start(bare->model, "", 0);
         napping(s);
+        s->told = true;
         for (int k = 0; k < 3; k++) {
             kill(i ? -s->pid : s->pid, abs(signals[i]));
             pause_ms(400);

@@ -9,12 +9,16 @@
  *   LONG=1                      only the long ones
  *   STEPS=1                     one model, step by step and in words, as far as it gets
  *   STEPS=list                  only tells the steps
- *   TALLY=file                  one model, all steps, and how much of each holds, as CSV
+ *   TALLY=file                  one model, all steps, and a line for each trial, tabs
+ *   CONTROLS="a b"              in steps: models that hold, to know the machine by
+ *   NAMESPACE=0                 without namespaces, see enclosure.h
  *
- * A model is a program in BIN that has a file in models/. None is listed here. */
+ * A model is a program in BIN that has a file in models/. None is listed here.
+ * Each trial runs in an enclosure, and so nothing of a model outlives it. */
 #include "trial.h"
 #include "steps.h"
 #include "matrix.h"
+#include "enclosure.h"
 #include "wsclient.h"
 #include <glob.h>
 #include <limits.h>
@@ -31,7 +35,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TRIAL_SECONDS = 40, THOROUGH_SECONDS = 400 };
+enum {
+    TRIAL_SECONDS = 40, THOROUGH_SECONDS = 400,
+    TRIES = 3,                  /* of a trial that fails, in steps */
+};
 
 static const struct theme themes[] = {
     { "Relay", relay_trials, RELAYS },
@@ -53,6 +60,7 @@ static const struct theme themes[] = {
     { "What its parent leaves behind", start_trials, WITHSTANDS },
     { "Security", security_trials, BOUNDS },
     { "Load", load_trials, ORDERS },
+    { "Claims", claim_trials, PREDICTS },
     { 0 },
 };
 
@@ -64,9 +72,18 @@ struct meeting {
     char name[160];
 };
 
+/* What a trial leaves when it ends; in memory that is shared with it. */
+static struct report {
+    enum outcome outcome;
+    int line;
+    char file[100], text[1300];
+    char why[160];              /* the same in short */
+    struct model model;         /* what a probe has found */
+} *report;
+
 static char row[200];           /* of the table that is being worked off */
-static struct cell *cell;       /* of the trial that runs */
 static int failed, most_failed = INT_MAX;       /* trials of this model */
+static int most_tries = 1;      /* of a trial that fails */
 
 void trying(const char *format, ...)
 {
@@ -83,39 +100,37 @@ void complain(const char *file, int line, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    print_error("%s%s%s\n", row, *row ? ": " : "", text);
-    snprintf(cell->why, sizeof cell->why, "%.60s%s%.90s", row, *row ? ": " : "", text);
-    _fail(file, line);
-    abort();                    /* cmocka has jumped away */
+    report->line = line;
+    snprintf(report->file, sizeof report->file, "%s", file);
+    snprintf(report->text, sizeof report->text, "%s%s%s", row, *row ? ": " : "", text);
+    snprintf(report->why, sizeof report->why, "%.60s%s%.90s", row, *row ? ": " : "",
+             text);
+    _exit(0);
 }
 
 void pass_over(const char *why)
 {
-    print_message("(%s)\n", why);
-    snprintf(cell->why, sizeof cell->why, "%s", why);
-    cell->outcome = PASSED_OVER;
-    skip();
-    abort();                    /* cmocka has jumped away */
+    report->outcome = PASSED_OVER;
+    snprintf(report->why, sizeof report->why, "%s", why);
+    _exit(0);
 }
 
 void pause_ms(int ms) { usleep(ms * 1000); }
 
-/* ---- one trial ---- */
+/* ---- one trial, in its enclosure ---- */
 
-static void meet(void **state)
+static void meet(void *arg)
 {
-    struct meeting *m = *state;
+    struct meeting *m = arg;
     const struct trial *t = m->trial;
     char options[1024];
-    if (failed >= most_failed) {
-        cell->outcome = UNTRIED;
-        skip();
-    }
     int n = snprintf(options, sizeof options, "%s", t->options ? t->options : "");
     if (m->model->crew && t->workers)
         snprintf(options + n, sizeof options - n, " --workers %d", t->workers);
     if (t->stacks && !m->model->stacks)
         pass_over("await takes no stack");
+    if (t->timed && SLOWER > 1)
+        pass_over("a checked build is not timed");
     if (m->model->single && t->needs > ANYONE)
         pass_over("serves one client at a time");
     if (m->model->crew && t->needs > SEVERAL)
@@ -126,43 +141,128 @@ static void meet(void **state)
     clients_close();
     if (!t->bare && s->pid)
         server_stop(s, SIGTERM);
-    *cell = (struct cell){ .outcome = PASSED };
+    report->outcome = PASSED;
 }
 
-static int begin(void **state)
+struct question { const char *name; bool answers; };
+
+static void ask(void *arg)
+{
+    struct question *q = arg;
+    report->model = model_probe(q->name, q->answers);
+    report->outcome = PASSED;
+}
+
+/* What becomes of it is in the report then. */
+static enum outcome attempt(void (*run)(void *), void *arg, int seconds)
+{
+    char why[140];
+    trying("%s", "");
+    *report = (struct report){ .outcome = FAILED, .file = __FILE__, .line = __LINE__ };
+    int status = enclose(run, arg, seconds, why, sizeof why);
+    if (status != 0 || (report->outcome == FAILED && !*report->why)) {
+        report->outcome = FAILED;
+        if (status >= 0)
+            snprintf(why, sizeof why, "ended with status %d", status);
+        snprintf(report->why, sizeof report->why, "it %s", why);
+        snprintf(report->text, sizeof report->text, "it %s", why);
+    }
+    return report->outcome;
+}
+
+/* ---- a fault, or the machine? ---- */
+
+/* Models that are known to hold; of one model's like are those that serve their clients
+ * by the same means, one at a time or a crew's worth or all. */
+static struct model controls[MAX_MODELS];
+static int control_count = -1;  /* they are probed when the first is needed */
+static const struct model *likened;
+
+static int distance(const struct model *m)
+{
+    return (m->single != likened->single) * 4 + (m->kind != likened->kind) * 2
+           + (m->crew != likened->crew);
+}
+
+static int by_distance(const void *a, const void *b) { return distance(a) - distance(b); }
+
+static void find_controls(const struct model *model)
+{
+    static char names[2000];
+    char *rest;
+    snprintf(names, sizeof names, "%s", getenv("CONTROLS") ? getenv("CONTROLS") : "");
+    control_count = 0;
+    for (char *name = strtok_r(names, " ", &rest); name && control_count < MAX_MODELS;
+         name = strtok_r(NULL, " ", &rest)) {
+        struct question q = { .name = name, .answers = true };
+        if (strcmp(name, model->name) && attempt(ask, &q, TRIAL_SECONDS) == PASSED)
+            controls[control_count++] = report->model;
+    }
+    likened = model;
+    qsort(controls, control_count, sizeof *controls, by_distance);
+}
+
+/* The nearest one to which the trial can be put. True if it fails as well. What the trial
+ * has said of the model itself stays in the report. */
+static bool control_fails(struct meeting *m)
+{
+    struct report own = *report;
+    enum outcome outcome = PASSED_OVER;
+    if (control_count < 0)
+        find_controls(m->model);
+    for (int i = 0; i < control_count && outcome == PASSED_OVER; i++) {
+        struct meeting control = { .model = &controls[i], .trial = m->trial };
+        outcome = attempt(meet, &control, TRIAL_SECONDS);
+        snprintf(m->cell->control, sizeof m->cell->control, "%.31s", controls[i].name);
+    }
+    *report = own;
+    return outcome == FAILED;
+}
+
+/* A trial that fails is tried twice more, and before the last time it is put to a
+ * control, so that what the machine was like is known for that moment. In a model of
+ * which much fails for good nothing is tried again: it would take long and tell nothing
+ * new. */
+static void judge(struct meeting *m)
+{
+    struct cell *cell = m->cell;
+    int tries = failed < ENOUGH ? most_tries : 1;
+    int seconds = m->trial->thorough ? THOROUGH_SECONDS : TRIAL_SECONDS;
+    *cell = (struct cell){ .outcome = attempt(meet, m, seconds), .tries = 1 };
+    snprintf(cell->why, sizeof cell->why, "%s", report->why);
+    while (cell->outcome == FAILED && cell->tries < tries) {
+        if (++cell->tries == tries && control_fails(m)) {
+            cell->outcome = MACHINE;
+            break;
+        }
+        cell->outcome = attempt(meet, m, seconds);
+        if (cell->outcome == FAILED)
+            snprintf(cell->why, sizeof cell->why, "%s", report->why);
+    }
+    failed += cell->outcome == FAILED;
+}
+
+static void run_trial(void **state)
 {
     struct meeting *m = *state;
-    trying("%s", "");
-    cell = m->cell;
-    *cell = (struct cell){ .outcome = FAILED, .why = "does not end" };
-    alarm(m->trial->thorough ? THOROUGH_SECONDS : TRIAL_SECONDS);
-    return 0;
-}
-
-static int tidy_up(void **state)
-{
-    (void)state;
-    clients_close();
-    servers_kill();
-    alarm(0);
-    failed += cell->outcome == FAILED;
-    return 0;
-}
-
-/* Every wait has its limit; who comes here has found one that has not. */
-static void too_long(int sig)
-{
-    (void)sig;
-    static const char text[] = "[  FAILED  ] a trial does not end\n";
-    if (write(2, text, sizeof text - 1) < 0)
-        _exit(3);
-    servers_kill();
-    _exit(1);
+    if (failed >= most_failed) {
+        m->cell->outcome = UNTRIED;
+        skip();
+    }
+    judge(m);
+    if (m->cell->outcome == PASSED)
+        return;
+    if (m->cell->outcome == PASSED_OVER) {
+        print_message("(%s)\n", report->why);
+        skip();
+    }
+    print_error("%s\n", report->text);
+    _fail(report->file, report->line);
 }
 
 static void interrupted(int sig)
 {
-    servers_kill();
+    enclosure_break();
     _exit(128 + sig);
 }
 
@@ -174,35 +274,57 @@ struct choice {
     bool brief, thorough;
 };
 
-/* If it does not even tell what it is, that is held against the step's first trial. */
-static struct model probe(const char *name, enum step step)
+/* Found out once, and known to all steps after it. */
+static struct known { bool started, serves; struct model model; } *known;
+
+/* False, and that is held against the cell, if it does not even tell what it is. */
+static bool probe(const char *name, bool answers, struct cell *blamed)
 {
-    static struct cell probing;
-    cell = step ? steps_first(themes, step) : &probing;
-    *cell = (struct cell){ .outcome = FAILED, .why = "does not end" };
-    alarm(TRIAL_SECONDS);
-    return model_probe(name, step != STARTS);
+    struct question q = { .name = name, .answers = answers };
+    if (answers ? known->serves : known->started)
+        return true;
+    int tries = 1;
+    while (attempt(ask, &q, TRIAL_SECONDS) == FAILED && tries < most_tries)
+        tries++;
+    if (report->outcome == FAILED) {
+        *blamed = (struct cell){ .outcome = FAILED, .tries = tries };
+        snprintf(blamed->why, sizeof blamed->why, "%s", report->why);
+        fprintf(stderr, "%s: %s\n", name, report->text);
+        return false;
+    }
+    *known = (struct known){ true, answers, report->model };
+    return true;
+}
+
+static bool is_chosen(const struct theme *theme, const struct trial *t,
+                      struct choice choice)
+{
+    if (choice.step && choice.step != step_of(theme, t))
+        return false;
+    return t->thorough ? choice.thorough : choice.brief && (!t->timed || choice.step);
 }
 
 static int try_model(const char *name, int number, struct choice choice)
 {
     static struct meeting meetings[MAX_TRIALS];
     static struct CMUnitTest tests[MAX_TRIALS];
-    struct model model = probe(name, choice.step);
+    struct cell *first = NULL;
     int count = 0, at = 0;
     for (const struct theme *theme = themes; theme->title; theme++)
         for (const struct trial *t = theme->trials; t->name; t++, at++) {
             struct meeting *m = &meetings[count];
-            if (!(t->thorough ? choice.thorough : choice.brief)
-                || (choice.step && choice.step != step_of(theme, t)))
+            if (!is_chosen(theme, t, choice))
                 continue;
-            *m = (struct meeting){ .model = &model, .trial = t,
+            *m = (struct meeting){ .model = &known->model, .trial = t,
                                    .cell = matrix_cell(number, at) };
+            first = first ? first : m->cell;
             snprintf(m->name, sizeof m->name, "%.60s: %.90s", name, t->name);
-            tests[count++] = (struct CMUnitTest){ m->name, meet, begin, tidy_up, m };
+            tests[count++] = (struct CMUnitTest){ m->name, run_trial, NULL, NULL, m };
         }
-    printf("%s: %s\n", name, model.crew ? "a crew, one client for each"
-           : model.single ? "one client at a time" : "any number of clients");
+    if (!first || !probe(name, choice.step != STARTS, first))
+        return 1;
+    printf("%s: %s\n", name, known->model.crew ? "a crew, one client for each"
+           : known->model.single ? "one client at a time" : "any number of clients");
     return _cmocka_run_group_tests(name, tests, count, NULL, NULL);
 }
 
@@ -231,7 +353,6 @@ static void prepare(void)
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    signal(SIGALRM, too_long);
     setvbuf(stdout, NULL, _IOLBF, 0);
     const char *seed = getenv("SEED"), *only = getenv("CASE");
     unsigned number = seed ? strtoul(seed, NULL, 10) : (unsigned)time(NULL);
@@ -246,6 +367,39 @@ static void prepare(void)
 
 /* ---- side by side ---- */
 
+/* Memory that a process and those that it forks have together. */
+static void *shared(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                        -1, 0);
+    if (memory == MAP_FAILED)
+        abort();
+    return memory;
+}
+
+static volatile pid_t workers[MAX_MODELS];      /* that run now */
+
+/* Each ends what is in its enclosure; then we end as the signal would have ended us. */
+static void all_interrupted(int sig)
+{
+    for (int i = 0; i < MAX_MODELS; i++)
+        if (workers[i])
+            kill(workers[i], SIGTERM);
+    for (int i = 0; i < MAX_MODELS; i++)
+        if (workers[i])
+            waitpid(workers[i], NULL, 0);
+    signal(sig, SIG_DFL);
+    raise(sig);
+}
+
+static void heed_signals(void (*handler)(int))
+{
+    struct sigaction action = { .sa_handler = handler, .sa_flags = SA_NODEFER };
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
 struct run {
     const char *name;
     pid_t pid;
@@ -256,18 +410,26 @@ static struct run begin_run(const char *name, int number, bool keep,
                             struct choice choice)
 {
     struct run run = { .name = name, .out = keep ? memfd_create(name, MFD_CLOEXEC) : -1 };
+    sigset_t all, old;
     fflush(NULL);
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &old);         /* none is forgotten that has begun */
     run.pid = fork();
-    if (run.pid)
+    if (run.pid) {
+        workers[number] = run.pid;
+        sigprocmask(SIG_SETMASK, &old, NULL);
         return run;
+    }
+    heed_signals(interrupted);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    prctl(PR_SET_CHILD_SUBREAPER, 1);   /* orphans of a server come to us */
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    report = shared(sizeof *report);
+    if (!known)
+        known = shared(sizeof *known);
     if (keep) {
         dup2(run.out, 1);
         dup2(run.out, 2);
     }
-    signal(SIGINT, interrupted);
-    signal(SIGTERM, interrupted);
     int failures = try_model(name, number, choice);
     fflush(NULL);
     _exit(failures != 0);
@@ -280,6 +442,7 @@ static int end_run(struct run *runs, int count)
     pid_t pid = wait(&status);
     for (int i = 0; i < count; i++)
         if (runs[i].pid == pid) {
+            workers[i] = 0;
             char buf[65536];
             ssize_t n;
             for (off_t at = 0; (n = pread(runs[i].out, buf, sizeof buf, at)) > 0; at += n)
@@ -326,7 +489,7 @@ static int jobs(void)
 /* ---- step by step ---- */
 
 /* What the trials print is for who looks at one of them alone; here the cells tell. */
-static bool take_step(const char *name, enum step step)
+static enum outcome take_step(const char *name, enum step step)
 {
     struct run run = begin_run(name, 0, true,
                                (struct choice){ .step = step, .brief = true });
@@ -334,26 +497,35 @@ static bool take_step(const char *name, enum step step)
         steps_begin(themes, step);
         pause_ms(100);
     }
+    workers[0] = 0;
     close(run.out);
     return steps_end(themes, step);
 }
 
-/* Who cannot serve one client is not asked for more, in a tally neither. */
+/* Who cannot serve one client is not asked for more, in a tally neither. What the machine
+ * lets nobody do is held against no one: the next step may go. */
 static int climb(const char *name, const char *tally)
 {
-    bool all = true;
+    enum { ALL_HOLD, SOME_FAIL, THE_MACHINE = 3 };
+    int result = ALL_HOLD;
     most_failed = tally ? INT_MAX : ENOUGH;
-    for (int step = STARTS; step <= RESTS; step++) {
-        bool holds = take_step(name, step);
-        all = all && holds;
-        if (!holds && (!tally || step <= SERVES)) {
+    most_tries = TRIES;
+    known = shared(sizeof *known);
+    for (int step = STARTS; step <= LAST_STEP; step++) {
+        enum outcome outcome = take_step(name, step);
+        if (outcome == MACHINE && result == ALL_HOLD)
+            result = THE_MACHINE;
+        if (outcome != FAILED)
+            continue;
+        result = SOME_FAIL;
+        if (!tally || step <= SERVES) {
             steps_rest(step);
             break;
         }
     }
     if (tally)
         steps_tally(themes, tally);
-    return !all;
+    return result;
 }
 
 static int step_by_step(int argc, char **argv, const char *steps, const char *tally)
@@ -378,6 +550,7 @@ int main(int argc, char **argv)
     bool longest = switched_on("LONG");
     matrix_open();
     prepare();
+    heed_signals(all_interrupted);
     if (steps || tally)
         return step_by_step(argc, argv, steps, tally);
     for (int i = 1; i < argc && count < MAX_MODELS; i++)

@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { MAX_PIDS = 4096 };
 
-static bool read_stat(pid_t pid, char *state, pid_t *session)
+static bool read_stat(pid_t pid, char *state, pid_t *parent, pid_t *session)
 {
     char path[64], text[1024] = "";
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
@@ -20,19 +21,27 @@ static bool read_stat(pid_t pid, char *state, pid_t *session)
     text[n] = '\0';
     /* The second field is the program's name, and may hold anything but its last ')'. */
     char *rest = strrchr(text, ')');
-    return rest && sscanf(rest + 1, " %c %*d %*d %d", state, session) == 2;
+    return rest && sscanf(rest + 1, " %c %d %*d %d", state, parent, session) == 3;
 }
 
-/* Every process of the server's session, in this state if one is given. */
+/* A process of the server's session; or one that has made a session of its own, and, an
+ * orphan now, has come back to us. */
+static bool belongs(const struct server *s, pid_t parent, pid_t session)
+{
+    return session == s->pid
+           || (parent == getpid() && session != getsid(0) && !server_leads(session));
+}
+
+/* Every process of the server, in this state if one is given. */
 static int collect(const struct server *s, pid_t *pids, int max, char wanted)
 {
     DIR *proc = opendir("/proc");
     int count = 0;
     for (struct dirent *entry; proc && count < max && (entry = readdir(proc)); ) {
-        pid_t pid = atoi(entry->d_name), session;
+        pid_t pid = atoi(entry->d_name), parent, session;
         char state;
-        if (pid > 0 && read_stat(pid, &state, &session) && session == s->pid
-            && (!wanted || state == wanted))
+        if (pid > 0 && read_stat(pid, &state, &parent, &session)
+            && belongs(s, parent, session) && (!wanted || state == wanted))
             pids[count++] = pid;
     }
     if (proc)
@@ -120,11 +129,12 @@ long server_switches(const struct server *s)
 
 int server_backlog(const struct server *s)
 {
-    /* Of a listening socket (state 0A) the receive queue counts who is in the backlog. */
+    /* Of a listening socket (state 0A) the receive queue counts who is in the backlog.
+     * These come first; of others there may be thousands. */
     FILE *file = fopen("/proc/net/tcp", "re");
     char line[512];
     int waiting = -1;
-    while (file && fgets(line, sizeof line, file)) {
+    while (file && waiting < 0 && fgets(line, sizeof line, file)) {
         unsigned port, state, queue;
         if (sscanf(line, " %*d: %*8x:%x %*8x:%*x %x %*x:%x", &port, &state, &queue) == 3
             && (int)port == s->port && state == 0x0A)

@@ -48,7 +48,7 @@ static bool row_tried(int trial, int models)
 
 static bool failed(const struct cell *c)
 {
-    return c->outcome == FAILED || c->outcome == UNTRIED;
+    return c->outcome != PASSED && c->outcome != PASSED_OVER;
 }
 
 static const char *shown(const struct cell *c, char *text, size_t size)
@@ -136,7 +136,8 @@ static void put_quoted(FILE *to, const char *text)
 
 static void write_csv(FILE *to, const struct theme *themes, char names[][64], int models)
 {
-    static const char *const words[] = { "failed", "ok", "failed", "not applicable" };
+    static const char *const words[] = { "failed", "ok", "failed", "not applicable",
+                                         "failed" };
     int trial = 0;
     fprintf(to, "table,event,model,outcome,why\n");
     for (const struct theme *theme = themes; theme->title; theme++)

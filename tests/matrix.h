@@ -6,11 +6,13 @@
 
 enum { MAX_MODELS = 64, MAX_TRIALS = 300 };
 
-enum outcome { UNTRIED, PASSED, FAILED, PASSED_OVER };
+enum outcome { UNTRIED, PASSED, FAILED, PASSED_OVER, MACHINE };
 
 struct cell {
-    enum outcome outcome;
-    char why[160];              /* of FAILED and PASSED_OVER */
+    enum outcome outcome;       /* MACHINE: a model that is known to hold fails as well */
+    int tries;                  /* PASSED after several: the first failed, see why */
+    char why[160];              /* of what failed last, or of PASSED_OVER */
+    char control[32];           /* the model that was tried beside it, if any was */
 };
 
 struct theme {

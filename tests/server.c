@@ -2,7 +2,7 @@
 #include "trial.h"
 #include "wsclient.h"
 #include "clock.h"
-#include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
@@ -20,6 +20,9 @@
 enum { MAX_RUNNING = 8, MAX_PIDS = 2048, MAX_WORDS = 32 };
 
 void (*server_surroundings)(void);
+
+/* Bytes of a file: a trace; what a program prints that is run to its end. */
+enum { MOST_WRITTEN = 256 << 20, MOST_SAID = 1 << 20 };
 
 static struct server *running[MAX_RUNNING];
 
@@ -39,11 +42,21 @@ static void split(char *options, char **argv, int at)
     argv[at] = NULL;
 }
 
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_FSIZE, &limit);
+    if (limit.rlim_cur > bytes)
+        limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+}
+
 /* In the child: becomes the model, in a session of its own. It dies with us. */
 static _Noreturn void become(const char *name, char **argv, int out, int err, int files)
 {
     setsid();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    limit_files(err >= 0 ? MOST_SAID : MOST_WRITTEN);
     dup2(out, 1);
     if (err >= 0)
         dup2(err, 2);
@@ -101,8 +114,59 @@ int model_run(const struct model *model, const char *options, char *out, char *e
 
 /* ---- a server ---- */
 
+/* The socket that listens at this port, as /proc/PID/fd calls it: "socket:[12345]". */
+static bool find_listener(const struct server *s, char *name, size_t size)
+{
+    FILE *file = fopen(s->v6 ? "/proc/net/tcp6" : "/proc/net/tcp", "re");
+    char line[512];
+    bool found = false;
+    while (file && !found && fgets(line, sizeof line, file)) {
+        unsigned port, state;
+        unsigned long inode;
+        found = sscanf(line, " %*d: %*x:%x %*x:%*x %x %*x:%*x %*x:%*x %*x %*u %*d %lu",
+                       &port, &state, &inode) == 3
+                && (int)port == s->port && state == 0x0A;
+        if (found)
+            snprintf(name, size, "socket:[%lu]", inode);
+    }
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static bool holds(pid_t pid, const char *socket)
+{
+    char path[300], link[64];
+    bool held = false;
+    snprintf(path, sizeof path, "/proc/%d/fd", pid);
+    DIR *dir = opendir(path);
+    for (struct dirent *entry; dir && !held && (entry = readdir(dir)); ) {
+        snprintf(path, sizeof path, "/proc/%d/fd/%s", pid, entry->d_name);
+        ssize_t n = readlink(path, link, sizeof link - 1);
+        link[n > 0 ? n : 0] = '\0';
+        held = !strcmp(link, socket);
+    }
+    if (dir)
+        closedir(dir);
+    return held;
+}
+
+/* A server that says another's port, and there may be many on this machine, would be
+ * judged by what the other does. */
+static bool listens_itself(const struct server *s)
+{
+    pid_t pids[MAX_PIDS];
+    char listener[64];
+    bool own = false;
+    if (!find_listener(s, listener, sizeof listener))
+        return false;
+    for (int i = 0, n = server_pids(s, pids, MAX_PIDS); i < n && !own; i++)
+        own = holds(pids[i], listener);
+    return own;
+}
+
 /* Reads the first line, "MODEL: listening on 127.0.0.1:PORT" or "... on [::1]:PORT". */
-static int read_port(struct server *s)
+static void read_port(struct server *s)
 {
     char line[200] = "", expected[100];
     size_t n = 0;
@@ -116,13 +180,15 @@ static int read_port(struct server *s)
             n += got;
         }
     }
-    snprintf(expected, sizeof expected, "%s: listening on %s:%%d%%c", s->model->name,
-             s->v6 ? "[::1]" : "127.0.0.1");
-    int port;
+    size_t head = snprintf(expected, sizeof expected, "%s: listening on %s:",
+                           s->model->name, s->v6 ? "[::1]" : "127.0.0.1");
     char newline;
-    check(sscanf(line, expected, &port, &newline) == 2 && newline == '\n' && port > 0,
-          "%s says \"%s\" at first, not where it listens", s->model->name, line);
-    return port;
+    check(!strncmp(line, expected, head)
+          && sscanf(line + head, "%d%c", &s->port, &newline) == 2 && newline == '\n'
+          && s->port > 0, "%s says \"%.*s\" at first, not where it listens",
+          s->model->name, (int)strcspn(line, "\n"), line);
+    check(listens_itself(s), "%s says it listens on port %d, and does not",
+          s->model->name, s->port);
 }
 
 static struct server **place_for(const struct server *s)
@@ -157,7 +223,7 @@ static struct server *launch(const struct model *model, const char *options, int
 struct server *server_start(const struct model *model, const char *options, int files)
 {
     struct server *s = launch(model, options, files, 0);
-    s->port = read_port(s);
+    read_port(s);
     return s;
 }
 
@@ -203,7 +269,7 @@ struct server *server_try(const struct model *model, const char *options, char *
     poll(&line, 1, PATIENCE);
     if (line.revents & POLLIN) {
         close(file);
-        s->port = read_port(s);
+        read_port(s);
         return s;
     }
     int status = wait_for(s->pid, PATIENCE);
@@ -216,16 +282,36 @@ struct server *server_try(const struct model *model, const char *options, char *
     return NULL;
 }
 
-/* Orphans of the server become our children (main() asked for that): reap them. */
-static bool group_gone(pid_t group, int ms)
+bool server_leads(pid_t session)
 {
-    for (int64_t end = clock_now() + ms * MS; clock_now() < end; usleep(500)) {
-        while (waitpid(-group, NULL, WNOHANG) > 0)
-            ;
-        if (kill(-group, 0) < 0 && errno == ESRCH)
+    for (int i = 0; i < MAX_RUNNING; i++)
+        if (running[i] && running[i]->pid == session)
             return true;
-    }
     return false;
+}
+
+/* Orphans of the server become our children (enclosure.h): reap them. Returns how many
+ * there still are after this time. */
+static int left_behind(const struct server *s, int ms)
+{
+    pid_t pids[MAX_PIDS];
+    int n = 0;
+    for (int64_t end = clock_now() + ms * MS; clock_now() < end; usleep(500)) {
+        n = server_pids(s, pids, MAX_PIDS);
+        for (int i = 0; i < n; i++)
+            waitpid(pids[i], NULL, WNOHANG);
+        if (n == 0)
+            break;
+    }
+    return n;
+}
+
+/* Before anybody has told it to. Its status is left to be read. */
+static bool has_ended(const struct server *s)
+{
+    siginfo_t info = { .si_pid = 0 };
+    return waitid(P_PID, s->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+           && info.si_pid == s->pid;
 }
 
 /* ThreadSanitizer puts a signal off that comes right before a wait, now and then until
@@ -241,7 +327,7 @@ int server_stop(struct server *s, int sig)
     enum { LIMIT = 2000 * SLOWER, GRACE = 100 * SLOWER, NOT_YET = 1000 };
     int64_t start = 0;
     int status = NOT_YET;
-    check(kill(s->pid, 0) == 0, "the server is gone");
+    check(s->told || !has_ended(s), "the server is gone, and nobody has told it to stop");
     for (int i = 0; i < TIMES_TOLD && status == NOT_YET; i++) {
         start = clock_now();    /* what it never heard it cannot follow */
         kill(sig < 0 ? -s->pid : s->pid, abs(sig));
@@ -252,7 +338,8 @@ int server_stop(struct server *s, int sig)
     check(status == 0, "the server ended with %s %d, not with 0",
           status < 0 ? "signal" : "status", abs(status));
     check(ms <= LIMIT, "signal %d: it took %d ms to stop", abs(sig), ms);
-    check(group_gone(s->pid, GRACE), "the server has left processes behind");
+    int left = left_behind(s, GRACE);
+    check(left == 0, "the server has left processes behind: %d", left);
     char more;
     check(read(s->out, &more, 1) == 0, "there is more than one line on its stdout");
     forget(s);
@@ -262,50 +349,60 @@ int server_stop(struct server *s, int sig)
 bool server_orphans_end(struct server *s, int ms)
 {
     kill(s->pid, SIGKILL);
-    bool gone = group_gone(s->pid, ms);
+    bool gone = left_behind(s, ms) == 0;
     if (gone)
         forget(s);
     return gone;
 }
 
-void servers_kill(void)
-{
-    for (int i = 0; i < MAX_RUNNING; i++)
-        if (running[i]) {
-            kill(-running[i]->pid, SIGKILL);
-            group_gone(running[i]->pid, PATIENCE);
-            forget(running[i]);
-        }
-}
-
 /* ---- what is this model? ---- */
 
-const char *model_predicts(const char *name)
+const char *model_predicts(const char *name, const char *what)
 {
-    static char formula[40];
-    char path[200], line[200], *wait = NULL;
+    static char line[300];
+    char path[200], start[20], *formula = NULL, *end;
     snprintf(path, sizeof path, "models/%.60s.c", name);
+    snprintf(start, sizeof start, " %s ", what);
     FILE *file = fopen(path, "re");
-    while (file && !wait && fgets(line, sizeof line, file))
-        wait = strstr(line, "Predicts: ") ? strstr(line, ", wait ") : NULL;
-    if (!wait || sscanf(wait, ", wait %39[^, \n]", formula) != 1)
-        *formula = '\0';
+    while (file && !formula && fgets(line, sizeof line, file))
+        if (!strncmp(line, " * Predicts: ", 13))
+            formula = strstr(line + 12, start);
     if (file)
         fclose(file);
+    if (!formula)
+        return "";
+    formula += strlen(start);
+    static const char *const ends[] = { ", wait ", ", nap ", " */", "\n" };
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if ((end = strstr(formula, ends[i])))
+            *end = '\0';
     return formula;
+}
+
+/* What two clients have made of it. Those of a crew were there before them. */
+static enum kind kind_of(const struct server *s, bool crew, int processes, int tasks)
+{
+    pid_t pids[MAX_PIDS];
+    int more = server_pids(s, pids, MAX_PIDS), threads = server_tasks(s);
+    return more > (crew ? 1 : processes) ? PROCESSES
+           : threads > (crew ? 1 : tasks) ? THREADS : A_LOOP;
 }
 
 /* Of a model that serves one client at a time the second is still in the backlog. One
  * that takes it and does not answer is no such model, only broken. What is to answer may
- * take its time; `wait n` says that it will not. */
-static bool serves_one(const struct model *model)
+ * take its time; `wait n` says that it will not. A crew of one is such a model. */
+static bool serves_one(struct model *model)
 {
-    int ms = strcmp(model_predicts(model->name), "n") ? PATIENCE : 500;
-    struct server *s = server_start(model, "", 0);
+    bool crew = model->crew;
+    int ms = crew || !strcmp(model_predicts(model->name, "wait"), "n") ? 500 : PATIENCE;
+    pid_t pids[MAX_PIDS];
+    struct server *s = server_start(model, crew ? "--workers 1" : "", 0);
+    int processes = server_pids(s, pids, MAX_PIDS), tasks = server_tasks(s);
     struct client *first = client_join(s, "/relay/probe");
     struct client *second = client_connect(s);
     client_ask(second, "/relay/probe");
     bool single = !client_answered(second, ms) && server_backlog(s) == 1;
+    model->kind = kind_of(s, crew && single, processes, tasks);
     client_close(second);
     client_close(first);
     server_stop(s, SIGTERM);
@@ -319,6 +416,9 @@ struct model model_probe(const char *name, bool answers)
     model_run(&model, "--help", help, err, sizeof help);
     model.crew = strstr(help, "--workers") != NULL;
     model.stacks = strstr(help, "--max-stacks") != NULL;
-    model.single = answers && !model.crew && serves_one(&model);
+    if (answers && model.crew)
+        model.crew = serves_one(&model);
+    else if (answers)
+        model.single = serves_one(&model);
     return model;
 }

@@ -16,11 +16,14 @@ enum { SLOWER = 1 };
 
 enum { PATIENCE = 5000 * SLOWER };  /* ms that anything which must happen may take */
 
+enum kind { UNKNOWN, PROCESSES, THREADS, A_LOOP };      /* what serves its clients */
+
 struct model {
     const char *name;
     bool crew;                  /* has --workers, and serves as many clients at a time */
     bool single;                /* serves one; the next waits in the backlog */
     bool stacks;                /* has --max-stacks: what awaits takes some */
+    enum kind kind;
 };
 
 struct server {
@@ -29,15 +32,16 @@ struct server {
     int port;
     bool v6;                    /* listens on ::1 instead of 127.0.0.1 */
     int out;                    /* its stdout */
+    bool told;                  /* to stop, and may be gone when server_stop() comes */
 };
 
 /* Finds out what a model is: asks for its --help, and, if it can answer already, rings
- * twice. */
+ * twice, and looks what has come to be. */
 struct model model_probe(const char *name, bool answers);
 
-/* A model's file opens with a line `Predicts: cpu FORMULA, wait FORMULA`. Returns the
- * second one, "" if there is no such line; valid until the next call. */
-const char *model_predicts(const char *name);
+/* A model's file opens with a line `Predicts: cpu FORMULA, wait FORMULA[, nap FORMULA]`.
+ * Returns one of them, "" if it is not there; valid until the next call. */
+const char *model_predicts(const char *name, const char *what);
 
 /* Runs the program to its end; the options are words with single blanks between them.
  * Returns the exit status, negative when a signal ended it. out and err get what it
@@ -62,7 +66,7 @@ int server_hold_port(int *port);
 
 /* Starts it on a free port and waits until it listens; a crew has sixteen workers unless
  * the options say otherwise. files: its limit of descriptors, 0 for ours. The server is
- * ours until server_stop() or servers_kill(). */
+ * ours until server_stop(). */
 struct server *server_start(const struct model *, const char *options, int files);
 
 /* Sends the signal (to the whole process group if it is negative), and complains unless
@@ -73,8 +77,8 @@ int server_stop(struct server *, int sig);
 /* Kills its first process with SIGKILL. Are all the others gone within that time? */
 bool server_orphans_end(struct server *, int ms);
 
-/* Puts an end to whatever a failed trial has left running. */
-void servers_kill(void);
+/* Whether one of ours is the first process of this session. */
+bool server_leads(pid_t session);
 
 /* ---- what the kernel says about all its processes together ---- */
 int server_pids(const struct server *, pid_t *, int max); /* zombies too; its own first */

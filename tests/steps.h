@@ -17,14 +17,17 @@ struct cell *steps_first(const struct theme *, enum step);
 int steps_count(const struct theme *, enum step, int outcome);
 
 /* The step's line, in place while it runs, for eyes only; then what became of it, and, if
- * it does not hold, why, and what to look at. Returns whether it holds. */
+ * it does not hold, why, and what to look at. Returns PASSED if it holds, FAILED, MACHINE
+ * if nothing failed that holds elsewhere, PASSED_OVER if nothing of it could be asked. */
 void steps_begin(const struct theme *, enum step);
-bool steps_end(const struct theme *, enum step);
+enum outcome steps_end(const struct theme *, enum step);
 
 /* The steps that were not tried, after one that does not hold. */
 void steps_rest(enum step failed);
 
-/* A row in that file for each step: how many of its trials have passed, of how many. */
+/* A row in that file for each trial, with tabs between: step, title, trial, outcome
+ * (passed, flaky, failed, machine, not applicable, not tried), how often it was tried, by
+ * which model it was controlled, why. */
 void steps_tally(const struct theme *, const char *path);
 
 /* All steps with what to look at, and their trials. */

@@ -24,7 +24,8 @@ enum needs {
 /* First things first: who writes a model takes these steps, `make check` asks for them in
  * this order. Step 1, that it compiles, needs no trial. steps.c says what to look at. */
 enum step {
-    AS_ITS_THEME, STARTS = 2, SERVES, RELAYS, ORDERS, OBEYS, BOUNDS, WITHSTANDS, RESTS
+    AS_ITS_THEME, STARTS = 2, SERVES, RELAYS, ORDERS, OBEYS, BOUNDS, WITHSTANDS, RESTS,
+    PREDICTS, LAST_STEP = PREDICTS
 };
 
 struct trial {
@@ -38,6 +39,7 @@ struct trial {
     enum step step;             /* if it is not its theme's */
     bool bare;                  /* starts servers itself: run() gets one without pid */
     bool thorough;              /* takes long: only `make test-matrix` has the time */
+    bool timed;                 /* wants the machine for itself: only the lab has it */
 };
 
 #define TRIAL(title, ...) { .name = title, .run = __VA_ARGS__ }
@@ -47,7 +49,7 @@ extern const struct trial relay_trials[], frame_trials[], protocol_trials[],
     utf8_trials[], handshake_trials[], http_trials[], bound_trials[], trouble_trials[],
     patience_trials[], machine_trials[], child_trials[], office_trials[],
     stop_trials[], option_trials[], security_trials[], load_trials[],
-    start_trials[], await_trials[], share_trials[];
+    start_trials[], await_trials[], share_trials[], claim_trials[];
 
 /* Ends the trial with a message, unless ok. */
 #define check(ok, ...) \
