@@ -327,8 +327,8 @@ static void split(struct http *h, char **path, char **query)
 static void regret(const struct options *o)
 {
     if (atomic_fetch_add(&metrics->unanswered, 1) == 0 && !o->quiet)
-        fprintf(stderr, "%s: a client offers WebSocket subprotocols, and none is answered: "
-                "it may give up; see --subprotocol\n", program_invocation_short_name);
+        fprintf(stderr, "%s: a client offers WebSocket subprotocols and gets none: it "
+                "may give up, see --subprotocol\n", program_invocation_short_name);
 }
 
 static void decide(struct http *h, struct request *r)

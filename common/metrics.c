@@ -20,8 +20,8 @@ char *metrics_text(void)
         { "messages_delivered_total", "Messages left for clients", &metrics->delivered },
         { "overflows_total", "Clients that read too slowly", &metrics->overflowed },
         { "jobs_total", "Jobs finished", &metrics->jobs },
-        { "subprotocols_unanswered_total", "Upgrades that offered only other subprotocols",
-          &metrics->unanswered },
+        { "subprotocols_unanswered_total",
+          "Upgrades that offered only other subprotocols", &metrics->unanswered },
     };
     enum { ROOM = 2048 };
     char *text = must_alloc(ROOM);

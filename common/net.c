@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "deadlines.h"
 #include "die.h"
+#include "guests.h"
 #include "http.h"
 #include "options.h"
 #include "trace.h"
@@ -12,7 +13,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -84,100 +84,6 @@ int net_stop(void)
     return stop_fd;
 }
 
-/* ---- how many from one address ---- */
-
-static int max_per_address;     /* 0: no limit */
-static const char *connections; /* the kernel's list of them */
-static pthread_mutex_t *door;   /* held while one comes in */
-
-union address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-};
-
-/* While one of a crew counts, no other may let in whom it would refuse: else each sees
- * one too many, and all are refused. Who is killed leaves the door to the next. */
-static void count_addresses(int most, int family)
-{
-    pthread_mutexattr_t shared;
-
-    max_per_address = most;
-    connections = family == AF_INET6 ? "/proc/net/tcp6" : "/proc/net/tcp";
-    if (access(connections, R_OK) < 0)
-        die("--max-per-address reads %s: %s", connections, strerror(errno));
-    door = must_share(sizeof *door);
-    pthread_mutexattr_init(&shared);
-    pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
-    pthread_mutexattr_setrobust(&shared, PTHREAD_MUTEX_ROBUST);
-    pthread_mutex_init(door, &shared);
-    pthread_mutexattr_destroy(&shared);
-}
-
-static void lock_door(void)
-{
-    if (door && pthread_mutex_lock(door) == EOWNERDEAD)
-        pthread_mutex_consistent(door);
-}
-
-static void unlock_door(void)
-{
-    if (door)
-        pthread_mutex_unlock(door);
-}
-
-/* An address as the list has it, proc_net_tcp.txt. */
-static void print_address(char text[33], const union address *a)
-{
-    uint32_t words[4];
-
-    if (a->any.sa_family == AF_INET6) {
-        memcpy(words, &a->v6.sin6_addr, sizeof words);
-        snprintf(text, 33, "%08X%08X%08X%08X", words[0], words[1], words[2], words[3]);
-    } else {
-        snprintf(text, 33, "%08X", a->v4.sin_addr.s_addr);
-    }
-}
-
-static unsigned port_of(const union address *a)
-{
-    return ntohs(a->any.sa_family == AF_INET6 ? a->v6.sin6_port : a->v4.sin_port);
-}
-
-/* Has this client's address more connections to us than it may? The kernel is asked, who
- * forgets none that a killed child had; while its list grows it may name one twice. What
- * has no inode waits to be accepted, or is over. Who cannot be counted is refused. */
-static bool too_many_from(int listener, int fd)
-{
-    union address own = { 0 }, other = { 0 };
-    socklen_t size = sizeof own;
-    char ours[33], theirs[33], line[256], to[33], from[33];
-    static bool seen[65536];    /* their ports; behind the door, too */
-    unsigned long inode;
-    unsigned at, port;
-    int count = 0;
-
-    if (getsockname(listener, &own.any, &size) < 0
-        || getpeername(fd, &other.any, &size) < 0)
-        return true;
-    print_address(ours, &own);
-    print_address(theirs, &other);
-    bool any = strspn(ours, "0") == strlen(ours);       /* bound to all that we have */
-    memset(seen, 0, sizeof seen);
-    FILE *list = fopen(connections, "re");
-    while (list && fgets(line, sizeof line, list))
-        if (sscanf(line, " %*d: %32[0-9A-F]:%x %32[0-9A-F]:%x %*x %*x:%*x %*x:%*x %*x"
-                   " %*d %*d %lu", to, &at, from, &port, &inode) == 5
-            && inode && at == port_of(&own) && (any || strcmp(to, ours) == 0)
-            && strcmp(from, theirs) == 0 && !seen[port & 65535]) {
-            seen[port & 65535] = true;
-            count++;
-        }
-    if (list)
-        fclose(list);
-    return !list || count > max_per_address;
-}
-
 /* ---- listening ---- */
 
 static struct addrinfo *resolve(const struct options *o)
@@ -229,6 +135,12 @@ static void keep_memory(void)
     mallopt(M_MMAP_THRESHOLD, 4 << 20);
 }
 
+/* A crew serves one each. */
+static int most_clients(const struct options *o)
+{
+    return o->workers == 0 ? o->max_connections : o->workers == ALONE ? 1 : o->workers;
+}
+
 /* Descriptors that one client takes, in the model that needs most: fork has its socket,
  * a pair to the post office, and that office's epoll. */
 enum { ONE_CLIENT = 4 };
@@ -240,7 +152,7 @@ int net_listen(const struct options *o)
 
     keep_memory();
     if (o->max_per_address)
-        count_addresses(o->max_per_address, a->ai_family);
+        guests_open(o->max_per_address, most_clients(o));
     if (fd < 0)
         die_of("socket");
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -264,15 +176,23 @@ int net_listen(const struct options *o)
 
 static _Thread_local bool full;
 
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
 /* Accepts if so many descriptors are free besides: it takes them, and gives them back. */
-static int accept_with(int listener, int more)
+static int accept_with(int listener, int more, union address *from)
 {
+    socklen_t size = sizeof *from;
+
     if (more == 0)
-        return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        return accept4(listener, &from->any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     int reserve = fcntl(listener, F_DUPFD_CLOEXEC, 0);
     if (reserve < 0)
         return -1;
-    int fd = accept_with(listener, more - 1), saved = errno;
+    int fd = accept_with(listener, more - 1, from), saved = errno;
     close(reserve);
     errno = saved;
     return fd;
@@ -280,18 +200,16 @@ static int accept_with(int listener, int more)
 
 int net_accept(int listener, bool room, int more)
 {
-    int on = 1;
+    union address from = { 0 };
+    int fd = accept_with(listener, more, &from), on = 1;
 
-    lock_door();
-    int fd = accept_with(listener, door ? more + 1 : more);     /* the list is one, too */
     full = fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
                       || errno == ENOMEM);
-    if (fd >= 0 && (!room || (door && too_many_from(listener, fd)))) {
+    if (fd >= 0 && (!room || !guests_enter(fd, &from.any))) {
         net_refuse(fd);
         net_close(fd);
         fd = -1;
     }
-    unlock_door();
     if (fd >= 0)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     return fd;
@@ -306,7 +224,7 @@ int net_port(int fd)
 
     if (getpeername(fd, &a.any, &size) < 0)
         return 0;
-    return (int)port_of(&a);
+    return ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
 }
 
 ssize_t net_write(int fd, struct bytes bytes)
@@ -334,11 +252,18 @@ bool net_wait(struct pollfd *set, int n, int64_t deadline)
     return ready != 0;
 }
 
+void net_hand_over(int fd, pid_t child)
+{
+    guests_hand_over(fd, child);
+    close(fd);
+}
+
 void net_close(int fd)
 {
     static const int enough = 64;       /* reads: a flood is not waited for */
     char rest[16384];
 
+    guests_leave(fd);           /* first: who has seen the end may come again */
     shutdown(fd, SHUT_WR);
     for (int i = 0; i < enough && recv(fd, rest, sizeof rest, MSG_DONTWAIT) > 0; i++)
         ;

@@ -32,7 +32,9 @@ int net_listen(const struct options *);
 /* The next client, or -1: nobody there, or no room for one, or its address has too many,
  * then it is answered 503, or too few descriptors, which net_full() tells, and it waits
  * in the backlog. `more`: how many descriptors a client needs besides its own; who is let
- * in can be served. Any number of threads and processes may ask at a time. */
+ * in can be served. Any number of threads and processes may ask at a time. Under
+ * --max-per-address a client takes one of its address's places, which is free again at
+ * net_close(), or when the process that serves it has ended in whatever way. */
 int net_accept(int listener, bool room, int more);
 
 /* Did the last net_accept() of this thread fail for want of descriptors or memory? Then
@@ -61,6 +63,9 @@ bool net_wait(struct pollfd *, int n, int64_t deadline);
 
 /* For net_wait(): poll this descriptor for that; -1 is passed over. */
 struct pollfd net_poll(int fd, short events);
+
+/* In a parent: the client, with its place, is the child's now. Closes our descriptor. */
+void net_hand_over(int fd, pid_t child);
 
 /* Closes so that what was written arrives: unread input would turn it into a reset. */
 void net_close(int fd);

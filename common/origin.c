@@ -15,8 +15,10 @@ static bool is(const char *text, const char *word) { return strcasecmp(text, wor
 /* A host whose last part is a number is an IPv4 address: 127.1 becomes 127.0.0.1. */
 static bool ends_in_number(const char *host)
 {
-    size_t size = strlen(host), n = size && host[size - 1] == '.' ? size - 1 : size, at = n;
+    size_t n = strlen(host), at;
 
+    n -= n > 0 && host[n - 1] == '.';
+    at = n;
     while (at > 0 && host[at - 1] != '.')
         at--;
     if (strncasecmp(host + at, "0x", 2) == 0)
@@ -105,7 +107,8 @@ static const char *wrong(char *one)
         return "it begins with http:// or https://";
     bool slashes = strncmp(one + n, "://", 3) == 0;
     one[n] = '\0';
-    if (colon && (is(one, "file") || is(one, "data") || is(one, "blob") || is(one, "about")))
+    if (colon && (is(one, "file") || is(one, "data") || is(one, "blob")
+                  || is(one, "about")))
         return "such a page's Origin is null";
     if (!slashes || is(one, "ws") || is(one, "wss"))
         return "it begins as the page's address does: http:// or https://";

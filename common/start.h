@@ -1,4 +1,4 @@
-/* start.h - what a program relies on, it sets: nothing is taken on trust from its parent. */
+/* start.h - what a program relies on, it sets: its parent may have left it otherwise. */
 #ifndef START_H
 #define START_H
 

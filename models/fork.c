@@ -110,9 +110,12 @@ static void let_in(struct office *office, int listener)
         serve(&c);
         exit(0);
     }
-    if (pid < 0)
+    if (pid < 0) {
         net_refuse(fd);
-    close(fd);                  /* it is the child's now */
+        net_close(fd);
+        return;
+    }
+    net_hand_over(fd, pid);     /* it is the child's now */
 }
 
 int main(int argc, char **argv)

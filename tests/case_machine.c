@@ -257,6 +257,31 @@ static void no_more_stacks(struct server *bare)
     server_stop(s, SIGTERM);
 }
 
+/* How many come from an address we know by ourselves: the machine's list of connections
+ * may be long, and somebody else's. */
+static void counts_its_own(struct server *bare)
+{
+    enum { MOST = 2 };
+    struct client *c[MOST];
+    struct answer a;
+    struct server *s = start_unkind(bare, "proc", "--max-per-address 2");
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < MOST; i++)
+            c[i] = client_join(s, "/relay/own");
+        struct client *extra = client_connect(s);
+        client_ask(extra, "/relay/own");
+        http_read(extra, &a, false);
+        check(a.status == 503, "one more is answered %d", a.status);
+        client_close(extra);
+        for (int i = 0; i < MOST; i++) {
+            client_send_close(c[i], 1000, "");
+            expect_close(c[i], 1000);
+            client_close(c[i]);
+        }
+    }
+    server_stop(s, SIGTERM);
+}
+
 /* Everyone's row is the one that has no room, at the same time. */
 static void crowd(struct server *s)
 {
@@ -336,6 +361,7 @@ const struct trial machine_trials[] = {
           .needs = A_CROWD),
     TRIAL("no more processes", no_more_processes, .bare = true, .needs = SEVERAL),
     TRIAL("no memory for a stack", no_more_stacks, .bare = true, .stacks = true),
+    TRIAL("nothing to read in /proc", counts_its_own, .bare = true, .needs = SEVERAL),
     TRIAL("no room for the trace", no_room_for_the_trace, .bare = true),
     TRIAL("IPv6", version_6, .bare = true),
     { 0 },

@@ -40,7 +40,8 @@ static void bad_options(struct server *s)
         "--max-fib x", "--max-wait 1.5", "--handshake-timeout -1",
         "--handshake-timeout x", "--ping-after x", "--pong-timeout -3",
         "--close-timeout x", "--port 0 --trace /nowhere/at/all", "--max-per-address -1",
-        "--allow-origin http://a.example/", "--allow-origin *", "--allow-origin a.example",
+        "--allow-origin http://a.example/", "--allow-origin *",
+        "--allow-origin a.example",
         "--allow-origin http://a.example:80", "--allow-origin http://a,,http://b",
         "--allow-origin ws://a", "--subprotocol a,b", "--subprotocol",
         "--bind 192.0.2.1",    /* of documents, RFC 5737: nobody has it */

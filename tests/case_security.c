@@ -226,6 +226,37 @@ static void per_address_6(struct server *bare)
     server_stop(s, SIGTERM);
 }
 
+/* Whoever has seen its end may come again at once, as often as it likes. */
+static void per_address_again(struct server *s)
+{
+    for (int i = 0; i < 200; i++) {
+        trying("time %d", i);
+        struct client *c = client_join(s, "/relay/again");
+        client_text(c, "here I am");
+        expect_text(c, "here I am");
+        client_send_close(c, 1000, "");
+        expect_close(c, 1000);
+        client_close(c);
+    }
+}
+
+/* Nor does one that goes without a word, or was never served, keep its place. */
+static void per_address_rude(struct server *s)
+{
+    for (int i = 0; i < 60; i++) {
+        trying("time %d", i);
+        struct client *c = client_join_patiently(s, "/relay/rude");
+        if (i % 3 == 0)
+            client_reset(c);
+        else if (i % 3 == 1)
+            client_close(c);
+        else
+            client_write(c, "\xff\xff\xff", 3);
+        if (i % 3 == 2)
+            client_close(c);
+    }
+}
+
 /* A child that was killed holds no place. */
 static void per_address_killed(struct server *s)
 {
@@ -241,6 +272,10 @@ static void per_address_killed(struct server *s)
         if ((status = ask_as(s, 1)) == 101)
             break;
     check(status == 101, "is answered %d", status);
+    client_join_patiently(s, "/relay/from");
+    client_join_patiently(s, "/relay/from");
+    status = ask_as(s, 1);
+    check(status == 503, "one too many is answered %d", status);
 }
 
 /* ---- what is written down ---- */
@@ -326,6 +361,10 @@ const struct trial security_trials[] = {
           .options = "--max-per-address 1"),
     TRIAL("too many from one IPv6 address", per_address_6, .needs = SEVERAL,
           .bare = true),
+    TRIAL("one from one address, again and again", per_address_again,
+          .options = "--max-per-address 1"),
+    TRIAL("one from one address, and rude", per_address_rude,
+          .options = "--max-per-address 1"),
     TRIAL("too many from one address, and killed", per_address_killed, .needs = SEVERAL,
           .options = "--max-per-address 2"),
     TRIAL("no client's data in logs", nothing_in_logs, .bare = true),

@@ -97,7 +97,7 @@ static void timers(struct server *bare)
     struct answer a;
     struct server *s = start_among(bare, wind_up_timers, "");
     struct client *c = client_connect(s);
-    http_get(c, "/job/cpu:34", &a);     /* computes for a while: the timers of that, too */
+    http_get(c, "/job/cpu:34", &a);     /* computes: two timers run only then */
     check(a.status == 200, "a job is answered %d", a.status);
     pause_ms(400);
     client_close(c);

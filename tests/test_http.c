@@ -279,7 +279,8 @@ static struct request offer(const char *headers, const char *ours, bool quiet)
                      headers);
     struct bytes in = { text, (size_t)n };
     struct http *http = http_new(&o);
-    check(http_feed(http, &in, &r) && r.route == ROUTE_RELAY, "%s: %d", headers, r.status);
+    check(http_feed(http, &in, &r) && r.route == ROUTE_RELAY, "%s: %d", headers,
+          r.status);
     http_free(http);
     return r;
 }

@@ -3,6 +3,7 @@
  *   UNKIND=signals   every thread gets a signal every millisecond, so that whatever
  *                    waits or reads fails with EINTR, again and again
  *   UNKIND=clock     the wall clock jumps by an hour, to and fro, at every look
+ *   UNKIND=proc      nothing in /proc can be read
  *   UNKIND=watches   no more than a few descriptors may be watched by epoll(7)
  *   UNKIND=forks     every other fork(2) fails, as if there were processes enough
  *   UNKIND=stacks    no more than a few stacks can be mapped (MAP_STACK)
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -116,6 +118,28 @@ int gettimeofday(struct timeval *restrict to, void *restrict zone)
     clock_gettime(CLOCK_REALTIME, &t);
     *to = (struct timeval){ t.tv_sec, t.tv_nsec / 1000 };
     return 0;
+}
+
+/* ---- what the kernel says of the machine ---- */
+
+static int forbidden(const char *path)
+{
+    errno = EACCES;
+    return is("proc") && !strncmp(path, "/proc/", 6);
+}
+
+FILE *fopen(const char *path, const char *mode)
+{
+    FILE *(*next)(const char *, const char *);
+    *(void **)&next = dlsym(RTLD_NEXT, "fopen");
+    return forbidden(path) ? NULL : next(path, mode);
+}
+
+int access(const char *path, int how)
+{
+    int (*next)(const char *, int);
+    *(void **)&next = dlsym(RTLD_NEXT, "access");
+    return forbidden(path) ? -1 : next(path, how);
 }
 
 /* ---- watches ---- */
