@@ -180,9 +180,12 @@ enum ws_opcode ws_opcode(const struct frame *f) { return f->data[0] & 15; }
 
 struct bytes ws_payload(const struct frame *f)
 {
-    const char *payload = f->store + FRAME_HEAD;
+    int length = f->data[1] & 127;      /* or 126, 127: it follows, in 2 or 8 bytes */
+    size_t head = length < 126 ? 2 : length == 126 ? 4 : 10;
 
-    return (struct bytes){ payload, f->size - (size_t)(payload - f->data) };
+    if (f->data[1] & 128)
+        head += 4;
+    return (struct bytes){ f->data + head, f->size - head };
 }
 
 /* Its length says which header it must have: the shortest, section 5.2. */

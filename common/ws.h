@@ -54,7 +54,8 @@ bool ws_inside(const struct ws *);
 uint64_t ws_got(const struct ws *);
 uint64_t ws_left(const struct ws *);
 
-/* The opcode of a frame that is whole, and its payload. */
+/* The opcode of a frame that is whole, wherever it comes from, and its payload; a mask
+ * is left on. */
 enum ws_opcode ws_opcode(const struct frame *);
 struct bytes ws_payload(const struct frame *);
 

@@ -247,7 +247,8 @@ static void no_more_stacks(struct server *bare)
         crowd[i] = client_connect(s);
         client_ask(crowd[i], "/relay/others");
         http_read(crowd[i], &a, false);
-        check(a.status == 101 || a.status == 503, "client %d is answered %d", i, a.status);
+        check(a.status == 101 || a.status == 503, "client %d is answered %d", i,
+              a.status);
         *(a.status == 101 ? &served : &refused) += 1;
         client_text(member, "still here");
         expect_text(member, "still here");

@@ -1,4 +1,4 @@
-/* test_hub.c - tasks learn what has happened to their line, and what is awaited is bounded.
+/* test_hub.c - tasks learn what has become of their line; what is awaited is bounded.
  *
  * Nothing is asserted inside a task: cmocka would jump out of a foreign stack. */
 #include "await.h"
@@ -107,7 +107,7 @@ static void test_awaiting(void **state)
     }
 }
 
-/* 20 stacks are 20 and no more, whoever has them; who has given his back may come again. */
+/* 20 stacks are 20 and no more, for all together; those given back can be had again. */
 static void shares(void *arg)
 {
     struct job *jobs = arg;

@@ -47,6 +47,11 @@ static void try_size(enum ws_role role, int opcode, size_t size)
     struct bytes payload = ws_payload(ws.frame);
     assert_int_equal(payload.size, size);
     assert_memory_equal(payload.data, data, size);
+    struct frame *posted = frame_copy(ws.frame->data, ws.frame->size);
+    payload = ws_payload(posted);       /* it has its header elsewhere */
+    assert_int_equal(payload.size, size);
+    assert_memory_equal(payload.data, data, size);
+    frame_unref(posted);
     assert_int_equal(ws_next(&ws, &b), WS_NOTHING);
     assert_null(ws.frame);      /* nobody took it */
     ws_free(&ws);
@@ -89,6 +94,11 @@ static void test_encoding(void **state)
         put_frame(&b, 0x82, data, sizes[i], key);
         check(same_bytes(&a, bare->data, bare->size), "%zu bytes", sizes[i]);
         check(same_bytes(&b, masked->data, masked->size), "%zu bytes, masked", sizes[i]);
+        struct bytes left = ws_payload(masked), right = ws_payload(bare);
+        assert_int_equal(left.size, sizes[i]);
+        assert_ptr_equal(left.data + left.size, masked->data + masked->size);
+        assert_int_equal(right.size, sizes[i]);
+        assert_ptr_equal(right.data + right.size, bare->data + bare->size);
         frame_unref(bare);
         frame_unref(masked);
         utstring_done(&a);
