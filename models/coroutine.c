@@ -92,6 +92,8 @@ static void wait_for(struct conn *c, int events, int64_t deadline)
     heed_stop(c);
     if (happened & HUB_READ)
         receive(c);
+    else if (happened & HUB_BROKEN)
+        peer_feed(c->peer, NULL, -1);
 }
 
 /* The same while a job is out: nothing is read, which is backpressure. */
