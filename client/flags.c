@@ -1,6 +1,7 @@
 #include "flags.h"
 #include "clock.h"
 #include "die.h"
+#include "options.h"
 #include "payload.h"
 
 #include <errno.h>
@@ -10,9 +11,9 @@
 #include <string.h>
 
 enum {
-    SIZE = 256, TEXT, BINARY, ROOMS, ROOM_PATH, WARMUP, SENDERS, BURST, TIMEOUT, JSON, TIMELINE, HDR,
-    CSV, SERVER, RATE, ARRIVAL, STAGE, CONNECT_RATE, CHURN, THINK, THREADS, DRAIN, SLO,
-    MAX_LOSS, MAX_REFUSED, QUIET, HELP, VERSION,
+    SIZE = 256, TEXT, BINARY, ROOMS, ROOM_PATH, SUBPROTOCOL, WARMUP, SENDERS, BURST,
+    TIMEOUT, JSON, TIMELINE, HDR, CSV, SERVER, RATE, ARRIVAL, STAGE, CONNECT_RATE, CHURN,
+    THINK, THREADS, DRAIN, SLO, MAX_LOSS, MAX_REFUSED, QUIET, HELP, VERSION,
 };
 
 static const struct option options[] = {
@@ -28,6 +29,7 @@ static const struct option options[] = {
     { "binary", no_argument, NULL, BINARY },
     { "rooms", required_argument, NULL, ROOMS },
     { "room-path", required_argument, NULL, ROOM_PATH },
+    { "subprotocol", required_argument, NULL, SUBPROTOCOL },
     { "senders", required_argument, NULL, SENDERS },
     { "stage", required_argument, NULL, STAGE },
     { "connect-rate", required_argument, NULL, CONNECT_RATE },
@@ -84,6 +86,8 @@ static const char help[] =
     "                        each on its own, as for an echo server (1)\n"
     "      --room-path PATH  of each room, {} is its number; without it /relay/ROOM is\n"
     "                        /relay/ROOM-{}, and every other URL stays as it is\n"
+    "      --subprotocol NAME\n"
+    "                        offered to ws://, and to be answered\n"
     "      --senders N       members of each room that send; the others listen (all)\n"
     "      --stage T:N       N connections for the time T, instead of -c and -d; give it\n"
     "                        several times, for one stage after the other\n"
@@ -280,6 +284,7 @@ static void take(struct flags *f, int option)
     case TEXT:     f->text = true; break;
     case BINARY:   f->text = false; break;
     case ROOMS:    f->rooms = count("--rooms", 1); break;
+    case SUBPROTOCOL: f->subprotocol = optarg; break;
     case ROOM_PATH: take_room_path(f, optarg); break;
     case SENDERS:  f->senders = count("--senders", 1); break;
     case STAGE:    take_stage(f, optarg); break;
@@ -398,6 +403,10 @@ static void check(struct flags *f)
 
     if (f->size_least == 0 && f->mode == MODE_RAW)
         die("--size 0 sends nothing over tcp://: use 1 or more");
+    if (f->subprotocol && (f->mode == MODE_RAW || f->mode == MODE_HTTP))
+        die("--subprotocol is for ws://");
+    if (f->subprotocol && !options_token(f->subprotocol))
+        die("--subprotocol takes one name, as chat, not \"%s\"", f->subprotocol);
     settle_rooms(f);
     largest = (f->connections + f->rooms - 1) / f->rooms;
     if (f->senders == 0)

@@ -33,6 +33,7 @@ struct flags {
     int rooms;                  /* groups that share messages; as many as connections when
                                    nobody shares (jobs, HTTP, raw) */
     bool numbered;              /* --rooms was given: their paths may differ */
+    const char *subprotocol;    /* to be offered to ws://; or NULL */
     const char *room_path;      /* of each room, {} in it is its number; NULL: see below */
     int senders;                /* per room; the other members listen */
     int threads;

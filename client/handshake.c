@@ -12,6 +12,7 @@
 struct handshake {
     struct reply *reply;
     char *request;
+    const char *subprotocol;    /* offered; or NULL */
     char accept[29];            /* what the server has to answer to our key */
     char why[400];
 };
@@ -42,17 +43,22 @@ static void make_key(char key[25], char accept[29])
     base64(accept, hash, sizeof hash);
 }
 
-struct handshake *handshake_new(const char *authority, const char *path)
+struct handshake *handshake_new(const char *authority, const char *path,
+                                const char *subprotocol)
 {
+    bool offers = subprotocol;
     struct handshake *h = must_alloc(sizeof *h);
     char key[25];
 
     memset(h, 0, sizeof *h);
     h->reply = reply_new();
+    h->subprotocol = subprotocol;
     make_key(key, h->accept);
     if (asprintf(&h->request, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"
                  "Connection: Upgrade\r\nSec-WebSocket-Key: %s\r\n"
-                 "Sec-WebSocket-Version: 13\r\n\r\n", path, authority, key) < 0)
+                 "Sec-WebSocket-Version: 13\r\n%s%s%s\r\n", path, authority, key,
+                 offers ? "Sec-WebSocket-Protocol: " : "", offers ? subprotocol : "",
+                 offers ? "\r\n" : "") < 0)
         die("out of memory for a request");
     return h;
 }
@@ -87,6 +93,20 @@ static enum handshake_event not_offered(struct handshake *h, const char *what,
     return HANDSHAKE_REFUSED;
 }
 
+/* The RFC lets a client go on without the subprotocol that it has offered. Browsers give
+ * up, and so do we: whoever offers one means it. */
+static enum handshake_event chosen(struct handshake *h)
+{
+    struct bytes value = { "", 0 };
+    if (!reply_lists(h->reply, "Sec-WebSocket-Protocol", NULL, &value))
+        return !h->subprotocol ? HANDSHAKE_DONE
+             : refused(h, "the 101 does not choose the subprotocol that was offered");
+    return reply_field(h->reply, "Sec-WebSocket-Protocol", &value) == 1 && h->subprotocol
+           && value.size == strlen(h->subprotocol)
+           && memcmp(value.data, h->subprotocol, value.size) == 0
+         ? HANDSHAKE_DONE : not_offered(h, "a subprotocol", value);
+}
+
 /* The six points of section 4.1. Upgrade is a list (RFC 9110, section 7.8). */
 static enum handshake_event switched(struct handshake *h)
 {
@@ -102,9 +122,7 @@ static enum handshake_event switched(struct handshake *h)
         return refused(h, "the 101 has a wrong Sec-WebSocket-Accept");
     if (reply_lists(h->reply, "Sec-WebSocket-Extensions", NULL, &value))
         return not_offered(h, "an extension", value);
-    if (reply_lists(h->reply, "Sec-WebSocket-Protocol", NULL, &value))
-        return not_offered(h, "a subprotocol", value);
-    return HANDSHAKE_DONE;
+    return chosen(h);
 }
 
 /* A body that never ends is not waited for: its first line says enough. */

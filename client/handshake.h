@@ -12,7 +12,9 @@ enum handshake_event {
     HANDSHAKE_REFUSED,          /* handshake_why() is one line for the user */
 };
 
-struct handshake *handshake_new(const char *authority, const char *path);
+/* The subprotocol that is offered, and must be chosen; or NULL. */
+struct handshake *handshake_new(const char *authority, const char *path,
+                                const char *subprotocol);
 void handshake_free(struct handshake *);
 
 /* What to send; lent until handshake_free(). */

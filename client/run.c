@@ -650,7 +650,8 @@ static void run_init(struct run *r, struct team *team, int number)
         die("libev has no loop for us");
     *r = (struct run){ .team = team, .flags = f, .number = number };
     r->conns = (struct conns){
-        .loop = loop, .url = &f->url, .wire = wire_of(f->mode), .owner = r,
+        .loop = loop, .url = &f->url, .subprotocol = f->subprotocol,
+        .wire = wire_of(f->mode), .owner = r,
         .prove = f->mode == MODE_RELAY && f->connections > f->rooms,
         .size = f->size, .max_message = f->size < 65536 ? 65536 : f->size,
         .opened = on_opened, .message = on_message, .refused = on_refused,

@@ -154,13 +154,17 @@ static void check_origins(const char *list)
             "http://a.example:8080, with commas", (int)item.size, item.data, why);
 }
 
-/* A token, RFC 9110 section 5.6.2. */
-static void check_token(const char *name, const char *text)
+bool options_token(const char *text)
 {
     size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                             "0123456789!#$%&'*+-.^_`|~");
 
-    if (n < 1 || n > 64 || text[n])
+    return n >= 1 && n <= 64 && !text[n];
+}
+
+static void check_token(const char *name, const char *text)
+{
+    if (!options_token(text))
         die("--%s takes one name, 1 to 64 letters, digits and !#$%%&'*+-.^_`|~, not '%s'",
             name, text);
 }

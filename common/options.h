@@ -41,6 +41,10 @@ struct options {
  * a wrong option is told in one line, exit 2. */
 void options_parse(struct options *, int argc, char **argv);
 
+/* Is it a name of letters, digits and such signs as a subprotocol has, 1 to 64 of them: a
+ * token, RFC 9110 section 5.6.2? */
+bool options_token(const char *);
+
 /* What options_parse() would set without arguments: for tests and for who embeds the
  * core. */
 void options_default(struct options *);

@@ -159,6 +159,8 @@ static void wrong_options_are_told_in_one_line(void **state)
         { "--json x --csv x ws://127.0.0.1:1/relay/a", "only one of" },
         { "-c 7000 ws://127.0.0.1:1/relay/a", "raise --rooms" },
         { "--max-loss few ws://127.0.0.1:1/relay/a", "--max-loss takes" },
+        { "--subprotocol a,b ws://127.0.0.1:1/relay/x", "--subprotocol takes" },
+        { "--subprotocol a http://127.0.0.1:1/", "--subprotocol is for" },
         { "--max-refused few http://127.0.0.1:1/", "--max-refused takes" },
         { "wss://127.0.0.1:1/relay/a", "TLS" }, { "https://127.0.0.1:1/", "TLS" },
         { "--senders 3 -c 2 ws://127.0.0.1:1/relay/a", "--senders 3" },
@@ -513,6 +515,32 @@ static void answers_are_told_apart_by_their_status(void **state)
     liar_stop(&liar);
     check(r.status == 0 || r.status == 4, "exit status %d: %s", r.status, r.out);
     tells(r.out, "2 answers of 503: the server answered 503 Busy: full");
+}
+
+/* As browsers have it: the one that was offered is chosen, or nothing comes of it. */
+static void a_subprotocol_is_chosen_or_nothing_comes_of_it(void **state)
+{
+    struct program chats;
+    int its = model_start(&chats, "epoll", "--subprotocol chat");
+    struct result r;
+
+    (void)state;
+    load(&r, "-c 2 -n 6 --rooms 2 --json - --subprotocol chat " URL, its);
+    went_well(&r);
+    load(&r, "-c 2 -n 6 --rooms 2 --json - " URL, its);
+    went_well(&r);
+    load(&r, "-n 6 --subprotocol Chat " URL, its);
+    check(r.status == 1, "exit status %d: %s", r.status, r.out);
+    tells(r.err, "does not choose the subprotocol");
+    model_stop(&chats);
+    struct liar liar = liar_recite((struct script){ .answers = {
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Accept: $A\r\n"
+        "Sec-WebSocket-Protocol: chat, news\r\n\r\n" } });
+    load(&r, "-n 6 --subprotocol chat " URL, liar.port);
+    liar_stop(&liar);
+    check(r.status == 1, "exit status %d: %s", r.status, r.out);
+    tells(r.err, "not offered");
 }
 
 static void a_server_that_refuses_all_is_a_failure(void **state)
@@ -1598,6 +1626,7 @@ int main(void)
         cmocka_unit_test(a_handshake_may_be_written_otherwise),
         cmocka_unit_test(a_wrong_handshake_is_told_why),
         cmocka_unit_test(answers_are_told_apart_by_their_status),
+        cmocka_unit_test(a_subprotocol_is_chosen_or_nothing_comes_of_it),
         cmocka_unit_test(a_server_that_refuses_all_is_a_failure),
         cmocka_unit_test(shedding_load_is_valid),
         cmocka_unit_test(an_idle_connection_may_be_closed),
