@@ -7,7 +7,11 @@
 static struct metrics own;
 struct metrics *metrics = &own;
 
-void metrics_share(void) { metrics = must_share(sizeof *metrics); }
+void metrics_share(void)
+{
+    if (metrics == &own)
+        metrics = must_share(sizeof *metrics);
+}
 
 char *metrics_text(void)
 {

@@ -22,8 +22,23 @@ void fuzz_split(struct bytes);
 /* The same request head, whole and cut anywhere, means the same. */
 void fuzz_head(struct bytes);
 
+/* Children who may say anything, and their office: whose letters are proper stays, and has
+ * all its answers; what the office says is proper. */
+void fuzz_office(struct bytes);
+
+/* An office that may say anything, and a child: what that says, to either side, is
+ * proper. */
+void fuzz_child(struct bytes);
+
+/* Both, children killed and stopped at any byte among them: what is heard is in order and
+ * of the right room, and afterwards every child can be used. */
+void fuzz_family(struct bytes);
+
 /* Takes a byte off the front; 0 at the end. */
 uint8_t take(struct bytes *);
+
+/* Aborts unless that is what a server may say: HTTP, and after a 101 frames. */
+void check_output(struct bytes);
 
 /* ---- a client's line: what every model does, without a socket ---- */
 
@@ -39,6 +54,7 @@ struct wire {
 
 void wire_open(struct wire *, const struct options *);
 void wire_close(struct wire *);
+void wire_upgrade(struct wire *, const char *target);   /* to a WebSocket */
 enum want wire_run(struct wire *);      /* until it wants READ or CLOSE */
 void wire_done(struct wire *);
 void wire_feed(struct wire *, struct bytes);    /* a copy, gone by the next call */

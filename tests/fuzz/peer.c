@@ -22,7 +22,7 @@ static void check_frames(struct bytes out)
     ws_free(&ws);
 }
 
-static void check_output(struct bytes out)
+void check_output(struct bytes out)
 {
     static const char answer[] = "HTTP/1.1 ", switched[] = "HTTP/1.1 101 ";
     size_t least = out.size < sizeof answer - 1 ? out.size : sizeof answer - 1;
@@ -36,17 +36,6 @@ static void check_output(struct bytes out)
     end = memmem(upgrade, out.size - (size_t)(upgrade - out.data), "\r\n\r\n", 4);
     if (end)
         check_frames((struct bytes){ end + 4, out.size - (size_t)(end + 4 - out.data) });
-}
-
-static void upgrade(struct wire *w, const char *target)
-{
-    static const char rest[] = " HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
-        "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-        "Sec-WebSocket-Version: 13\r\n\r\n";
-
-    wire_feed(w, (struct bytes){ "GET ", 4 });
-    wire_feed(w, (struct bytes){ target, strlen(target) });
-    wire_feed(w, (struct bytes){ rest, sizeof rest - 1 });
 }
 
 /* Everything that a model may tell a peer, in any order. */
@@ -102,7 +91,7 @@ void fuzz_peer(struct bytes in)
     wire_open(&w, &o);
     w.patient = how & 4;
     if (how & 8)
-        upgrade(&w, targets[how >> 4 & 3]);
+        wire_upgrade(&w, targets[how >> 4 & 3]);
     while (in.size) {
         event(&w, &in);
         wire_run(&w);

@@ -93,3 +93,14 @@ void wire_feed(struct wire *w, struct bytes bytes)
     wire_run(w);
     free(lent);                 /* who still reads there meets AddressSanitizer */
 }
+
+void wire_upgrade(struct wire *w, const char *target)
+{
+    static const char rest[] = " HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        "Sec-WebSocket-Version: 13\r\n\r\n";
+
+    wire_feed(w, (struct bytes){ "GET ", 4 });
+    wire_feed(w, (struct bytes){ target, strlen(target) });
+    wire_feed(w, (struct bytes){ rest, sizeof rest - 1 });
+}
