@@ -342,7 +342,7 @@ static void settle_rooms(struct flags *f)
 static void settle_stages(struct flags *f)
 {
     int64_t whole = 0;
-    int most = 0;
+    int most = 1;
 
     if (f->stage_count == 0) {
         f->connections = f->connections ? f->connections : 1;

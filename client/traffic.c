@@ -312,8 +312,11 @@ static bool genuine(struct traffic *t, struct client *c, uint8_t opcode, struct 
     }
     const struct client *from =
         s->sender < (uint32_t)f->connections ? &t->clients[s->sender] : NULL;
-    if (!from || !from->sender || from->group != c->group
-        || s->sequence >= from->sender->sequence) {
+    if (from && from->sender && from->group != c->group) {
+        corrupted(t, p, "a message of another room, see --room-path");
+        return false;
+    }
+    if (!from || !from->sender || s->sequence >= from->sender->sequence) {
         corrupted(t, p, "a message that nobody sent to this room");
         return false;
     }

@@ -278,6 +278,19 @@ static void an_echo_server_can_be_measured(void **state)
     assert_int_equal(json_number(r.out, "deliveries", NULL), 400);
 }
 
+/* If all rooms are one there, that is said, too. */
+static void a_room_that_is_none_is_noticed(void **state)
+{
+    struct liar liar = liar_start(HONEST);
+    struct result r;
+
+    (void)state;
+    load(&r, "-c 4 --rooms 4 -n 40 ws://127.0.0.1:%d/chat", liar.port);
+    liar_stop(&liar);
+    assert_int_equal(r.status, 3);
+    tells(r.out, "a message of another room, see --room-path");
+}
+
 /* Only our own servers have numbered rooms. */
 static void rooms_are_named_as_told(void **state)
 {
@@ -1617,6 +1630,7 @@ int main(void)
         cmocka_unit_test(an_honest_server_is_believed),
         cmocka_unit_test(a_server_that_is_no_relay_is_recognised),
         cmocka_unit_test(an_echo_server_can_be_measured),
+        cmocka_unit_test(a_room_that_is_none_is_noticed),
         cmocka_unit_test(rooms_are_named_as_told),
         cmocka_unit_test(some_loss_can_be_allowed),
         cmocka_unit_test(failures_are_told_in_time),
