@@ -4,7 +4,7 @@ rows = words(shown)
 y(px) = 1 - px / real(height)
 
 set label 1 finding at screen 20.0 / width, screen y(26) font headline tc rgb ink
-set label 2 "above: what the two who talk noticed · below: was a newcomer served afterwards?" \
+set label 2 "above: what the two who talk noticed · below: was a newcomer served afterwards, or is the server dead?" \
     at screen 20.0 / width, screen y(height - 18) font "DejaVu Sans,11" tc rgb faint
 set lmargin at screen 130.0 / width
 set rmargin at screen 1 - 20.0 / width

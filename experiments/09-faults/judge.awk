@@ -30,10 +30,13 @@ file == "runs.csv" {
     }
     least_cut[k] = runs[k] == 1 || $7 < least_cut[k] ? $7 : least_cut[k]
     served[k] += $9
+    dead[k] += $10
 }
 
-# What is predicted of a model and a fault: sets survive and welcome.
+# What is predicted of a model and a fault: sets survive, welcome, and dies, the server.
+# Where no seat was left for the one with the job, it gets one when the two have gone.
 function predict(m, f) {
+    dies = f == "crash" && processes[m, f] == 1
     survive = f != "crash" || processes[m, f] > 1 || seats[m] <= witnesses[m, f]
     welcome = f == "half" ? seats[m] > others : f == "crash" ? processes[m, f] > 1 : 1
 }
@@ -45,13 +48,15 @@ function say(state, m, f, text) {
 # What the two saw. Who is cut off sends no more: what was lost besides says nothing.
 function noticed(k) {
     return cut[k] ? cut[k] " of " witnesses[k] " cut off" : \
-        lost[k] > 0 ? lost[k] " of " due[k] " lost" : "untouched"
+        lost[k] > 0 ? lost[k] " of " due[k] " lost" : \
+        dead[k] ? "untouched until they left" : "untouched"
 }
 
 function unhurt(k) { return cut[k] == 0 && lost[k] <= 0 }
 
 function newcomer(k) {
-    return "newcomer " (served[k] == runs[k] ? "served" : !served[k] ? "not served" : \
+    return (dead[k] ? "server dead, " : "") "newcomer " \
+        (served[k] == runs[k] ? "served" : !served[k] ? "not served" : \
         "served " served[k] " times of " runs[k])
 }
 
@@ -68,26 +73,29 @@ function judge(m, f,    k, good) {
     predict(m, f)
     good = survive ? unhurt(k) : least_cut[k] == witnesses[k]
     good = good && served[k] == (welcome ? runs[k] : 0)
+    good = good && dead[k] == (dies ? runs[k] : 0)
     say(good ? "held" : "DID NOT HOLD", m, f,
-        sprintf("predicted %s, newcomer %s; seen: %s",
-            survive ? "untouched" : "all cut off",
-            welcome ? "served" : "not served", seen_of(k)))
+        sprintf("predicted %s, %snewcomer %s; seen: %s",
+            !survive ? "all cut off" : dies ? "untouched until they left" : "untouched",
+            dies ? "server dead, " : "", welcome ? "served" : "not served", seen_of(k)))
 }
 
 # For the chart: how it is coloured, and two lines of text, as long as fit.
 function cell(i, j,    k, state) {
     k = model[i] SUBSEP fault[j]
-    state = !runs[k] ? "none" : !unhurt(k) ? "hurt" : \
+    state = !runs[k] ? "none" : !unhurt(k) || dead[k] ? "hurt" : \
         served[k] < runs[k] ? "shut" : "well"
-    printf "%d,%d,%s,%s,%s\n", i, j, state, runs[k] ? noticed(k) : "no part",
-        runs[k] ? newcomer(k) : substr(why[k], 1, 25) > (out "/data/cells.csv")
+    printf "%d,%d,%s,%s,%s\n", i, j, state, !runs[k] ? "skipped" : \
+        dead[k] && unhurt(k) ? "they had left" : noticed(k),
+        !runs[k] ? substr(why[k], 1, 25) : dead[k] ? "server dead" : newcomer(k) \
+        > (out "/data/cells.csv")
 }
 
 END {
     print "row,column,state,above,below" > (out "/data/cells.csv")
     print "label,faults after which all went on as before, % of those it met" \
         > (out "/bars.csv")
-    print "model,fault,measured,cut,due,served,runs" > (out "/table.csv")
+    print "model,fault,measured,cut,due,served,runs,dead" > (out "/table.csv")
     row = "| |"
     rule = "|---|"
     for (j = 1; j <= faults; j++) {
@@ -103,10 +111,10 @@ END {
             k = m SUBSEP f
             judge(m, f)
             cell(i, j)
-            row = row " " (runs[k] ? seen_of(k) : "no part: " why[m, f]) " |"
+            row = row " " (runs[k] ? seen_of(k) : "skipped: " why[m, f]) " |"
             if (runs[k])
-                printf "%s,%s,%d,%d,%d,%d,%d\n", m, f, lost[k], cut[k], due[k],
-                    served[k], runs[k] > (out "/table.csv")
+                printf "%s,%s,%d,%d,%d,%d,%d,%d\n", m, f, lost[k], cut[k], due[k],
+                    served[k], runs[k], dead[k] > (out "/table.csv")
         }
         print row > (out "/table.md")
         k = m SUBSEP "crash"

@@ -2,15 +2,19 @@
 # Ratios are taken within a repetition.
 
 BEGIN {
-    kinds = split("call,system call,coroutine,ucontext,thread,process," \
-        "thread / other core,process / other core,co_new,pthread_create,fork", kind, ",")
-    split(",,coroutine,coroutine,thread,fork,thread,fork,coroutine,thread,fork",
-        like, ",")
+    kinds = split("call,system call,coroutine,ucontext,thread,process,touch," \
+        "thread / 256 KiB,process / 256 KiB,thread / other core,process / other core," \
+        "co_new,pthread_create,fork", kind, ",")
+    split(",,coroutine,coroutine,thread,fork,,thread,fork,thread,fork,coroutine,thread," \
+        "fork", like, ",")
     title["call"] = "function call"
     title["coroutine"] = "coroutine switch"
     title["ucontext"] = "swapcontext(3)"
     title["thread"] = "to a thread"
     title["process"] = "to a process"
+    title["touch"] = "going through 256 KiB"
+    title["thread / 256 KiB"] = "to a thread with 256 KiB each"
+    title["process / 256 KiB"] = "to a process with 256 KiB each"
     title["thread / other core"] = "to a thread on another core"
     title["process / other core"] = "to a process on another core"
     title["co_new"] = "making a coroutine"
@@ -96,6 +100,8 @@ END {
     predict("ucontext", "coroutine", "system call", 0.5, 1.5)
     predict("thread", "system call", "", 2, 20)
     predict("process", "thread", "", 0.8, 2)
+    predict("thread / 256 KiB", "thread", "touch", 0.9, 3)
+    predict("process / 256 KiB", "thread / 256 KiB", "", 0.9, 2)
     predict("thread / other core", "thread", "", 1, "")
     predict("process / other core", "process", "", 1, "")
     predict("co_new", "pthread_create", "", "", 1 / 20)

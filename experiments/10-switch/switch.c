@@ -5,7 +5,8 @@
  *   switch               prints the kinds
  *
  * A hand-over is half of a round trip. Threads and processes use the same eventfds for
- * it, so that they differ in nothing but the memory they share. */
+ * it, so that they differ in nothing but the memory they share. That matters when there
+ * is memory: in two kinds each side works through 256 KiB of its own at every turn. */
 #include "clock.h"
 #include "coro.h"
 #include "die.h"
@@ -23,8 +24,11 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+enum { WORKING_SET = 256 * 1024, LINE = 64 };
+
 static int ping, pong;
 static long rounds;
+static bool working;            /* each side has a working set */
 
 static void must(bool done, const char *what)
 {
@@ -49,6 +53,31 @@ static void system_calls(long n)
 {
     for (long i = 0; i < n; i++)
         syscall(SYS_getppid);
+}
+
+/* All its pages are there: each has been written to. */
+static char *working_set(void)
+{
+    char *set = malloc(WORKING_SET);
+
+    must(set != NULL, "malloc");
+    memset(set, 1, WORKING_SET);
+    return set;
+}
+
+static void touch(char *set)
+{
+    for (volatile char *p = set; p < set + WORKING_SET; p += LINE)
+        ++*p;
+}
+
+static void touches(long n)
+{
+    char *set = working_set();
+
+    for (long i = 0; i < n; i++)
+        touch(set);
+    free(set);
 }
 
 static void yield_always(void *arg)
@@ -118,19 +147,29 @@ static void hear(int fd)
 
 static void answer(int core)
 {
+    char *set = working ? working_set() : NULL;
+
     stay_on(core);
     for (long i = 0; i < rounds; i++) {
         hear(ping);
+        if (set)
+            touch(set);
         ring(pong);
     }
+    free(set);
 }
 
 static void ask(void)
 {
+    char *set = working ? working_set() : NULL;
+
     for (long i = 0; i < rounds; i++) {
+        if (set)
+            touch(set);
         ring(ping);
         hear(pong);
     }
+    free(set);
 }
 
 static void *answer_in_thread(void *core)
@@ -166,6 +205,8 @@ static void thread(long n) { hand_to_thread(n, 0); }
 static void thread_far(long n) { hand_to_thread(n, 1); }
 static void process(long n) { hand_to_process(n, 0); }
 static void process_far(long n) { hand_to_process(n, 1); }
+static void thread_working(long n) { working = true; hand_to_thread(n, 0); }
+static void process_working(long n) { working = true; hand_to_process(n, 0); }
 
 /* ---- making one, and seeing it end ---- */
 
@@ -205,6 +246,8 @@ static void make_process(long n)
 static const struct { const char *name; void (*run)(long n); } kinds[] = {
     { "call", calls }, { "coroutine", coroutine }, { "system call", system_calls },
     { "ucontext", ucontext }, { "thread", thread }, { "process", process },
+    { "touch", touches },
+    { "thread / 256 KiB", thread_working }, { "process / 256 KiB", process_working },
     { "thread / other core", thread_far }, { "process / other core", process_far },
     { "co_new", co_spawn }, { "pthread_create", make_thread }, { "fork", make_process },
 };
