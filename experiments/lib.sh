@@ -398,6 +398,7 @@ lone_job() {
 # Is the machine a virtual one? What a guest does by its host's leave (waking another core,
 # a page fault, here and there a system call) costs it many times as much. Says so from
 # systemd-detect-virt, or from what the processor (CPUINFO) and the firmware (VENDOR) say.
+# shellcheck disable=SC2119,SC2120  # a test gives it others
 virtual() {
     local kind='' vendor=''
     if command -v systemd-detect-virt >/dev/null; then
@@ -415,6 +416,7 @@ virtual() {
 }
 
 # Which machine, which code, which limits.
+# shellcheck disable=SC2119
 environment() {
     local code='no git'
     if code=$(git -C "$ROOT" rev-parse --short=12 HEAD 2>/dev/null); then
@@ -469,6 +471,40 @@ memory() {
     done
     { cat "${maps[@]}" 2>/dev/null || true; } |
         mawk '$1 == "Pss:" { sum += $2 } END { print sum + 0 }'
+}
+
+# What the kernel holds for everybody on this machine, in KiB: slabs (sockets, files,
+# tasks), kernel stacks, page tables, and what lies in TCP's buffers. It is charged to
+# nobody, so a server's part is what it grows by when clients come, and what it shrinks by
+# when all has gone. Where the two differ, others have changed it meanwhile.
+kernel_memory() {
+    sed -n 's/^TCP: .* mem \([0-9]*\)$/TCP: \1/p' /proc/net/sockstat /proc/net/sockstat6 |
+        cat /proc/meminfo - |
+        awk -v page="$(getconf PAGESIZE)" '
+            $1 ~ /^(Slab|KernelStack|PageTables):$/ { sum += $2 }
+            $1 == "TCP:" { sum += $2 * page / 1024 }
+            END { printf "%d\n", sum }'
+}
+
+# Sets END, what the kernel takes for one end of a bare connection, in KiB: the clients'
+# ends are on this machine, too, and no part of what the server costs. Empty if others
+# disturb it ten times.
+# shellcheck disable=SC2034  # END is for the caller
+measure_end() {
+    local before with tries=10
+    END=
+    while [ -z "$END" ] && [ $((tries -= 1)) -ge 0 ]; do
+        before=$(kernel_memory)
+        hold 2000 pairs
+        with=$(kernel_memory)
+        release
+        sleep 0.1
+        END=$(awk -v grown=$((with - before)) -v shrunk=$((with - $(kernel_memory))) \
+            -v ends=$((2 * OPEN)) 'BEGIN {
+                if (ends && shrunk > 0.7 * grown && grown > 0.7 * shrunk)
+                    printf "%.3f", grown / ends
+            }')
+    done
 }
 
 # How many descriptors they have open, altogether.

@@ -58,7 +58,7 @@ do for [p = 1:panels] {
     if (exists("wall")) {
         set arrow 1 from real(wall), graph 0 to real(wall), graph 1 nohead dt 3 lc rgb faint lw 1
     }
-    if (exists("wall") && p == panels) {
+    if (exists("wall") && p == int(wall_panel)) {
         set label 4 wall_name at real(wall), graph 0.97 right offset -0.6, 0 noenhanced \
             font "DejaVu Sans,9" tc rgb faint
     }

@@ -4,6 +4,9 @@
 BEGIN {
     page = 8                    # KiB: who has no task of its own costs less, others more
     off_line = 0.25             # of the memory at the largest size
+    off_socket = 0.5            # of what the kernel takes for a client
+    few = 100                   # clients, of whom it cannot be told
+    undisturbed = 0.7           # of what it grew by, it must shrink by, or others were there
     spare_tasks = 8             # besides those that clients need
     off_tasks = 0.1
 }
@@ -30,6 +33,12 @@ file == "runs.csv" {
     tasks[m, k] = $5
     processes[m, k] = $6
     open[m, k] = $7
+    if (machine["end"] == "" || $3 < few)
+        next
+    if ($9 - $8 < undisturbed * ($9 - $10) || $9 - $10 < undisturbed * ($9 - $8))
+        disturbed[m, k]++
+    else
+        kernel[m, k, ++kernels[m, k]] = $9 - $8 - $3 * machine["end"]
 }
 
 function verdict(state, m, text) {
@@ -58,6 +67,17 @@ function each(m,    k, i, a, count) {
         a[i] = (all_pss[m, k, i] - all_pss[m, 1, i]) / (n[m, k] - n[m, 1])
     spread = within(a, count, "%.2f")
     return median(a, count)
+}
+
+# And in the kernel, at a size; the server itself costs it little beside its clients.
+function kernel_each(m, k,    i, a) {
+    spread = ""
+    if (!kernels[m, k])
+        return ""
+    for (i = 1; i <= kernels[m, k]; i++)
+        a[i] = kernel[m, k, i] / n[m, k]
+    spread = within(a, kernels[m, k], "%.1f")
+    return median(a, kernels[m, k])
 }
 
 # It holds all it is asked for, or as its seats allow; or, where all are in one process,
@@ -109,30 +129,55 @@ function judge_memory(m,    k, x, e, own) {
             n[m, k], e / 1024))
 }
 
-function report(m,    k, x) {
+# A socket, and a stack for each task; a process has page tables besides.
+function judge_kernel(m,    k, x, e, own, process) {
+    k = sizes[m]
+    x = kernel_each(m, k)
+    if (x == "") {
+        if (disturbed[m, k])
+            verdict("not measured", m, "the kernel\047s memory: others changed it meanwhile")
+        return
+    }
+    own = tasks[m, k] > n[m, k] / 2
+    process = processes[m, k] > n[m, k] / 2
+    e = machine["end"] + (own ? machine["stack"] : 0)
+    verdict(says(x > e * (1 - off_socket) && (process || x < e * (1 + off_socket))), m,
+        sprintf("%.1f KiB a client in the kernel%s, predicted %s%.1f: a socket%s", x,
+            spread, process ? "more than " : "", e, !own ? "" : process ? \
+            ", a stack, and page tables besides" : " and a stack"))
+}
+
+function report(m,    k, x, y) {
     states = ""
     k = sizes[m]
     x = each(m)
     print m "," x > (out "/bars.csv")
     if (!k) {
         verdict("not measured", m, why[m])
-        printf "| **%s** | took no part: %s | | | | |\n", m, why[m] > table
+        printf "| **%s** | skipped: %s | | | | | | |\n", m, why[m] > table
         return
     }
     judge_most(m)
     judge_tasks(m)
     judge_memory(m)
-    printf "| **%s** | %d%s | %s | %.1f | %d | %d | %s |\n", m, n[m, k],
-        m in why ? ": " why[m] : "", x == "" ? "–" : sprintf("%.2f", x) spread,
+    judge_kernel(m)
+    y = kernel_each(m, k)
+    y = y == "" ? "–" : sprintf("%.1f", y) spread
+    x = each(m)
+    printf "| **%s** | %d%s | %s | %s | %.1f | %d | %d | %s |\n", m, n[m, k],
+        m in why ? ": " why[m] : "", x == "" ? "–" : sprintf("%.2f", x) spread, y,
         pss(m, k) / 1024, tasks[m, k], open[m, k], states > table
-    printf "%s,%d,%s,%d,%d,%d,%d\n", m, n[m, k], x, pss(m, k), tasks[m, k],
-        processes[m, k], open[m, k] > (out "/table.csv")
+    printf "%s,%d,%s,%d,%d,%d,%d,%s\n", m, n[m, k], x, pss(m, k), tasks[m, k],
+        processes[m, k], open[m, k], kernel_each(m, k) > (out "/table.csv")
     for (k = 1; k <= sizes[m]; k++) {
         if (n[m, k] < 1)
             continue
         printf "1,%s,%d,%.4f,0\n2,%s,%d,%d,0\n3,%s,%d,%d,0\n",
             m, n[m, k], pss(m, k) / 1024, m, n[m, k], tasks[m, k],
             m, n[m, k], open[m, k] > (out "/lines.csv")
+        if (kernel_each(m, k) > 0)
+            printf "4,%s,%d,%.4f,0\n", m, n[m, k],
+                kernel_each(m, k) * n[m, k] / 1024 > (out "/lines.csv")
     }
 }
 
@@ -146,13 +191,14 @@ function who(x,    i, names) {
 
 END {
     table = out "/table.md"
-    print "model,connections,kib_each,pss_kib,tasks,processes,descriptors" \
-        > (out "/table.csv")
+    print "model,connections,kib_each,pss_kib,tasks,processes,descriptors," \
+        "kernel_kib_each" > (out "/table.csv")
     print "panel,model,x,y,odd" > (out "/lines.csv")
     print "label,memory of a silent client, KiB" > (out "/bars.csv")
-    print "| | silent clients | KiB each | MiB in all | threads and processes |" \
-        " descriptors | holds, tasks, memory, line |" > table
-    print "|---|---|---|---|---|---|---|" > table
+    print "| | silent clients | KiB each | the kernel\047s, KiB each | MiB in all |" \
+        " threads and processes | descriptors | holds, tasks, memory, line, kernel |" \
+        > table
+    print "|---|---|---|---|---|---|---|---|" > table
     for (i = 1; i <= models; i++) {
         m = model[i]
         report(m)
@@ -162,10 +208,11 @@ END {
         if (least == "" || x < least) least = x
         if (most == "" || x > most) most = x
     }
-    printf "\nUp to %d were asked for; a process may have %d descriptors here. The" \
-        " kernel\047s sockets and the stacks that it keeps for each thread are not in" \
-        " these figures. KiB each: the median of the runs, and its 95 %% interval if" \
-        " there are several.\n", machine["wanted"], machine["limit"] > table
+    printf "\nUp to %d were asked for; a process may have %d descriptors here. KiB each" \
+        " and MiB are the processes\047 own memory. The kernel\047s is what its slabs, its" \
+        " stacks, page tables and TCP\047s buffers grew by, without the clients\047 ends." \
+        " KiB each: the median of the runs, and its 95 %% interval if there are" \
+        " several.\n", machine["wanted"], machine["limit"] > table
     printf "%d of %d predictions held\n", held, judged > (out "/verdicts.txt")
     if (most == "")
         print "Nothing could be measured" > (out "/finding.txt")

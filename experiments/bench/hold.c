@@ -1,11 +1,14 @@
 /* hold.c - opens many WebSocket connections, and then nothing: so that one can see what a
  * silent client costs the server. Prints "hold: N open" and waits for SIGTERM.
  *
- *   hold N ws://127.0.0.1:9000/relay/ROOM      fifty share a room: ROOM-0, ROOM-1 ... */
+ *   hold N ws://127.0.0.1:9000/relay/ROOM      fifty share a room: ROOM-0, ROOM-1 ...
+ *   hold N pairs       bare connections with both ends in this process: what the kernel
+ *                      takes for one is twice what it takes for a client's end */
 #include "die.h"
 #include "start.h"
 #include "url.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -48,16 +51,37 @@ static bool open_one(const struct url *url, int i)
     return false;
 }
 
+/* A connection to ourselves; the listener is on any free port. */
+static bool open_pair(void)
+{
+    static struct sockaddr_in here = { .sin_family = AF_INET };
+    static int listener = -1;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (listener < 0) {
+        here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        listener = socket(AF_INET, SOCK_STREAM, 0);
+        if (bind(listener, (struct sockaddr *)&here, sizeof here) < 0
+            || listen(listener, 1) < 0
+            || getsockname(listener, (struct sockaddr *)&here,
+                           &(socklen_t){ sizeof here }) < 0)
+            return false;
+    }
+    return fd >= 0 && connect(fd, (struct sockaddr *)&here, sizeof here) == 0
+        && accept(listener, NULL, NULL) >= 0;
+}
+
 int main(int argc, char **argv)
 {
-    const char *why = "usage: hold N ws://ADDRESS:PORT/relay/ROOM";
+    const char *why = "usage: hold N ws://ADDRESS:PORT/relay/ROOM, or hold N pairs";
     struct url url;
     int wanted = argc == 3 ? atoi(argv[1]) : 0, n = 0;
+    bool pairs = argc == 3 && strcmp(argv[2], "pairs") == 0;
 
     start_clean();              /* as many descriptors as we may have */
-    if (wanted < 1 || !url_parse(argv[2], &url, &why))
+    if (wanted < 1 || (!pairs && !url_parse(argv[2], &url, &why)))
         die("%s", why);
-    while (n < wanted && open_one(&url, n))
+    while (n < wanted && (pairs ? open_pair() : open_one(&url, n)))
         n++;
     why = text[0] ? text : errno == EAGAIN ? "no answer in time" : strerror(errno);
     if (n < wanted)
