@@ -70,7 +70,7 @@ export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 
 # A checked build has nothing to add to what is tested of texts and scripts.
 .PHONY: test test-unit test-conformance test-runner test-scaling test-install test-museum test-text-short
-.PHONY: test-text test-lab test-ladder test-steps test-experiments test-long test-matrix
+.PHONY: test-text test-lab test-ladder test-steps test-verdicts test-experiments test-long test-matrix
 scripts-tested = test-runner test-scaling test-install test-museum $(if $(SANITIZE),,test-text-short test-lab test-ladder)
 test: test-unit test-conformance $(scripts-tested) ## every test; SANITIZE=address,undefined or thread for a checked build
 
@@ -144,8 +144,12 @@ test-text-short: all # without what takes long; and that it can fail
 	@tests/text short
 	@tests/text-fails
 
-test-experiments: ## every experiment at its smallest, verdicts fed with contradicting data, the page in a browser
+test-verdicts: ## the committed data, judged again: each verdict says how far off it was, and what is allowed
+	@tests/verdicts
+
+test-experiments: test-verdicts ## every experiment at its smallest, verdicts fed with contradicting data, the page in a browser
 	@$(MAKE) experiments QUICK=1
+	@tests/verdicts results/[0-9]*
 	@tests/experiments
 
 .PHONY: test-clients

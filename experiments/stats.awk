@@ -119,6 +119,22 @@ function settled(low, high, least, most) {
     return "undecided"
 }
 
+# The end of every verdict: what was measured beside what was predicted, and the bounds
+# within which it holds, least and most, where "" is none. All four are of the same unit;
+# they are told as parts of the prediction, or, where that is 0, as differences from it. Of
+# a prediction that is a range its middle is taken, of a bound the bound.
+function tolerated(measured, predicted, least, most,    unit, bounds) {
+    unit = predicted ? predicted : 1
+    least = least == "" ? "" : three(least / unit)
+    most = most == "" ? "" : three(most / unit)
+    bounds = least == most ? "exactly " least : least == "" ? "up to " most : \
+        most == "" ? "from " least : least " to " most
+    return sprintf("; measured %s predicted %s, allowed %s", predicted ? "÷" : "−",
+        measured == "" ? "–" : three(measured / unit), bounds)
+}
+
+function middle_of_range(low, high) { return sqrt(low * high) }
+
 # A state as a table has it, where a failure is bold instead of loud.
 function in_table(state) { return state == "DID NOT HOLD" ? "**did not hold**" : state }
 

@@ -102,7 +102,8 @@ function for_terminal(m, kind,    line) {
         line = line "predicted " predicted(m, kind) ", "
     line = line sprintf("measured %.2f jobs' time", middle)
     if (state != "no prediction")
-        line = line ", " percent(off)
+        line = line tolerated(middle, theory[m, kind], theory[m, kind] * (1 - tolerance),
+            theory[m, kind] * (1 + tolerance))
     if (unfairs[m, kind])
         line = line sprintf(" (%d of %d runs disturbed)", unfairs[m, kind], all[m, kind])
     return line

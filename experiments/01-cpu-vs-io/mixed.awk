@@ -65,8 +65,9 @@ function judge(m, s,    y, l, w, h, state) {
     }
     state = y >= l * (1 - tolerance) && y <= h * (1 + tolerance) ? "held" : \
         fair[m, s] ? "DID NOT HOLD" : "undecided"
-    printf "%-13s %-10s %d of %d compute: %.2f jobs' time, predicted %.2f to %.2f\n",
-        state, m, s, n, y, l, h >> verdicts
+    printf "%-13s %-10s %d of %d compute: %.2f jobs' time, predicted %.2f to %.2f%s\n",
+        state, m, s, n, y, l, h, tolerated(y, middle_of_range(l, h), l * (1 - tolerance),
+        h * (1 + tolerance)) >> verdicts
     judged++
     held += state == "held"
     undecided += state == "undecided"

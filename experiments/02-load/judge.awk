@@ -100,10 +100,11 @@ function theory(m, rho, p) {
     return overhead + cost * known[rho, c[m], p]
 }
 
-function verdict(m, ok, text, measured, predicted,    state) {
-    state = ok ? "held" : spoilt ? "undecided" : "DID NOT HOLD"
-    printf "%-13s %-10s %s %s, predicted %s\n", state, m, text, measured,
-        predicted > (out "/verdicts.txt")
+# x was measured, y predicted, and told so.
+function verdict(m, x, y, least, most, text, measured, predicted,    state) {
+    state = x > least && x < most ? "held" : spoilt ? "undecided" : "DID NOT HOLD"
+    printf "%-13s %-10s %s %s, predicted %s%s\n", state, m, text, measured, predicted,
+        tolerated(x, y, least, most) > (out "/verdicts.txt")
     held += state == "held"
     judged++
     undecided += state == "undecided"
@@ -124,7 +125,7 @@ function judge(m,    knee, seen, x, y) {
     if (seen == "")
         no_verdict(m, "no overload")
     else
-        verdict(m, seen < knee * (1 + off_knee) && seen > knee * (1 - off_knee),
+        verdict(m, seen, knee, knee * (1 - off_knee), knee * (1 + off_knee),
             "answers at most", sprintf("%.0f a second", seen),
             sprintf("%d ÷ %s = %.0f", c[m], ms(cost), knee))
     reached = seen
@@ -135,7 +136,7 @@ function judge(m,    knee, seen, x, y) {
         no_verdict(m, "no p50 at half load")
     else {
         y = theory(m, half, 0.5)
-        verdict(m, x < y * (1 + off_half) && x > y * (1 - off_half), "p50 at half load",
+        verdict(m, x, y, y * (1 - off_half), y * (1 + off_half), "p50 at half load",
             ms(x), ms(y))
     }
     at_half = x
@@ -145,7 +146,7 @@ function judge(m,    knee, seen, x, y) {
         no_verdict(m, "no " machine["tail"] " at load " queues)
     else {
         y = theory(m, queues, tail)
-        verdict(m, x < y * off_tail && x > y / off_tail,
+        verdict(m, x, y, y / off_tail, y * off_tail,
             machine["tail"] " at load " queues, ms(x), ms(y))
     }
     at_tail = x

@@ -86,13 +86,16 @@ function judge(m,    closed, open, service, stall, theory) {
     theory = middle_of("theory", m)
     closed = middle_of("p99 closed", m)
     verdict(m, closed != "" && closed < stall / hidden, "closed loop: p99 " ms(closed) \
-        ", predicted below " ms(stall / hidden) ": it is hidden")
+        ", predicted below " ms(stall / hidden) ": it is hidden" \
+        tolerated(closed, stall / hidden, "", stall / hidden))
     open = middle_of("p99 open", m)
     verdict(m, open > theory * (1 - tolerance) && open < theory * (1 + tolerance),
-        "open loop: p99 " ms(open) ", predicted " ms(theory))
+        "open loop: p99 " ms(open) ", predicted " ms(theory) tolerated(open, theory,
+        theory * (1 - tolerance), theory * (1 + tolerance)))
     service = middle_of("service", m)
     verdict(m, service != "" && service < stall / hidden, "open loop, from the write:" \
-        " p99 " ms(service) ", predicted below " ms(stall / hidden))
+        " p99 " ms(service) ", predicted below " ms(stall / hidden) \
+        tolerated(service, stall / hidden, "", stall / hidden))
     printf "| **%s** | %d | %s | %.2f %% | %s | %s | %s | %s | %s |\n", m, clients[m],
         ms(stall), 100 * middle_of("hit", m), told("p99 closed", m), told("service", m),
         told("p99 open", m), ms(theory), states > table

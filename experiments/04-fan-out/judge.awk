@@ -64,12 +64,15 @@ function told(name, m, size, form, unit,    k, a) {
 # one for each member, or, where they are fewer, each of them once a message.
 function wakes(m, size) { return per_member[m] >= 1 ? 1 : tasks[m] / size }
 
-function verdict(m, ok, form, a, b, c,    state, bad, k) {
+# x was measured, y predicted; form tells both.
+function verdict(m, x, y, least, most, form,    state, bad, k) {
     bad = 0
     for (k = 1; k <= how_many[m]; k++)
         bad += !fair["cost", m, sizes[m, k]]
-    state = ok ? "held" : bad ? "undecided" : "DID NOT HOLD"
-    printf "%-13s %-10s " form "\n", state, m, a, b, c > (out "/verdicts.txt")
+    state = (least == "" || x >= least) && (most == "" || x <= most) ? "held" : \
+        bad ? "undecided" : "DID NOT HOLD"
+    printf "%-13s %-10s " form "%s\n", state, m, x, y,
+        tolerated(x, y, least, most) > (out "/verdicts.txt")
     states[m] = states[m] (states[m] ? ", " : "") in_table(state)
     held += state == "held"
     judged++
@@ -85,26 +88,25 @@ function judge_line(m,    s, t, u, a, b, predicted, measured) {
     a = (middle("cost", m, s) - b) * s
     predicted = b + a / u
     measured = middle("cost", m, u)
-    verdict(m, measured < predicted * near && measured > predicted / near,
+    verdict(m, measured, predicted, predicted / near, predicted * near,
         u " members: a delivery costs %.1f µs, a + b·" u " from fewer members gives" \
-        " %.1f", measured, predicted)
+        " %.1f")
 }
 
 function judge_wakes(m,    u, w, s) {
     u = sizes[m, how_many[m]]
     w = wakes(m, u)
     s = middle("switches", m, u)
-    verdict(m, s <= 2 * w + 0.5 && s >= w / 2, \
-        u " members: %.2f switches a delivery, predicted %.2f", s, w)
+    verdict(m, s, w, w / 2, 2 * w + 0.5,
+        u " members: %.2f switches a delivery, predicted %.2f")
 }
 
 function judge_woken(m,    u) {
     u = sizes[m, how_many[m]]
     if (wakes(m, u) < 1 || thrifty == "")
         return
-    verdict(m, middle("cost", m, u) >= apart * cheapest, \
-        u " members: %.1f times a delivery in " thrifty ", predicted at least %g", \
-        middle("cost", m, u) / cheapest, apart)
+    verdict(m, middle("cost", m, u) / cheapest, apart, apart, "",
+        u " members: %.1f times a delivery in " thrifty ", predicted at least %g")
 }
 
 # Server and client share the cores, and a loop has but one.
@@ -121,8 +123,8 @@ function judge_last(m,    u, p, l) {
     u = sizes[m, how_many[m]]
     p = last_predicted(m, u) / 1e3
     l = middle("last", m, u) / 1e3
-    verdict(m, l < p * around && l > p / around, \
-        u " members: the last hears after %.2f ms, predicted %.2f", l, p)
+    verdict(m, l, p, p / around, p * around,
+        u " members: the last hears after %.2f ms, predicted %.2f")
 }
 
 function report(m,    u, k) {

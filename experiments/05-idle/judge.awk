@@ -95,8 +95,9 @@ function judge_most(m,    k, most, bound, own, of_each, because) {
                 own, of_each)
         }
     }
-    verdict(says(n[m, k] == most), m, sprintf("holds %d of %d%s, predicted %d%s", n[m, k],
-        wanted[m, k], m in why ? " (" why[m] ")" : "", most, because))
+    verdict(says(n[m, k] == most), m, sprintf("holds %d of %d%s, predicted %d%s%s",
+        n[m, k], wanted[m, k], m in why ? " (" why[m] ")" : "", most, because,
+        tolerated(n[m, k], most, most, most)))
 }
 
 function judge_tasks(m,    k, e) {
@@ -108,8 +109,9 @@ function judge_tasks(m,    k, e) {
         e = n[m, k]
     verdict(says(tasks[m, k] >= e * (1 - off_tasks) &&
         tasks[m, k] <= e * (1 + off_tasks) + spare_tasks), m,
-        sprintf("%d threads and processes for %d clients, predicted %d and a few",
-            tasks[m, k], n[m, k], e))
+        sprintf("%d threads and processes for %d clients, predicted %d and a few%s",
+            tasks[m, k], n[m, k], e, tolerated(tasks[m, k], e, e * (1 - off_tasks),
+            e * (1 + off_tasks) + spare_tasks)))
 }
 
 function judge_memory(m,    k, x, e, own) {
@@ -119,14 +121,16 @@ function judge_memory(m,    k, x, e, own) {
         return
     own = tasks[m, k] > n[m, k] / 2
     verdict(says(own ? x > page : x < page), m,
-        sprintf("%.2f KiB a client%s, predicted %s than %d, since it has %s", x, spread,
-            own ? "more" : "less", page, own ? "a task of its own" : "none"))
+        sprintf("%.2f KiB a client%s, predicted %s than %d, since it has %s%s", x, spread,
+            own ? "more" : "less", page, own ? "a task of its own" : "none",
+            tolerated(x, page, own ? page : "", own ? "" : page)))
     if (k < 3)
         return
     e = pss(m, 1) + (pss(m, 2) - pss(m, 1)) / (n[m, 2] - n[m, 1]) * (n[m, k] - n[m, 1])
     verdict(says(pss(m, k) < e * (1 + off_line) && pss(m, k) > e * (1 - off_line)), m,
-        sprintf("%.1f MiB for %d clients, predicted %.1f from fewer", pss(m, k) / 1024,
-            n[m, k], e / 1024))
+        sprintf("%.1f MiB for %d clients, predicted %.1f from fewer%s", pss(m, k) / 1024,
+            n[m, k], e / 1024, tolerated(pss(m, k), e, e * (1 - off_line),
+            e * (1 + off_line))))
 }
 
 # A socket, and a stack for each task; a process has page tables besides.
@@ -141,10 +145,12 @@ function judge_kernel(m,    k, x, e, own, process) {
     own = tasks[m, k] > n[m, k] / 2
     process = processes[m, k] > n[m, k] / 2
     e = machine["end"] + (own ? machine["stack"] : 0)
-    verdict(says(x > e * (1 - off_socket) && (process || x < e * (1 + off_socket))), m,
-        sprintf("%.1f KiB a client in the kernel%s, predicted %s%.1f: a socket%s", x,
+    verdict(says(process ? x > e : x > e * (1 - off_socket) && x < e * (1 + off_socket)), m,
+        sprintf("%.1f KiB a client in the kernel%s, predicted %s%.1f: a socket%s%s", x,
             spread, process ? "more than " : "", e, !own ? "" : process ? \
-            ", a stack, and page tables besides" : " and a stack"))
+            ", a stack, and page tables besides" : " and a stack",
+            tolerated(x, e, process ? e : e * (1 - off_socket),
+            process ? "" : e * (1 + off_socket))))
 }
 
 function report(m,    k, x, y) {

@@ -88,10 +88,12 @@ function for_terminal(m, kind, state) {
     if (state == "not measured")
         printf "%s\n", m in why ? why[m] : "no run was finished" > (out "/verdicts.txt")
     else
-        printf "%susually others waited %.2f of that time, at most %.1f ms\n",
+        printf "%susually others waited %.2f of that time, at most %.1f ms%s\n",
             theory[m, kind] == "" ? "" : \
             "predicted " (theory[m, kind] ? theory[m, kind] : "no") " wait, ",
-            share, longest > (out "/verdicts.txt")
+            share, longest, theory[m, kind] == "" ? "" : tolerated(share, \
+            theory[m, kind], theory[m, kind] - tolerance,
+            theory[m, kind] + tolerance) > (out "/verdicts.txt")
 }
 
 function one(kind,    a, k) {

@@ -106,15 +106,20 @@ function judge(m,    i, f, n, a, b, least, gap, fair, codes, losses, predicted, 
     when = median(a, n)
     verdict(m, codes == "" && when < predicted * (1 + off_time) + sampled &&
         when > predicted * (1 - off_time), !fair,
-        sprintf("%s, predicted 1013 after %.0f ms", when == 1e9 ? "was not closed" : \
+        sprintf("%s, predicted 1013 after %.0f ms%s", when == 1e9 ? "was not closed" : \
             sprintf("closed%s after %.0f ms",
-                codes == "" ? " with 1013" : ", but not told 1013", when), predicted))
+                codes == "" ? " with 1013" : ", but not told 1013", when), predicted,
+            tolerated(when == 1e9 ? "" : when, predicted, predicted * (1 - off_time),
+                predicted * (1 + off_time) + sampled)))
     verdict(m, median(b, n) <= kept * machine["bound"] / 1024, 0,
-        sprintf("the server grew by %.0f KiB, predicted at most %.0f for who does not" \
-            " read", median(b, n), kept * machine["bound"] / 1024))
+        sprintf("the server grew by %.0f KiB, predicted at most %.0f for a client that" \
+            " does not read%s", median(b, n), kept * machine["bound"] / 1024,
+            tolerated(median(b, n), kept * machine["bound"] / 1024, "",
+                kept * machine["bound"] / 1024)))
     verdict(m, least > 1 - off_heard && gap <= silence && !losses, !fair,
         sprintf("another member heard %s %% of what was said, %d lost, no silence" \
-            " longer than %.1f ms", percent(least), losses, gap))
+            " longer than %.1f ms%s", percent(least), losses, gap,
+            tolerated(least, 1, 1 - off_heard, 1)))
     printf "| **%s** | %s | %.0f | %.0f%s | %s %%, %.1f ms | %s%s |\n", m,
         when == 1e9 ? "never" : \
         sprintf("%.0f", when) (a[n] < 1e9 ? within(a, n, "%.0f") : ""),

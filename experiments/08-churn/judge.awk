@@ -89,8 +89,9 @@ function base(p, but,    i, a, n) {
 function verdict(m, p, cost, predicted, text,    state) {
     state = cost < predicted * near && cost > predicted / near ? "held" : \
         fair["cost", m, p] && fair_base ? "DID NOT HOLD" : "undecided"
-    printf "%-13s %-10s %-4s %.0f µs a connection, predicted %s\n", state, m, p, cost,
-        text > (out "/verdicts.txt")
+    printf "%-13s %-10s %-4s %.0f µs a connection, predicted %s%s\n", state, m, p, cost,
+        text, tolerated(cost, predicted, predicted / near, predicted * near) \
+        > (out "/verdicts.txt")
     judged++
     held += state == "held"
     undecided += state == "undecided"
@@ -121,7 +122,7 @@ function report(m, p,    b, c, k, made, faults, predicted, row) {
         row = row " – |"
     } else
         row = row " " verdict(m, p, c, predicted,
-            made == "neither" ? sprintf("%.0f, as who makes nothing", b) : \
+            made == "neither" ? sprintf("%.0f, as where nothing is made", b) : \
             sprintf("%.0f and a %s for %.0f%s = %.0f", b, made, birth(made),
                 faults ? sprintf(" and %.0f pages at %.1f", faults, birth("page")) : "",
                 predicted)) " |"

@@ -77,7 +77,9 @@ function judge(m, f,    k, good) {
     say(good ? "held" : "DID NOT HOLD", m, f,
         sprintf("predicted %s, %snewcomer %s; seen: %s",
             !survive ? "all cut off" : dies ? "untouched until they left" : "untouched",
-            dies ? "server dead, " : "", welcome ? "served" : "not served", seen_of(k)))
+            dies ? "server dead, " : "", welcome ? "served" : "not served", seen_of(k)) \
+        (survive ? tolerated(due[k] - lost[k], due[k], due[k], due[k]) : \
+        tolerated(least_cut[k], witnesses[k], witnesses[k], witnesses[k])))
 }
 
 # For the chart: how it is coloured, and two lines of text, as long as fit.

@@ -62,8 +62,9 @@ function predict(k, one, other, least, most,    i, n, a, said) {
         return
     }
     state = settled(low, high, least, most)
-    printf "%-13s %s, measured %s (%s … %s)\n", state, said, three(middle), three(low),
-        three(high) > (out "/verdicts.txt")
+    printf "%-13s %s, measured %s (%s … %s)%s\n", state, said, three(middle), three(low),
+        three(high), tolerated(middle, least == "" ? most : most == "" ? least : \
+        middle_of_range(least, most), least, most) > (out "/verdicts.txt")
 }
 
 END {

@@ -40,11 +40,12 @@ function judge(k,    good, wanted) {
     wanted = predicted(k)
     summarize(lost, k)
     good = wanted == "some" ? least > 0 : least == wanted && most == wanted
-    printf "%-13s %s: lose %s of %d additions, measured %s\n",
+    printf "%-13s %s: lose %s of %d additions, measured %s%s\n",
         good ? "held" : "DID NOT HOLD", k,
         wanted == "some" ? "some in every run" : wanted == 0 ? "none" : \
         "(k - 1)/k = " wanted, of[k], least == most ? least " in every run" : \
-        least " … " most > (out "/verdicts.txt")
+        least " … " most, wanted == "some" ? tolerated(least, 0, 1, "") : \
+        tolerated(middle, wanted, wanted, wanted) > (out "/verdicts.txt")
 }
 
 # Lock and plain addition of the same repetition.
@@ -52,9 +53,10 @@ function judge_price(    i, a, n, interval) {
     for (i = 1; i <= runs["threads"]; i++)
         a[++n] = each["threads with a lock", i] / each["threads", i]
     bootstrap(a, n, interval)
-    printf "%-13s the lock costs at least 2 × a plain addition, measured %s (%s … %s)\n",
+    printf "%-13s the lock costs at least 2 × a plain addition, measured %s (%s … %s)%s\n",
         settled(interval["low"], interval["high"], 2, ""), three(median(a, n)),
-        three(interval["low"]), three(interval["high"]) > (out "/verdicts.txt")
+        three(interval["low"]), three(interval["high"]),
+        tolerated(median(a, n), 2, 2, "") > (out "/verdicts.txt")
 }
 
 END {

@@ -102,7 +102,8 @@ function judge_bytes(m,    i, o) {
         say("not measured", m, text " (" why[m, "calls"] ")")
     else
         say(i == size + 6 && o == size + 2 ? "held" : "DID NOT HOLD", m,
-            sprintf("%s, measured %.4g and %.4g", text, i, o))
+            sprintf("%s, measured %.4g and %.4g%s", text, i, o,
+                tolerated(i + o, 2 * size + 8, 2 * size + 8, 2 * size + 8)))
 }
 
 # Sets total, and others: how many of them neither read, write nor wait.
@@ -123,7 +124,8 @@ function judge_calls(m) {
     }
     sum_calls(m)
     say(total > 2.9 && total < 3.1 && others < 0.1 ? "held" : "DID NOT HOLD", m,
-        sprintf("3 system calls a message, measured %.2f: %s", total, listed(m)))
+        sprintf("3 system calls a message, measured %.2f: %s%s", total, listed(m),
+            tolerated(total, 3, 2.9, 3.1)))
 }
 
 # From least to most sleeps a message.
@@ -132,8 +134,9 @@ function judge_sleeps(m, clients, least, most, text) {
     if (!summarize("sleeps", m, clients))
         say("not measured", m, text " (" why[m, clients] ")")
     else
-        say(settled(low, high, least, most), m, sprintf("%s, measured %s (%s … %s)", text,
-            three(middle), three(low), three(high)))
+        say(settled(low, high, least, most), m, sprintf("%s, measured %s (%s … %s)%s",
+            text, three(middle), three(low), three(high), least ? \
+            tolerated(middle, 1, least, most) : tolerated(middle, most, "", most)))
 }
 
 function cell(what, m, clients) {

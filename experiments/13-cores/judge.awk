@@ -109,9 +109,9 @@ function judge(m,    p, text) {
         say("not measured", m, text " (" why[m] ")")
     else
         say(fair[m, cores] ? settled(most[m, "low"], most[m, "high"], 0.85 * p,
-            1.15 * p) : "undecided", m, sprintf("%s, measured %s (%s … %s)%s", text,
+            1.15 * p) : "undecided", m, sprintf("%s, measured %s (%s … %s)%s%s", text,
             three(most[m, "mid"]), three(most[m, "low"]), three(most[m, "high"]),
-            fair[m, cores] ? "" : ", disturbed by others"))
+            tolerated(most[m, "mid"], p, 0.85 * p, 1.15 * p), fair[m, cores] ? "" : ", disturbed by others"))
 }
 
 function judge_law(m, what, form, bound,    n, all_fair) {
@@ -122,8 +122,8 @@ function judge_law(m, what, form, bound,    n, all_fair) {
         if (known[n] && !fair[m, n])
             all_fair = 0
     say(all_fair ? settled(law[m, what, "low"], law[m, what, "high"], "", bound) : \
-        "undecided", m, sprintf("%s below %s, fitted %s", what, bound,
-        fitted(m, what, form)))
+        "undecided", m, sprintf("%s below %s, fitted %s%s", what, bound,
+        fitted(m, what, form), tolerated(law[m, what], bound, "", bound)))
 }
 
 function fitted(m, what, form) {

@@ -93,8 +93,10 @@ function goal(name, text, wanted, reason, below, lengthened,    state) {
         (below ? low >= wanted : high < wanted) ? "DID NOT HOLD" : "undecided"
     judged++
     held += state == "held"
-    printf "%-13s %s: %s %g, measured %s\n", state, text, below ? "below" : "at least",
-        wanted, shown(name, "%.3g") > (out "/verdicts.txt")
+    printf "%-13s %s: %s %g, measured %s%s\n", state, text,
+        below ? "below" : "at least", wanted, shown(name, "%.3g"),
+        tolerated(middle, wanted, below ? "" : wanted,
+        below ? wanted : "") > (out "/verdicts.txt")
 }
 
 function panel(name, title,    k, i, key) {

@@ -173,8 +173,9 @@ function goal(name, m, text, wanted, below, unranked,    state) {
     state = !fair[name, m] || unranked ? "undecided" : \
         (below ? high < wanted : low >= wanted) ? "held" : \
         (below ? low >= wanted : high < wanted) ? "DID NOT HOLD" : "undecided"
-    printf "%-13s %s: %s %g, measured %s%s\n", state, text, below ? "below" : "at least",
-        wanted, shown(name, m, "%.2f"),
+    printf "%-13s %s: %s %g, measured %s%s%s\n", state, text,
+        below ? "below" : "at least", wanted, shown(name, m, "%.2f"),
+        tolerated(middle, wanted, below ? "" : wanted, below ? wanted : ""),
         unranked ? ", both at the client\047s ceiling" : "" > (out "/verdicts.txt")
 }
 
