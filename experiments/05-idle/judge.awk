@@ -5,8 +5,6 @@ BEGIN {
     page = 8                    # KiB: who has no task of its own costs less, others more
     off_line = 0.25             # of the memory at the largest size
     off_socket = 0.5            # of what the kernel takes for a client
-    few = 100                   # clients, of whom it cannot be told
-    undisturbed = 0.7           # of what it grew by, it must shrink by, or others were there
     spare_tasks = 8             # besides those that clients need
     off_tasks = 0.1
 }
@@ -33,12 +31,11 @@ file == "runs.csv" {
     tasks[m, k] = $5
     processes[m, k] = $6
     open[m, k] = $7
-    if (machine["end"] == "" || $3 < few)
-        next
-    if ($9 - $8 < undisturbed * ($9 - $10) || $9 - $10 < undisturbed * ($9 - $8))
-        disturbed[m, k]++
+    x = in_kernel($8, $9, $10, $3, machine["end"])
+    if (x != "")
+        kernel[m, k, ++kernels[m, k]] = x
     else
-        kernel[m, k, ++kernels[m, k]] = $9 - $8 - $3 * machine["end"]
+        disturbed[m, k] = $9 != "" && $3 >= 100
 }
 
 function verdict(state, m, text) {
@@ -75,7 +72,7 @@ function kernel_each(m, k,    i, a) {
     if (!kernels[m, k])
         return ""
     for (i = 1; i <= kernels[m, k]; i++)
-        a[i] = kernel[m, k, i] / n[m, k]
+        a[i] = kernel[m, k, i]
     spread = within(a, kernels[m, k], "%.1f")
     return median(a, kernels[m, k])
 }

@@ -18,7 +18,10 @@ file == "models.csv" {
     with[$1] = $6 == "" ? $2 : $6
 }
 file == "missing.csv" { why[$1, $2] = substr($0, length($1 $2) + 3) }
-file == "silent.csv" { silent[$1] = ($4 - $3) / ($2 ? $2 : 1) }
+file == "silent.csv" {
+    silent[$1] = ($4 - $3) / ($2 ? $2 : 1)
+    kernel[$1] = in_kernel($5, $6, $7, $2, $8)
+}
 
 # The rows of the smaller number of messages come first.
 file == "calls.csv" {
@@ -185,7 +188,8 @@ END {
     data = out "/data/"
     printf "panel,title,scale\none,CPU µs a message: one client,\n" \
         "many,CPU µs a message: %d clients,\nsleeps,sleeps a message: %d clients,\n" \
-        "calls,system calls a message: one client,\nsilent,KiB a silent client,log\n" \
+        "calls,system calls a message: one client,\nsilent," \
+        "KiB a silent client (+ the kernel\047s),log\n" \
         "lines,lines of code with helpers (dot: its own),\n", many,
         many > (data "panels.csv")
     print "row,model" > (data "rows.csv")
@@ -194,8 +198,8 @@ END {
     print "model,measured,low,high,clients" > (out "/table.csv")
     print "label,CPU of a message with one client, µs" > (out "/bars.csv")
     printf "| | CPU µs, one client | CPU µs, %d clients | sleeps, one | sleeps, %d |" \
-        " pushed aside, %d | bytes in, out | system calls | KiB silent | lines |" \
-        " with helpers |\n|---|---|---|---|---|---|---|---|---|---|---|\n", many, many,
+        " pushed aside, %d | bytes in, out | system calls | KiB silent | KiB silent, kernel |" \
+        " lines | with helpers |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n", many, many,
         many > (out "/table.md")
     for (i = 1; i <= models; i++) {
         m = model[i]
@@ -209,16 +213,18 @@ END {
         else
             absent("calls", m, why[m, "calls"])
         if (m in silent)
-            bar("silent", m, silent[m], three(silent[m]), "")
+            bar("silent", m, silent[m], three(silent[m]) \
+                (kernel[m] == "" ? "" : " + " three(kernel[m])), "")
         else
             absent("silent", m, why[m, "silent"])
         bar("lines", m, with[m], with[m], "")
         printf "lines,%s,%d,0\n", m, lines[m] > (data "dots.csv")
-        printf "| **%s** | %s | %s | %s | %s | %s | %s | %s | %s | %d | %d |\n", m,
+        printf "| **%s** | %s | %s | %s | %s | %s | %s | %s | %s | %s | %d | %d |\n", m,
             cell("us", m, 1), cell("us", m, many), cell("sleeps", m, 1),
             cell("sleeps", m, many), cell("pushed", m, many),
             more[m] ? each(m, "bytes in") ", " each(m, "bytes out") : "–", listed(m),
-            m in silent ? three(silent[m]) : "–", lines[m], with[m] > (out "/table.md")
+            m in silent ? three(silent[m]) : "–",
+            kernel[m] == "" ? "–" : three(kernel[m]), lines[m], with[m] > (out "/table.md")
         measured = summarize("us", m, 1)
         if (measured)
             printf "%s,%.3f,%.3f,%.3f,1\n", m, middle, low, high > (out "/table.csv")

@@ -16,7 +16,8 @@ span = 340
 panels = "rate64 cost64 rate16k cost16k fanout idle"
 array titles[6] = ["64-byte echo: messages/s ÷ bare echo", "64-byte echo: server CPU µs a message", \
     "16 KiB echo: messages/s ÷ bare echo", "16 KiB echo: server CPU µs a message", \
-    "20 rooms of 50: million deliveries a CPU-second", "silent clients: KiB each"]
+    "20 rooms of 50: million deliveries a CPU-second", \
+    "silent clients: KiB each (+ the kernel's)"]
 array line[6] = [1, NaN, 1, NaN, real(send), NaN]
 
 set multiplot

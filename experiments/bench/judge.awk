@@ -17,6 +17,9 @@ file == "missing.csv" { why[$1, $2] = substr($0, length($1 $2) + 3) }
 file == "sends.csv" { sends[$1] = $2; add($1, "sends", "send", $2) }
 file == "idle.csv" {
     add($1, "idle", $2, ($5 - $4) / ($3 ? $3 : 1))
+    kib = in_kernel($6, $7, $8, $3, $9)
+    if (kib != "")
+        add($1, "kernel", $2, kib)
     held_open[$2] = $3
 }
 
@@ -150,15 +153,17 @@ function room_table(    i, m) {
 }
 
 function idle_table(    i, m) {
-    print "**Silent clients**: memory of the server's processes (Pss) a connection\n\n" \
-        "| | connections | KiB each |\n|---|---|---|" > table
+    print "**Silent clients**: memory of the server's processes (Pss) per connection, and" \
+        " what the kernel holds for it: the server's socket, a task's stack and page" \
+        " tables\n\n| | connections | KiB each | the kernel's, KiB each |\n" \
+        "|---|---|---|---|" > table
     for (i = 1; i <= models; i++) {
         m = model[i]
         if (("idle", m) in why)
-            printf "| **%s** | took no part: %s | |\n", m, why["idle", m] > table
+            printf "| **%s** | skipped: %s | | |\n", m, why["idle", m] > table
         else
-            printf "| **%s** | %d | %s |\n", m, held_open[m],
-                shown("idle", m, "%.2f") > table
+            printf "| **%s** | %d | %s | %s |\n", m, held_open[m],
+                shown("idle", m, "%.2f"), shown("kernel", m, "%.1f") > table
     }
 }
 
@@ -232,6 +237,7 @@ END {
         record("cost16k", "us echo16k", m, 1)
         record("fanout", "deliveries", m, 1e-6)
         record("idle", "idle", m, 1)
+        record("kernel", "kernel", m, 1)
     }
     record("sends", "sends", "send", 1e-6)
 
