@@ -168,8 +168,8 @@ int main(int argc, char **argv)
     char *body = strstr(answer, "\r\n\r\n");
     say("the answer is complete: %s", body ? strtok(body, "\r\n") : "nothing");
     int64_t all = clock_now() - began;
-    printf("%.3f s of %.3f s were spent on work of our own: %.0f %%, in which we had a core "
-           "for %.3f s: %.0f %%\n", seconds(worked.wall), seconds(all),
+    printf("%.3f s of %.3f s were spent on work of our own: %.0f %%, in which we had a "
+           "core for %.3f s: %.0f %%\n", seconds(worked.wall), seconds(all),
            100 * seconds(worked.wall) / seconds(all), seconds(worked.cpu),
            100 * seconds(worked.cpu) / seconds(all));
     close(fd);

@@ -395,19 +395,20 @@ lone_job() {
 
 # ---- what the results carry with them ----
 
-# Is the machine a virtual one? What a guest does by its host's leave (waking another core,
-# a page fault, here and there a system call) costs it many times as much. Says so from
-# systemd-detect-virt, or from what the processor (CPUINFO) and the firmware (VENDOR) say.
+# Is the machine a virtual one? What a guest does by its host's leave (waking another
+# core, a page fault, here and there a system call) costs it many times as much. Says so
+# from systemd-detect-virt (TOOL), or from what processor (CPUINFO) and firmware (VENDOR)
+# say.
 # shellcheck disable=SC2119,SC2120  # a test gives it others
 virtual() {
     local kind='' vendor=''
-    if command -v systemd-detect-virt >/dev/null; then
-        kind=$(systemd-detect-virt --vm 2>/dev/null || true)
+    if command -v "${1:-systemd-detect-virt}" >/dev/null; then
+        kind=$("${1:-systemd-detect-virt}" --vm 2>/dev/null || true)
         kind=${kind#none}
-    elif grep -qsw hypervisor "${1:-/proc/cpuinfo}"; then
+    elif grep -qsw hypervisor "${2:-/proc/cpuinfo}"; then
         kind='by its processor'
     else
-        read -r vendor 2>/dev/null <"${2:-/sys/class/dmi/id/sys_vendor}" || true
+        read -r vendor 2>/dev/null <"${3:-/sys/class/dmi/id/sys_vendor}" || true
         [[ ! $vendor =~ (QEMU|VMware|Xen|innotek|Parallels|Bochs|Amazon|Google) ]] ||
             kind=$vendor
     fi
@@ -480,7 +481,7 @@ memory() {
 kernel_memory() {
     sed -n 's/^TCP: .* mem \([0-9]*\)$/TCP: \1/p' /proc/net/sockstat /proc/net/sockstat6 |
         cat /proc/meminfo - |
-        awk -v page="$(getconf PAGESIZE)" '
+        mawk -v page="$(getconf PAGESIZE)" '
             $1 ~ /^(Slab|KernelStack|PageTables):$/ { sum += $2 }
             $1 == "TCP:" { sum += $2 * page / 1024 }
             END { printf "%d\n", sum }'
@@ -499,7 +500,7 @@ measure_end() {
         with=$(kernel_memory)
         release
         sleep 0.1
-        END=$(awk -v grown=$((with - before)) -v shrunk=$((with - $(kernel_memory))) \
+        END=$(mawk -v grown=$((with - before)) -v shrunk=$((with - $(kernel_memory))) \
             -v ends=$((2 * OPEN)) 'BEGIN {
                 if (ends && shrunk > 0.7 * grown && grown > 0.7 * shrunk)
                     printf "%.3f", grown / ends

@@ -120,20 +120,21 @@ function settled(low, high, least, most) {
 }
 
 # What the kernel holds for each of n clients, in KiB: its memory before they came, with
-# them and when all had gone, less `end` for their own side, which is here, too. Nothing if
-# they are few, or if it did not shrink by what it had grown by: others were at it.
+# them and when all had gone, less `end` for their own side, which is here, too. Nothing
+# if they are few, or if it did not shrink by what it had grown by: others were at it.
 function in_kernel(before, with, after, n, end,    grown, shrunk) {
     grown = with - before
     shrunk = with - after
-    if (end == "" || with == "" || n < 100 || grown < 0.7 * shrunk || shrunk < 0.7 * grown)
+    if (end == "" || with == "" || n < 100 ||
+            grown < 0.7 * shrunk || shrunk < 0.7 * grown)
         return ""
     return grown / n - end
 }
 
 # The end of every verdict: what was measured beside what was predicted, and the bounds
 # within which it holds, least and most, where "" is none. All four are of the same unit;
-# they are told as parts of the prediction, or, where that is 0, as differences from it. Of
-# a prediction that is a range its middle is taken, of a bound the bound.
+# they are told as parts of the prediction, or, where that is 0, as differences from it.
+# Of a prediction that is a range its middle is taken, of a bound the bound.
 function tolerated(measured, predicted, least, most,    unit, bounds) {
     unit = predicted ? predicted : 1
     least = least == "" ? "" : three(least / unit)

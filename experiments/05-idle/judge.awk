@@ -136,13 +136,15 @@ function judge_kernel(m,    k, x, e, own, process) {
     x = kernel_each(m, k)
     if (x == "") {
         if (disturbed[m, k])
-            verdict("not measured", m, "the kernel\047s memory: others changed it meanwhile")
+            verdict("not measured", m, "the kernel\047s memory: others changed it" \
+                " meanwhile")
         return
     }
     own = tasks[m, k] > n[m, k] / 2
     process = processes[m, k] > n[m, k] / 2
     e = machine["end"] + (own ? machine["stack"] : 0)
-    verdict(says(process ? x > e : x > e * (1 - off_socket) && x < e * (1 + off_socket)), m,
+    verdict(says(process ? x > e : \
+        x > e * (1 - off_socket) && x < e * (1 + off_socket)), m,
         sprintf("%.1f KiB a client in the kernel%s, predicted %s%.1f: a socket%s%s", x,
             spread, process ? "more than " : "", e, !own ? "" : process ? \
             ", a stack, and page tables besides" : " and a stack",
@@ -212,9 +214,9 @@ END {
         if (most == "" || x > most) most = x
     }
     printf "\nUp to %d were asked for; a process may have %d descriptors here. KiB each" \
-        " and MiB are the processes\047 own memory. The kernel\047s is what its slabs, its" \
-        " stacks, page tables and TCP\047s buffers grew by, without the clients\047 ends." \
-        " KiB each: the median of the runs, and its 95 %% interval if there are" \
+        " and MiB are the processes\047 own memory. The kernel\047s is what its slabs," \
+        " its stacks, page tables and TCP\047s buffers grew by, without the clients\047" \
+        " ends. KiB each: the median of the runs, and its 95 %% interval if there are" \
         " several.\n", machine["wanted"], machine["limit"] > table
     printf "%d of %d predictions held\n", held, judged > (out "/verdicts.txt")
     if (most == "")

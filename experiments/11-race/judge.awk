@@ -53,7 +53,8 @@ function judge_price(    i, a, n, interval) {
     for (i = 1; i <= runs["threads"]; i++)
         a[++n] = each["threads with a lock", i] / each["threads", i]
     bootstrap(a, n, interval)
-    printf "%-13s the lock costs at least 2 × a plain addition, measured %s (%s … %s)%s\n",
+    printf "%-13s the lock costs at least 2 × a plain addition, measured %s (%s … %s)" \
+        "%s\n",
         settled(interval["low"], interval["high"], 2, ""), three(median(a, n)),
         three(interval["low"]), three(interval["high"]),
         tolerated(median(a, n), 2, 2, "") > (out "/verdicts.txt")

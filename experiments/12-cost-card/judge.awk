@@ -198,8 +198,9 @@ END {
     print "model,measured,low,high,clients" > (out "/table.csv")
     print "label,CPU of a message with one client, µs" > (out "/bars.csv")
     printf "| | CPU µs, one client | CPU µs, %d clients | sleeps, one | sleeps, %d |" \
-        " pushed aside, %d | bytes in, out | system calls | KiB silent | KiB silent, kernel |" \
-        " lines | with helpers |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n", many, many,
+        " pushed aside, %d | bytes in, out | system calls | KiB silent |" \
+        " KiB silent, kernel | lines | with helpers |\n" \
+        "|---|---|---|---|---|---|---|---|---|---|---|---|\n", many, many,
         many > (out "/table.md")
     for (i = 1; i <= models; i++) {
         m = model[i]
@@ -224,7 +225,8 @@ END {
             cell("sleeps", m, many), cell("pushed", m, many),
             more[m] ? each(m, "bytes in") ", " each(m, "bytes out") : "–", listed(m),
             m in silent ? three(silent[m]) : "–",
-            kernel[m] == "" ? "–" : three(kernel[m]), lines[m], with[m] > (out "/table.md")
+            kernel[m] == "" ? "–" : three(kernel[m]), lines[m],
+            with[m] > (out "/table.md")
         measured = summarize("us", m, 1)
         if (measured)
             printf "%s,%.3f,%.3f,%.3f,1\n", m, middle, low, high > (out "/table.csv")

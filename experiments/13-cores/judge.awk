@@ -111,7 +111,8 @@ function judge(m,    p, text) {
         say(fair[m, cores] ? settled(most[m, "low"], most[m, "high"], 0.85 * p,
             1.15 * p) : "undecided", m, sprintf("%s, measured %s (%s … %s)%s%s", text,
             three(most[m, "mid"]), three(most[m, "low"]), three(most[m, "high"]),
-            tolerated(most[m, "mid"], p, 0.85 * p, 1.15 * p), fair[m, cores] ? "" : ", disturbed by others"))
+            tolerated(most[m, "mid"], p, 0.85 * p, 1.15 * p),
+            fair[m, cores] ? "" : ", disturbed by others"))
 }
 
 function judge_law(m, what, form, bound,    n, all_fair) {

@@ -153,9 +153,9 @@ function room_table(    i, m) {
 }
 
 function idle_table(    i, m) {
-    print "**Silent clients**: memory of the server's processes (Pss) per connection, and" \
-        " what the kernel holds for it: the server's socket, a task's stack and page" \
-        " tables\n\n| | connections | KiB each | the kernel's, KiB each |\n" \
+    print "**Silent clients**: memory of the server's processes (Pss) per connection," \
+        " and what the kernel holds for it: the server's socket, a task's stack and" \
+        " page tables\n\n| | connections | KiB each | the kernel's, KiB each |\n" \
         "|---|---|---|---|" > table
     for (i = 1; i <= models; i++) {
         m = model[i]
