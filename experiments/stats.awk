@@ -133,16 +133,19 @@ function in_kernel(before, with, after, n, end,    grown, shrunk) {
 
 # The end of every verdict: what was measured beside what was predicted, and the bounds
 # within which it holds, least and most, where "" is none. All four are of the same unit;
-# they are told as parts of the prediction, or, where that is 0, as differences from it.
-# Of a prediction that is a range its middle is taken, of a bound the bound.
-function tolerated(measured, predicted, least, most,    unit, bounds) {
-    unit = predicted ? predicted : 1
-    least = least == "" ? "" : three(least / unit)
-    most = most == "" ? "" : three(most / unit)
+# they are told as parts of the prediction, or, where that is next to nothing, as
+# differences from it. Of a prediction that is a range its middle is taken, of a bound the
+# bound.
+function tolerated(measured, predicted, least, most,    nothing, unit, from, bounds) {
+    nothing = !predicted || (most != "" && most > 20 * predicted)
+    unit = nothing ? 1 : predicted
+    from = nothing ? predicted : 0
+    least = least == "" ? "" : three((least - from) / unit)
+    most = most == "" ? "" : three((most - from) / unit)
     bounds = least == most ? "exactly " least : least == "" ? "up to " most : \
         most == "" ? "from " least : least " to " most
-    return sprintf("; measured %s predicted %s, allowed %s", predicted ? "÷" : "−",
-        measured == "" ? "–" : three(measured / unit), bounds)
+    return sprintf("; measured %s predicted %s, allowed %s", nothing ? "−" : "÷",
+        measured == "" ? "–" : three((measured - from) / unit), bounds)
 }
 
 function middle_of_range(low, high) { return sqrt(low * high) }

@@ -58,7 +58,8 @@ function predict(k, one, other, least, most,    i, n, a, said) {
         most == "" ? "over " three(least) : three(least) " to " three(most), name(one),
         other == "" ? "" : " + " name(other))
     if (!summarize(a, n)) {
-        printf "%-13s %s (%s)\n", "not measured", said, why[k] > (out "/verdicts.txt")
+        printf "%-13s %s (%s)\n", "not measured", said, \
+            k in why ? why[k] : "no run of it" > (out "/verdicts.txt")
         return
     }
     state = settled(low, high, least, most)
@@ -83,7 +84,8 @@ END {
         k = kind[i]
         print name(k) "," like[i] > (data "rows.csv")
         if (!cost(k)) {
-            printf "| %s | not measured: %s | | |\n", name(k), why[k] > (out "/table.md")
+            printf "| %s | not measured: %s | | |\n", name(k),
+                k in why ? why[k] : "no run of it" > (out "/table.md")
             printf "ns,%s,,not measured,\n", name(k) > (data "bars.csv")
             print name(k) "," > (out "/bars.csv")
             continue

@@ -15,7 +15,7 @@ file == "models.csv" {
     tasks[$1] = $3
     size = $4
     many = $5
-    with[$1] = $6 == "" ? $2 : $6
+    with[$1] = $6               # older data have none
 }
 file == "missing.csv" { why[$1, $2] = substr($0, length($1 $2) + 3) }
 file == "silent.csv" {
@@ -218,15 +218,16 @@ END {
                 (kernel[m] == "" ? "" : " + " three(kernel[m])), "")
         else
             absent("silent", m, why[m, "silent"])
-        bar("lines", m, with[m], with[m], "")
+        code = with[m] == "" ? lines[m] : with[m]
+        bar("lines", m, code, code, "")
         printf "lines,%s,%d,0\n", m, lines[m] > (data "dots.csv")
-        printf "| **%s** | %s | %s | %s | %s | %s | %s | %s | %s | %s | %d | %d |\n", m,
+        printf "| **%s** | %s | %s | %s | %s | %s | %s | %s | %s | %s | %d | %s |\n", m,
             cell("us", m, 1), cell("us", m, many), cell("sleeps", m, 1),
             cell("sleeps", m, many), cell("pushed", m, many),
             more[m] ? each(m, "bytes in") ", " each(m, "bytes out") : "–", listed(m),
             m in silent ? three(silent[m]) : "–",
             kernel[m] == "" ? "–" : three(kernel[m]), lines[m],
-            with[m] > (out "/table.md")
+            with[m] == "" ? "–" : with[m] > (out "/table.md")
         measured = summarize("us", m, 1)
         if (measured)
             printf "%s,%.3f,%.3f,%.3f,1\n", m, middle, low, high > (out "/table.csv")
