@@ -24,7 +24,7 @@ set bmargin at screen y(height - 84)
 if (panels == 0) {
     unset border
     unset tics
-    set label 3 "nobody took part" at screen 0.5, screen 0.5 center font headline tc rgb faint
+    set label 3 "no model was measured" at screen 0.5, screen 0.5 center font headline tc rgb faint
     plot [0:1] [0:1] NaN
 }
 do for [p = 1:panels] {

@@ -194,7 +194,7 @@ END {
             " other; a prediction that such runs miss is undecided.\n", noted, runs,
             disturbed["cpu"] * 100, disturbed["wait"] * 100, unsteady * 100 > table
     for (m in why)
-        printf "\n%s took no part: %s\n", m, why[m] > table
+        printf "\n%s skipped: %s\n", m, why[m] > table
     printf "%d of %d predictions held within %.0f %%: computing %d of %d, waiting %d of" \
         " %d%s\n", held["cpu"] + held["wait"], judged["cpu"] + judged["wait"],
         tolerance * 100, held["cpu"], judged["cpu"], held["wait"], judged["wait"],

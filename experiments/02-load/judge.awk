@@ -228,7 +228,7 @@ END {
         m = model[i]
         if (!lones[m]) {
             no_verdict(m, why[m])
-            printf "| **%s** | took no part: %s | | | | | | | |\n", m, why[m] > table
+            printf "| **%s** | skipped: %s | | | | | | | |\n", m, why[m] > table
             printf "%s,\n", m > (out "/bars.csv")
             print m "," why[m] > (out "/absent.csv")
             continue

@@ -123,7 +123,7 @@ END {
             if (why[m] == "")
                 why[m] = "fewer than 1000 messages, so no p99"
             printf "%-13s %-10s %s\n", "not measured", m, why[m] > (out "/verdicts.txt")
-            printf "| **%s** | took no part: %s | | | | | | | |\n", m, why[m] > table
+            printf "| **%s** | skipped: %s | | | | | | | |\n", m, why[m] > table
             print m "," why[m] > (out "/absent.csv")
         }
     }

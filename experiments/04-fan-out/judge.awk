@@ -129,7 +129,7 @@ function judge_last(m,    u, p, l) {
 
 function report(m,    u, k) {
     if (!how_many[m]) {
-        printf "| **%s** | took no part: %s | | | | |\n", m, why[m] > table
+        printf "| **%s** | skipped: %s | | | | |\n", m, why[m] > table
         printf "%-13s %-10s %s\n", "not measured", m, why[m] > (out "/verdicts.txt")
         return
     }

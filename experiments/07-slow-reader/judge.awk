@@ -98,7 +98,7 @@ function judge(m,    i, f, n, a, b, least, gap, fair, codes, losses, predicted, 
     }
     if (!n) {
         printf "%-13s %-10s %s\n", "not measured", m, why[m] > (out "/verdicts.txt")
-        printf "| **%s** | took no part: %s | | | | |\n", m, why[m] > table
+        printf "| **%s** | skipped: %s | | | | |\n", m, why[m] > table
         print m "," > (out "/bars.csv")
         return
     }

@@ -60,7 +60,7 @@ do for [i = 1:rows] {
                 right font "DejaVu Sans:Bold,13" tc rgb lettering(m)
         }
         if (!part) {
-            set label 5 "takes no part:\n".value(sprintf("why_%d", i)) \
+            set label 5 "skipped:\n".value(sprintf("why_%d", i)) \
                 at graph 0.02, graph 0.6 left font "DejaVu Sans,10" \
                 tc rgb faint
         } else {

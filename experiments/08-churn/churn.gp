@@ -52,7 +52,7 @@ do for [panel = 1:4] {
     do for [i = 1:rows] {
         m = word(models, i)
         figure = value(sprintf("%s_%s_%d", what, protocol, i))
-        beside = figure == figure ? sprintf("%.0f", figure) : "no part"
+        beside = figure == figure ? sprintf("%.0f", figure) : "skipped"
         if (column == 1) {
             set label 10 + i m at screen x(left(1) - 10), first i right font \
                 "DejaVu Sans:Bold,12" tc rgb lettering(m)

@@ -155,7 +155,7 @@ function bar(panel, m, value, text, mark) {
 # Its place says why.
 function absent(panel, m, reason) {
     gsub(/,/, ";", reason)
-    bar(panel, m, "", "no part: " reason, "")
+    bar(panel, m, "", "skipped: " reason, "")
 }
 
 function bars_of(panel, what, m, clients, mark,    k, i) {
@@ -245,7 +245,7 @@ END {
         n = split(many " silent calls", what, " ")
         for (j = 1; j <= n; j++)
             if ((m, what[j]) in why)
-                printf "\n%s, %s: no part, since it %s\n", m,
+                printf "\n%s, %s: skipped, since it %s\n", m,
                     what[j] == many ? many " clients" : what[j],
                     why[m, what[j]] > (out "/table.md")
     }

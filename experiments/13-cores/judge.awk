@@ -209,7 +209,7 @@ END {
             " them apart; α + 2β is in the table\n",
             "not measured" > (out "/verdicts.txt")
     for (m in why)
-        printf "\n%s took no part: %s\n", m, why[m] > (out "/table.md")
+        printf "\n%s skipped: %s\n", m, why[m] > (out "/table.md")
     printf "\nOne job, `cpu:%d`, takes %.2f ms; %d clients, crews of %d. In parentheses" \
         " the median's 95 %% interval. %d of %d runs were disturbed by others; they" \
         " count only where a model has no other.\n", fib, ns / 1e6, clients, crew, spoilt,

@@ -43,7 +43,7 @@ do for [p = 1:6] {
         set label 10 + i caption at screen x(left(side) - 10), first i right tc rgb letters(who(i))
         beside = value(sprintf("text_%s_%d", name, i))
         set label 100 + i beside at screen x(left(side) + span + 8), first i left \
-            font (beside eq "no part" ? "DejaVu Sans,11" : "DejaVu Sans:Bold,12") tc rgb letters(who(i))
+            font (beside eq "skipped" ? "DejaVu Sans,11" : "DejaVu Sans:Bold,12") tc rgb letters(who(i))
     }
     most = value("most_".name)
     least = value("least_".name)

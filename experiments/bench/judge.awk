@@ -122,7 +122,7 @@ function echo_table(scenario, title,    i, m) {
     for (i = 1; i <= models; i++) {
         m = model[i]
         if ((scenario, m) in why)
-            printf "| **%s** | took no part: %s | | | |\n", m, why[scenario, m] > table
+            printf "| **%s** | skipped: %s | | | |\n", m, why[scenario, m] > table
         else
             printf "| **%s** | %s | %s | %s | %s |\n", m,
                 rate_shown(scenario, m),
@@ -142,7 +142,7 @@ function room_table(    i, m) {
     for (i = 1; i <= models; i++) {
         m = model[i]
         if (("fanout", m) in why) {
-            printf "| **%s** | took no part: %s | |\n", m, why["fanout", m] > table
+            printf "| **%s** | skipped: %s | |\n", m, why["fanout", m] > table
             continue
         }
         if (summarize("deliveries", m))
