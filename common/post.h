@@ -22,7 +22,7 @@ struct post;                    /* the child's end */
 
 /* Also makes the metrics count across processes, and leaves dead children to the
  * kernel. */
-struct office *office_open(const struct options *);
+struct office *office_open(const struct options *);     /* a process has one */
 
 /* Forks. In the child 0, *post is its end, all else of the office is closed there, and
  * signals are held back until its net_stop(). In the parent the pid, and the child is on
@@ -33,7 +33,7 @@ int office_fd(const struct office *);           /* readable when there is work: 
 void office_serve(struct office *);             /* does it, never waits */
 int office_count(const struct office *);        /* children alive, as far as it knows */
 
-/* SIGTERM to every child; frees the office when all are gone, with SIGKILL in the end. */
+/* SIGTERM to every child; is back when all are gone, with SIGKILL in the end. */
 void office_close(struct office *);
 
 /* ---- the child's side ----
@@ -58,7 +58,7 @@ void post_close(struct post *);
 
 /* ---- a line made by hand, for tests: office_fork() makes both ends ---- */
 
-bool office_enrol(struct office *, int fd);     /* whose other end is no child's of ours */
+bool office_enrol(struct office *, int fd);     /* the other end is no child's of ours */
 struct post *post_open(const struct options *, int fd);
 
 #endif

@@ -21,6 +21,7 @@ struct guest {
     struct client *c;
     size_t said;                /* bytes of what they have to say */
     int64_t leaves;             /* when; NEVER: talks for as long as it may */
+    bool heard;                 /* has been answered, or does not care */
 };
 
 enum { WORDS = 1500, FRAME_SIZE = WORDS + 8, FRAMES = 8 };
@@ -56,14 +57,16 @@ static bool hear(struct guest *g)
 {
     char buf[65536];
     ssize_t n = recv(g->c->fd, buf, sizeof buf, MSG_DONTWAIT);
+    g->heard = g->heard || n > 0;
     return n > 0 || (n < 0 && errno == EAGAIN);
 }
 
-/* One of three leaves with a reset. */
+/* One of three leaves with a reset, one of four without waiting for an answer: if all did,
+ * a crowd would be at the door in the end. */
 static void come_and_go(struct server *s, struct guest *g, struct words *w)
 {
     int64_t now = clock_now();
-    if (g->c && say(g, w) && hear(g) && now < g->leaves)
+    if (g->c && say(g, w) && hear(g) && (now < g->leaves || !g->heard))
         return;
     if (g->c && rand() % 3 == 0)
         client_reset(g->c);
@@ -71,6 +74,7 @@ static void come_and_go(struct server *s, struct guest *g, struct words *w)
         client_close(g->c);
     g->c = client_connect(s);
     g->said = 0;
+    g->heard = rand() % 4 == 0;
     if (g->leaves != NEVER)
         g->leaves = now + rand() % 20 * MS;
     prepare(w, g->c);
@@ -147,12 +151,12 @@ static void check_usable(struct server *s)
 static void check_at_rest(struct server *s, int tasks, int files)
 {
     int64_t end = clock_now() + PATIENCE * MS;
-    while (server_tasks(s) > tasks || server_files(s) > files) {
-        check(clock_now() < end, "all have left, and it has %d tasks and %d files; it "
-              "had %d and %d", server_tasks(s), server_files(s), tasks, files);
+    while (server_tasks(s) > tasks || server_files(s) > files || server_zombies(s)) {
+        check(clock_now() < end, "all have left, and it has %d tasks, %d files and %d "
+              "zombies; it had %d and %d", server_tasks(s), server_files(s),
+              server_zombies(s), tasks, files);
         pause_ms(10);
     }
-    check(server_zombies(s) == 0, "%d zombies", server_zombies(s));
 }
 
 static void check_stops_at_once(struct server *s)
@@ -284,7 +288,7 @@ static void told_amid_letters(struct server *bare)
     struct client *c[TALKERS];
     static const char large[60000];
     clients_join(s, "/relay/full", c, TALKERS);
-    children(s, pids);
+    int n = children(s, pids);
     kill(s->pid, SIGSTOP);
     char *frame = malloc(sizeof large + 14);
     size_t size = frame_put(frame, FIN | BINARY, large, sizeof large);
@@ -295,7 +299,8 @@ static void told_amid_letters(struct server *bare)
     pause_ms(100);
     clients_close();
     int64_t start = clock_now(), end = start + PATIENCE * MS;
-    kill(-s->pid, SIGTERM);
+    for (int i = 1; i < n; i++)
+        kill(pids[i], SIGTERM);
     while (server_tasks(s) > 1 && clock_now() < end)
         pause_ms(1);
     int ms = (clock_now() - start) / MS;
@@ -367,8 +372,9 @@ static void stopped_children(struct server *bare)
         expect_frame(lively[1], BINARY, text, sizeof text);
     }
     long grown = server_memory(s) - before;
-    check(grown < (STOPPED * BOUND / 1024 + 1024) * SLOWER,
-          "%d messages, and it has grown by %ld KiB", MESSAGES, grown);
+    if (SLOWER == 1)            /* a checked build hoards what is freed */
+        check(grown < STOPPED * BOUND / 1024 + 1024,
+              "%d messages, and it has grown by %ld KiB", MESSAGES, grown);
     for (int i = 1; i <= STOPPED; i++)
         kill(pids[i], SIGCONT);
     for (int i = 0; i < ALL; i++)

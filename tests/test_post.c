@@ -569,7 +569,8 @@ static void test_who_only_asks(void **state)
     close_office();
 }
 
-/* Mail that it does not take may be dropped; what it asked is answered, and it is told. */
+/* Mail that a child does not take may be dropped. Its questions are answered all the
+ * same, and it is told that something is missing. */
 static void test_words_are_not_dropped(void **state)
 {
     int sleeper = enrol(), talker = enrol();

@@ -22,8 +22,8 @@ void fuzz_split(struct bytes);
 /* The same request head, whole and cut anywhere, means the same. */
 void fuzz_head(struct bytes);
 
-/* Children who may say anything, and their office: whose letters are proper stays, and has
- * all its answers; what the office says is proper. */
+/* Children that may say anything, and their office: a child whose letters are proper
+ * stays and gets all its answers; what the office says is proper. */
 void fuzz_office(struct bytes);
 
 /* An office that may say anything, and a child: what that says, to either side, is

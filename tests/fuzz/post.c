@@ -1,5 +1,5 @@
-/* post.c - the office and its children: any order and any cut of letters, from either side,
- * and from a side that has lost its mind.
+/* post.c - the office and its children: any order and any cut of letters, and either side
+ * may lose its mind.
  *
  * Nobody waits in here: `stop` is readable all the time, which ends each wait, so that a
  * child takes the office's answer when it next looks. */
@@ -141,7 +141,9 @@ static bool hear(struct line *l, size_t most)
         must(head.size <= MESSAGE + FRAME_HEAD && (head.kind == MAIL || head.size == 0));
         if (left < sizeof head + head.size)
             break;
-        must(head.kind != MAIL || ws_is_message((struct bytes){ at + sizeof head, head.size }));
+        struct bytes body = { at + sizeof head, head.size };
+
+        must(head.kind != MAIL || ws_is_message(body));
         l->answered += head.kind == JOINS;
         at += sizeof head + head.size;
         left -= sizeof head + head.size;
