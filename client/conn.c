@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 enum { PER_SOURCE = 10000 };    /* connections from one source address */
+static const int64_t PATIENCE = 500 * MS;   /* no server's with idle clients is shorter */
 
 void conn_drop(struct conn *c)
 {
@@ -164,6 +165,7 @@ void conn_leave(struct conn *c)
 static void opened(struct conn *c)
 {
     c->state = CONN_OPEN;
+    c->quiet = clock_now();
     c->all->opened(c);
 }
 
@@ -308,6 +310,8 @@ static void take_reply(struct conn *c, enum reply_event event, int64_t now)
     } else {
         c->asked = false;
         c->answered = true;
+        c->quiet = now;
+        c->idle = 0;
         c->last = !reply_keeps_alive(c->reply);
         if (status / 100 == 2)
             c->all->message(c, WS_TEXT, reply_body(c->reply), now);
@@ -323,15 +327,15 @@ static void take_replies(struct conn *c, struct bytes *in, int64_t now)
 }
 
 /* A server that closes while a request is on its way has not read it, and its kernel says
- * so with a reset: instead of the end of its bytes, or after it. If it has read it, and
- * closes without an answer, it owes one. */
+ * so with a reset: instead of the end of its bytes, or after it. Without one it owes an
+ * answer, unless its patience may just have ended: some read on, to throw it away. */
 static bool not_read(const struct conn *c, ssize_t n)
 {
     int error = 0;
 
     if (n == 0)
         getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &(socklen_t){ sizeof error });
-    return n < 0 || error;
+    return n < 0 || error || c->idle > PATIENCE;
 }
 
 /* HTTP: may it end here? Then that is told. */
@@ -341,7 +345,8 @@ static bool ended_well(struct conn *c, ssize_t n, int64_t now)
         take_reply(c, REPLY_DONE, now);
     else if (!c->asked)
         over(c, CLOSED_IDLE, "");
-    else if (c->answered && !reply_begun(c->reply) && not_read(c, n))
+    else if ((c->answered || c->idle > PATIENCE) && !reply_begun(c->reply)
+             && not_read(c, n))
         over(c, NOT_READ, "");
     else
         return false;
@@ -389,6 +394,17 @@ static void readable(struct conn *c)
     case WIRE_RAW:  take_raw(c, &in, now); break;
     case WIRE_HTTP: take_replies(c, &in, now); break;
     }
+}
+
+/* What is there is no answer, since nothing is asked. */
+bool conn_has_ended(struct conn *c, int64_t now)
+{
+    char byte;
+
+    c->idle = now - c->quiet;
+    if (recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0)
+        readable(c);
+    return c->state == CONN_GONE;
 }
 
 /* ---- connecting ---- */
@@ -524,6 +540,7 @@ void conn_open(struct conn *c, struct conns *all, int index, const char *path)
     c->since = clock_now();
     c->out.size = c->control.size = c->control.sent = 0;
     c->asked = c->answered = c->last = false;
+    c->idle = 0;
     c->first = all->place;
     c->tried = 0;
     ws_init(&c->ws, WS_CLIENT, all->max_message);

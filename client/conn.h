@@ -79,6 +79,8 @@ struct conn {                   /* its owner's fields come after it, in a larger
     struct frame *piece;        /* raw: the message so far */
     struct reply *reply;        /* HTTP: the answer so far */
     bool asked, answered;       /* HTTP: an answer is owed; one has come before */
+    int64_t quiet;              /* HTTP: since when nothing is asked; and, */
+    int64_t idle;               /* as far as somebody looked, for how long nothing was */
     bool last;                  /* HTTP: the server will close after this answer */
     struct bytes out;           /* what is left to send, lent by the owner */
     struct control control;
@@ -91,6 +93,10 @@ void conn_open(struct conn *, struct conns *, int index, const char *path);
 /* Sends these bytes, lent until they are gone. Only when the last are: conn_idle(). */
 void conn_send(struct conn *, struct bytes);
 bool conn_idle(const struct conn *);
+
+/* HTTP, before a request: has the server closed meanwhile, and nobody has looked? Then it
+ * is over now. */
+bool conn_has_ended(struct conn *, int64_t now);
 
 /* Says goodbye with a close frame and waits for the server's; without frames, or when
  * bytes are still on their way, it is over at once. Failures from now on are none. */

@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include <utlist.h>
 
+static const int64_t STALE = 10 * MS;
+
 enum { AT_ONCE = 256 };         /* messages of the schedule, then answers get a look in */
 
 /* ---- what is due ---- */
@@ -166,11 +168,27 @@ static bool worn_out(const struct traffic *t, const struct client *c)
     return c->conn.last || (t->flags->churn && c->sender->fresh >= t->flags->churn);
 }
 
+/* A server closes what has been idle. If that is known before the request is written, it
+ * has not been in vain; while answers come quickly, it is not worth a look each time. */
+static bool is_stale(const struct traffic *t, struct client *c)
+{
+    const struct sender *s = c->sender;
+    int64_t now;
+
+    if (t->flags->mode != MODE_HTTP || c->conn.state != CONN_OPEN || s->in_flight
+        || s->due_count == 0)
+        return false;
+    now = clock_now();
+    return now - c->conn.quiet > STALE && conn_has_ended(&c->conn, now);
+}
+
 void send_pump(struct traffic *t, struct client *c)
 {
     struct sender *s = c->sender;
     size_t n;
 
+    if (is_stale(t, c))
+        return;
     while ((n = writable(t, c)) > 0)
         write_messages(t, c, n);
     if (c->away && s->due_count)

@@ -240,6 +240,8 @@ static void welcome(int listener)
             *g = (struct guest){ .fd = accept(listener, NULL, NULL),
                                  .http = http_new(&options), .since = clock_now() };
             ws_init(&g->ws, WS_SERVER, 1 << 20);
+            if (script.idle_ms < 0)
+                bid_farewell(g);
             if (lie == SPEAKS_SSH)
                 say_text(g, "SSH-2.0-OpenSSH_9.2\r\n");
             return;
@@ -257,13 +259,13 @@ static _Noreturn void lead_a_life(int listener)
         for (int i = 0; i < GUESTS; i++)
             set[i] = (struct pollfd){ .fd = guests[i].fd ? guests[i].fd : -1,
                                       .events = POLLIN };
-        poll(set, GUESTS + 1, script.idle_ms ? script.idle_ms / 4 : -1);
+        poll(set, GUESTS + 1, script.idle_ms > 0 ? script.idle_ms / 4 : -1);
         for (int i = 0; i < GUESTS; i++)
             if (set[i].revents && guests[i].fd)
                 serve(&guests[i]);
         if (set[GUESTS].revents)
             welcome(listener);
-        if (script.idle_ms)
+        if (script.idle_ms > 0)
             end_the_idle();
     }
 }

@@ -33,7 +33,8 @@ struct script {
                                    relay. "": says nothing; "!": closes, and has not
                                    even read the request */
     int closes_after;           /* so many answers; 0: never */
-    int idle_ms;                /* and when nothing was asked for so long; 0: never */
+    int idle_ms;                /* and when nothing was asked for so long; 0: never; -1:
+                                   as soon as somebody has come */
     const char *last_word;      /* which it says then; or NULL */
     bool by_bytes;              /* writes one at a time */
     bool on_six;                /* listens on [::1] */

@@ -659,6 +659,41 @@ static void a_request_that_was_not_read_is_repeated(void **state)
     check(n >= 8, "%g of 8 repeated: %s", n, r.out);
 }
 
+/* One that accepts and closes, too: it is asked on a new connection, and does not answer. */
+static void a_server_that_only_closes_is_a_failure(void **state)
+{
+    static const char *const runs[] = { "-n 4", "-c 2 --rate 20 -d 300ms" };
+    struct result r;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(runs); i++) {
+        struct liar liar = liar_recite((struct script){ .answers = { HTTP_OK("ok") },
+                                                        .idle_ms = -1 });
+        load(&r, "%s http://127.0.0.1:%d/page", runs[i], liar.port);
+        liar_stop(&liar);
+        check(r.status == 1, "%s: exit status %d: %s", runs[i], r.status, r.out);
+        tells(r.out, "without an answer");
+        assert_true(r.seconds < 5);
+    }
+}
+
+/* Some servers read on after they have closed, to throw it away: no reset tells then. */
+static void a_server_may_lose_its_patience(void **state)
+{
+    struct liar liar = liar_recite((struct script){ .answers = { HTTP_OK("ok"), "" },
+                                                    .closes_after = 2 });
+    struct result r;
+
+    (void)state;
+    load(&r, "-n 3 --think 700ms --json - http://127.0.0.1:%d/page", liar.port);
+    went_well(&r);
+    assert_int_equal(json_number(r.out, "messages", NULL), 3);
+    assert_int_equal(json_number(r.out, "repeated", NULL), 2);
+    load(&r, "-n 3 --think 100ms --json - http://127.0.0.1:%d/page", liar.port);
+    liar_stop(&liar);
+    assert_int_equal(r.status, 1);
+}
+
 static void an_answer_that_is_owed_is_a_failure(void **state)
 {
     static const struct { struct script script; const char *word; } cases[] = {
@@ -1647,6 +1682,8 @@ int main(void)
         cmocka_unit_test(an_early_connection_may_be_closed),
         cmocka_unit_test(our_own_servers_close_idle_connections_too),
         cmocka_unit_test(a_request_that_was_not_read_is_repeated),
+        cmocka_unit_test(a_server_that_only_closes_is_a_failure),
+        cmocka_unit_test(a_server_may_lose_its_patience),
         cmocka_unit_test(an_answer_that_is_owed_is_a_failure),
         cmocka_unit_test(every_address_of_a_name_is_tried),
         cmocka_unit_test(a_renewed_connection_is_not_waited_for_without_end),
