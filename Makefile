@@ -5,6 +5,26 @@
 # library, and a program takes from the libraries what it uses. A new model is a new file.
 # What lies in a folder preload/ becomes a library for LD_PRELOAD.
 
+# deps first, whatever -j says, and what needs them in a make of its own, which then sees
+# them.
+first = $(filter deps deps-dev deps-oracle,$(MAKECMDGOALS))
+rest  = $(filter-out $(first),$(MAKECMDGOALS))
+ifneq ($(and $(first),$(rest)),)
+.NOTPARALLEL:
+.PHONY: $(first) $(rest)
+$(rest): | $(first)
+$(first) $(rest):
+	@$(MAKE) $@
+else
+
+# What a command line says goes to a shell as it is, and only what it says: an environment
+# may have a NAME, too.
+quoted = '$(subst ','\'',$1)'
+told   = $(if $(filter command,$(origin $1)),$(call quoted,$($1)),'')
+
+ifneq ($(filter 0 no,$(SANITIZE)),)
+override SANITIZE =
+endif
 B       = build$(if $(SANITIZE),/$(SANITIZE))# objects; sanitized ones have their own place
 BIN     = $(if $(SANITIZE),$(B)/bin,bin)#      and so have their programs
 
@@ -25,18 +45,30 @@ PROGRAMS := $(foreach d,models client experiments,$(call mains,$d))
 TESTS    := $(call mains,tests)
 UNITS    := $(filter tests/test_%,$(TESTS))
 
+# How objects are made: they are made again when that is another way. A goal that makes
+# none, and make -n, leave it as it is. (For diff, B is a model.)
+how := $(CC) $(ALL_CFLAGS) $(LIBS) $(shell $(CC) --version 2>/dev/null)
+ifneq ($(filter-out help clean uninstall diff deps%,$(or $(MAKECMDGOALS),all)),)
+ifeq ($(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
+ifneq ($(file <$B/how),$(how))
+$(shell mkdir -p $B)$(file >$B/how,$(how))
+endif
+endif
+endif
+
 .DEFAULT_GOAL = all
 .SECONDARY:
 .PHONY: all
 all: $(addprefix $(BIN)/,$(notdir $(basename $(PROGRAMS)))) ## build every model and client into bin/
+	@exec env BIN=$(BIN) experiments/record $(call quoted,$(CC)) $(call quoted,$(CFLAGS) $(SANITIZE:%=-fsanitize=%))
 
 -include $(wildcard $B/*/*.d $B/*/*/*.d)
 
-$B/%.o: %.c
+$B/%.o: %.c $B/how
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$B/%.o: %.S
+$B/%.o: %.S $B/how
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
@@ -46,7 +78,7 @@ $B/libtests.a:  $(call objects,tests)
 $B/%.a:
 	@rm -f $@ && ar rcs $@ $^
 
-$(BIN)/%.so: tests/preload/%.c
+$(BIN)/%.so: tests/preload/%.c $B/how
 	@mkdir -p $(@D)
 	$(CC) $(STRICT) $(CFLAGS) -shared -fPIC -o $@ $<
 
@@ -60,7 +92,7 @@ $(foreach p,$(PROGRAMS) $(TESTS),$(eval $(call program,$p)))
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@sed -nE 's/^([a-z-]+):.*## /make \1                 \t/p' Makefile | sed -E 's/^(.{22}) *\t/\1 /'
 	@echo "models: $(MODELS)"
 
 # A checked build must not hoard what is freed: tests watch the servers' memory.
@@ -71,47 +103,45 @@ export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 # A checked build has nothing to add to what is tested of texts and scripts.
 .PHONY: test test-unit test-conformance test-runner test-scaling test-install test-museum test-text-short
 .PHONY: test-text test-lab test-ladder test-steps test-verdicts test-experiments test-long test-matrix
-scripts-tested = test-runner test-scaling test-install test-museum $(if $(SANITIZE),,test-text-short test-lab test-ladder)
+scripts-tested = test-runner test-scaling test-install test-museum test-surroundings $(if $(SANITIZE),,test-text-short test-lab test-ladder)
 test: test-unit test-conformance $(scripts-tested) ## every test; SANITIZE=address,undefined or thread for a checked build
 
 test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests of the core and of the clients
-	@set -e; for t in $(filter $(BIN)/test_%,$^); do echo "== $$t"; $$t; done
+	@exec tests/units $(filter $(BIN)/test_%,$^)
 
 preloads = $(patsubst %.c,$(BIN)/%.so,$(notdir $(PRELOADS)))
 .PHONY: programs
 programs: all $(addprefix $(BIN)/,$(notdir $(basename $(TESTS)))) $(preloads) ## build them and the tests: -j4 on four cores
 
 test-conformance: all $(BIN)/conformance $(preloads) ## the relay's contract, on every model: MODELS="epoll thread" for some
-	BIN=$(BIN) $(BIN)/conformance $(MODELS)
+	exec env BIN=$(BIN) $(BIN)/conformance $(MODELS)
 
 test-long: export LOAD_SECONDS ?= 10
 test-long: all $(BIN)/conformance $(preloads) ## the long trials alone; LOAD_SECONDS=120: an hour's worth of messages
-	BIN=$(BIN) LONG=1 $(BIN)/conformance $(MODELS)
+	exec env BIN=$(BIN) LONG=1 $(BIN)/conformance $(MODELS)
 
 test-matrix: all $(BIN)/conformance $(preloads) ## the same and the long trials: events by models, into results/matrix/
-	@mkdir -p results
-	BIN=$(BIN) MATRIX=results/matrix $(BIN)/conformance $(MODELS); \
-	status=$$?; experiments/report results; exit $$status
+	@exec env BIN=$(BIN) tests/matrix $(MODELS)
 
 # What a student's model has to stand, and what it does not yet: in words, one step after the
 # other. Names of models and guesses come from the command line, and go on as they are.
 .PHONY: new-model lab-tools check grade predict
 new-model: ## lay down models/NAME.c, a model to be filled in: NAME=mine
-	@tutorial/lab/new-model '$(NAME)'
+	@tutorial/lab/new-model $(call told,NAME)
 
 # The models that are known to hold show whether a trial fails by the model or by the machine.
 familiar = $(filter $(basename $(notdir $(call mains,models))),$(shell sed -n 's/^familiar *= *"\(.*\)"$$/\1/p' experiments/style.gp))
-lab = BIN=$(BIN) COMPILE='$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))' CONTROLS='$(familiar)' tutorial/lab
+lab = exec env BIN=$(BIN) COMPILE=$(call quoted,$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))) CONTROLS='$(familiar)' tutorial/lab
 lab-tools: $(BIN)/conformance $(BIN)/enclose $(BIN)/test_models $(preloads) $(addprefix $(BIN)/,$(familiar))
 
 check: ## what does not hold yet in a model, and what to look at: MODEL=mine
 	@$(MAKE) -qs lab-tools || echo "(first the tests are built, which takes a minute)"
 	@$(MAKE) -s lab-tools
-	@$(lab)/check '$(MODEL)'
+	@$(lab)/check $(call told,MODEL)
 
 grade: ## for a teacher: what holds, and what it costs beside its like: MODEL=mine GRADE=file.json
 	@$(MAKE) -s lab-tools
-	@$(lab)/grade '$(MODEL)'
+	@$(lab)/grade $(call told,MODEL)
 
 predict: ## your guess against what was measured: LAB=06 LONGEST_NAP=20 MODEL=epoll
 	@tutorial/lab/predict $(MAKEOVERRIDES)
@@ -123,7 +153,7 @@ test-steps: all lab-tools ## and `make check` on a model that is broken at each 
 	@tests/lab steps
 
 test-install: all ## what `make install` installs, and the man pages
-	@BIN=$(abspath $(BIN)) tests/install
+	@exec env BIN=$(BIN) tests/install
 
 test-runner: ## what experiments/run promises: one that fails, is interrupted, or stands
 	@tests/runner
@@ -131,11 +161,18 @@ test-runner: ## what experiments/run promises: one that fails, is interrupted, o
 test-scaling: ## what experiment 13 says of other machines than this one, on runs that are made up
 	@tests/scaling
 
+.PHONY: test-surroundings test-surroundings-each
+test-surroundings: all $(BIN)/conformance ## what comes out does not depend on who calls: a hostile caller of every kind
+	@exec tests/surroundings
+
+test-surroundings-each: all $(BIN)/conformance ## the same, one kind after the other, with runs and signals; minutes
+	@exec tests/surroundings each
+
 test-museum: ## every exhibit's patch applies, and its story quotes what is there
 	@tests/museum
 
 test-ladder: $B/anatomy/epoll $B/anatomy/thread ## models side by side, and one message drawn: nothing is lost
-	@BIN=$(abspath $B/anatomy) tests/ladder
+	@exec env BIN=$B/anatomy tests/ladder
 
 test-text: all ## every command, quote, link and anchor of README.md and TUTORIAL.md
 	@tests/text
@@ -154,7 +191,7 @@ test-experiments: test-verdicts ## every experiment at its smallest, verdicts fe
 
 .PHONY: test-clients
 test-clients: all ## clients and servers that others have written, where they are installed
-	@BIN=$(abspath $(BIN)) tests/clients/run $(MODELS)
+	@exec env BIN=$(BIN) tests/clients/run $(MODELS)
 
 .PHONY: lint coverage test-valgrind fuzz
 lint: ## what reads the code without running it must have nothing to remark
@@ -172,13 +209,13 @@ fuzz: ## feed the core what a fuzzer makes up: FUZZ_SECONDS=600 FUZZER=afl
 
 .PHONY: experiments bench bench-client report report-text reference requote
 experiments: all ## measure, draw and judge, into results/: ONLY=01 MODELS="a b" QUICK=1 FULL=1 PAPER=1 FRESH=1
-	@BIN=$(abspath $(BIN)) experiments/run
+	@exec env BIN=$(BIN) TARGET=experiments experiments/run
 
 bench: all ## echo, fan-out and idle memory against the speed of light: QUICK=1 BLOCKS=5
-	@BIN=$(abspath $(BIN)) TARGET=bench ONLY=bench experiments/run
+	@exec env BIN=$(BIN) TARGET=bench ONLY=bench experiments/run
 
 bench-client: all ## is the load client fast enough to be the yardstick? beside wrk: QUICK=1 BLOCKS=5
-	@BIN=$(abspath $(BIN)) TARGET=bench-client ONLY=bench-client experiments/run
+	@exec env BIN=$(BIN) TARGET=bench-client ONLY=bench-client experiments/run
 
 report: ## results/index.html, one page of all results; at the end of `make experiments`, too
 	@experiments/report results
@@ -197,14 +234,14 @@ requote: ## after a new reference: bring what the texts quote from it up to date
 
 .PHONY: diff side-by-side anatomy
 diff: ## two models side by side, aligned case by case: A=thread B=epoll
-	@tutorial/ladder/diff "$A" "$(if $(filter command,$(origin B)),$B)"
+	@exec tutorial/ladder/diff $(call told,A) $(call told,B)
 
 side-by-side: ## results/models.html: any two or three models aligned in a page, with their costs
 	@tutorial/ladder/side-by-side
 
 .PHONY: museum
 museum: all $(BIN)/conformance ## classic mistakes, each caught, and each mended one clean: ONLY="sigpipe zombies"
-	@tutorial/museum/run
+	@exec env CC=$(call quoted,$(CC)) CFLAGS=$(call quoted,$(CFLAGS)) tutorial/museum/run
 
 # The models themselves, but what the core asks of them is told in their trace.
 $B/anatomy/%: $B/models/%.o $B/tutorial/anatomy/wants.o $B/libcommon.a
@@ -212,7 +249,7 @@ $B/anatomy/%: $B/models/%.o $B/tutorial/anatomy/wants.o $B/libcommon.a
 	$(CC) $(ALL_CFLAGS) -Wl,--wrap=peer_new,--wrap=peer_next,--wrap=peer_push -o $@ $^ $(LIBS)
 
 anatomy: $(addprefix $B/anatomy/,$(MODELS)) ## results/anatomy/MODEL.svg: the way of one message, as strace saw it: MODELS="a b"
-	@BIN=$(abspath $B/anatomy) tutorial/anatomy/draw $(MODELS)
+	@exec env BIN=$B/anatomy tutorial/anatomy/draw $(MODELS)
 
 .PHONY: deps deps-dev deps-oracle
 deps: ## install the Debian packages that are missing
@@ -226,8 +263,8 @@ deps-oracle: ## fetch what tests/test_oracle.c asks, from npm; it is skipped wit
 
 .PHONY: install uninstall
 PREFIX  = /usr/local
-bindir  = $(DESTDIR)$(PREFIX)/bin
-mandir  = $(DESTDIR)$(PREFIX)/share/man
+bindir  = $(call quoted,$(DESTDIR)$(PREFIX)/bin)
+mandir  = $(call quoted,$(DESTDIR)$(PREFIX)/share/man)
 clients = $(notdir $(basename $(call mains,client)))
 pages   = $(notdir $(wildcard man/*.[1-9]))
 
@@ -248,3 +285,4 @@ uninstall: ## remove what install has put there
 .PHONY: clean
 clean: ## remove what was built (results stay)
 	rm -rf build bin
+endif

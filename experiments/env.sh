@@ -57,8 +57,8 @@ open_descriptors() {
     [ -e /proc/self/fd/2 ] || exec 2>/dev/null
 }
 
-# What the caller has named from where it was becomes absolute. Sets HERE, the script's
-# own folder.
+# What the caller has named from where it was becomes absolute, and what is in the tree,
+# relative. Sets HERE, the script's own folder.
 to_the_top() {
     local name from=$PWD top=${BASH_SOURCE[0]%/*}/..
     unset CDPATH
@@ -67,11 +67,12 @@ to_the_top() {
     cd -P -- "$top" || exit 2
     HERE=.${HERE#"$PWD"}
     [[ $PWD != *$'\n'* ]] || refuse "a folder's name has a line's end: move the tree"
-    for name in TMPDIR BIN OUT; do
-        if [[ -n ${!name:-} && ${!name} != /* && ( $name == TMPDIR || $from != "$PWD" ) ]]
-        then
+    [[ $TMPDIR == /* ]] || TMPDIR=$from/$TMPDIR
+    for name in BIN OUT; do
+        if [[ -n ${!name:-} && ${!name} != /* && $from != "$PWD" ]]; then
             printf -v "$name" %s "$from/${!name}"
         fi
+        [[ ${!name:-} != "$PWD"/* ]] || printf -v "$name" %s ".${!name#"$PWD"}"
     done
     [[ -d $TMPDIR && -w $TMPDIR ]] ||
         refuse "TMPDIR=$TMPDIR is no folder that can be written: set another, or none"

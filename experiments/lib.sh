@@ -416,13 +416,16 @@ virtual() {
     echo "a virtual machine ($kind)"
 }
 
+# built compiler|tree: what make has recorded of the programs.
+built() {
+    local said
+    said=$(sed -n "s/^$1 //p" "$BIN/.built" 2>/dev/null) || true
+    echo "${said:-not recorded}"
+}
+
 # Which machine, which code, which limits.
 # shellcheck disable=SC2119
 environment() {
-    local code='no git'
-    if code=$(git -C "$ROOT" rev-parse --short=12 HEAD 2>/dev/null); then
-        git -C "$ROOT" diff --quiet HEAD -- . ':!results' || code+=', with changes'
-    fi
     cat <<END
 | | |
 |---|---|
@@ -432,9 +435,9 @@ $(mawk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GiB |
 | hardware | $(virtual) |
 | system | $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), $(uname -sr) |
 | limits | $(ulimit -n) descriptors a process, $(ulimit -u) processes |
-| built by | $(gcc --version | sed -n 1p) |
+| built by | $(built compiler) |
 | drawn by | $(gnuplot --version) |
-| code | $code |
+| code | $(built tree) |
 | load before | $(cut -d ' ' -f 1 /proc/loadavg) |
 | date | $(date -u +%FT%RZ) |
 END

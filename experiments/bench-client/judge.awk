@@ -178,4 +178,8 @@ END {
         printf "The load client, without wrk beside it" > (out "/finding.txt")
     printf "\n%d of %d goals reached\n", held, judged > (out "/finding.txt")
     printf "%d of %d goals reached\n", held, judged > (out "/verdicts.txt")
+    if (!judged) {
+        print "bench-client: nothing was measured, and no goal is judged" > "/dev/stderr"
+        exit 1
+    }
 }
