@@ -4,7 +4,8 @@
 BEGIN {
     page = 8                    # KiB: who has no task of its own costs less, others more
     off_line = 0.25             # of the memory at the largest size
-    off_socket = 0.5            # of what the kernel takes for a client
+    least_kernel = 0.5          # of a socket, and of a stack where there is one
+    most_kernel = 1.75          # what it keeps besides to know a task is not predicted
     spare_tasks = 8             # besides those that clients need
     off_tasks = 0.1
 }
@@ -144,12 +145,12 @@ function judge_kernel(m,    k, x, e, own, process) {
     process = processes[m, k] > n[m, k] / 2
     e = machine["end"] + (own ? machine["stack"] : 0)
     verdict(says(process ? x > e : \
-        x > e * (1 - off_socket) && x < e * (1 + off_socket)), m,
+        x > e * least_kernel && x < e * most_kernel), m,
         sprintf("%.1f KiB a client in the kernel%s, predicted %s%.1f: a socket%s%s", x,
             spread, process ? "more than " : "", e, !own ? "" : process ? \
             ", a stack, and page tables besides" : " and a stack",
-            tolerated(x, e, process ? e : e * (1 - off_socket),
-            process ? "" : e * (1 + off_socket))))
+            tolerated(x, e, process ? e : e * least_kernel,
+            process ? "" : e * most_kernel)))
 }
 
 function report(m,    k, x, y) {
