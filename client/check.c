@@ -10,22 +10,28 @@ static const int64_t lag_allowed = 1000000;
 
 /* For somebody who sees such a word for the first time. */
 static const struct { const char *rule, *advice; } advices[RULES] = {
-    { "rate", "The times tell how long the run was, and not how long an answer takes. How "
-      "much was answered a second is still true, and is about the most that is possible "
-      "here. Ask for a lower --rate." },
-    { "unsent", "What was never sent has no time, so the times look better than they are. "
-      "Ask for a lower --rate, or for more connections to send on." },
-    { "lag", "This program did not get the CPU when a message was due: the machine is busy "
-      "with other things, or has too few cores for both client and server at this load. "
-      "The times contain our own lateness; that all messages came, and the CPU time a "
-      "message, is still true. Stop what else is running, ask for a lower --rate or fewer "
-      "connections, or leave out --rate and say --think 50ms: a closed loop has no "
-      "schedule to be late for." },
-    { "client", "The times may be our own. The server can do at least as much as it did "
-      "here, and the CPU time a message is still true." },
-    { "connections", "The load was a smaller one than was asked for. See the server's limits "
+    { "rate",
+      "The times tell how long the run was, and not how long an answer takes. How "
+      "much was answered a second is still true, and is about the most that is "
+      "possible here. Ask for a lower --rate." },
+    { "unsent",
+      "What was never sent has no time, so the times look better than they are. Ask "
+      "for a lower --rate, or for more connections to send on." },
+    { "lag",
+      "This program did not get the CPU when a message was due: the machine is busy "
+      "with other things, or has too few cores for both client and server at this "
+      "load. The times contain our own lateness; what was counted, and the CPU "
+      "time a message, is still true. Stop what else is running, ask for a lower "
+      "--rate or fewer connections, or leave out --rate and say --think 50ms: a "
+      "closed loop has no schedule to be late for." },
+    { "client",
+      "The times may be our own. The server can do at least as much as it did here, "
+      "and the CPU time a message is still true." },
+    { "connections",
+      "The load was a smaller one than was asked for. See the server's limits "
       "(--workers, --max-connections), and whether it closes idle connections." },
-    { "foreign", "What others took was not there for the server, so it may be faster than "
+    { "foreign",
+      "What others took was not there for the server, so it may be faster than "
       "this. The CPU time a message is still true. Stop what else is running." },
 };
 

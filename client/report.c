@@ -298,14 +298,14 @@ static void print_manner(FILE *out, const struct report *r)
     bool renamed = f->room_path || strncmp(f->url.path, "/relay/", 7) == 0;
 
     if (report_manner(r) == TO_SENDER)
-        fprintf(out, "  This looks like an echo server: each connection got back what it had "
-                "sent itself, and\n  nothing of what the others sent. If it is one, "
+        fprintf(out, "  This looks like an echo server: each connection got back what it "
+                "had sent itself, and\n  nothing of what the others sent. If it is one, "
                 "nobody shares a room there: add --rooms %d%s%s\n", f->connections,
                 renamed ? " --room-path " : "", renamed ? f->url.path : "");
     if (report_manner(r) == TO_OTHERS)
-        fputs("  This looks like a server that sends to everybody but the sender. A response "
-              "is timed\n  until it is back at its sender, so there are none here; with "
-              "--rate, \"to each\" tells the\n  times to the others.\n", out);
+        fputs("  This looks like a server that sends to everybody but the sender. A "
+              "response is timed\n  until it is back at its sender, so there are none "
+              "here; with --rate, \"to each\" tells the\n  times to the others.\n", out);
 }
 
 static void print_trouble(FILE *out, const struct report *r)

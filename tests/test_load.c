@@ -241,7 +241,8 @@ static void an_honest_server_is_believed(void **state)
 /* Not every server is a relay. What is missing then is no loss, and it says so. */
 static void a_server_that_is_no_relay_is_recognised(void **state)
 {
-    static const struct { enum lie lie; int status; const char *json, *words; } cases[] = {
+    static const struct { enum lie lie; int status; const char *json, *words; }
+        cases[] = {
         { ECHOES, 3, "\"looks_like\": \"echo server\"",
           "add --rooms 4 --room-path /relay/a" },
         { SPARES_THE_SENDER, 1, "\"looks_like\": \"all but the sender\"",
@@ -659,7 +660,7 @@ static void a_request_that_was_not_read_is_repeated(void **state)
     check(n >= 8, "%g of 8 repeated: %s", n, r.out);
 }
 
-/* One that accepts and closes, too: it is asked on a new connection, and does not answer. */
+/* One that accepts and closes, too: asked on a new connection, it does not answer. */
 static void a_server_that_only_closes_is_a_failure(void **state)
 {
     static const char *const runs[] = { "-n 4", "-c 2 --rate 20 -d 300ms" };
