@@ -152,6 +152,10 @@ test-lab: all lab-tools ## the lab: a model laid down, guesses judged
 test-steps: all lab-tools ## and `make check` on a model that is broken at each step
 	@tests/lab steps
 
+.PHONY: test-check
+test-check: all lab-tools ## every model passes `make check`
+	@tests/lab models
+
 test-install: all ## what `make install` installs, and the man pages
 	@exec env BIN=$(BIN) tests/install
 

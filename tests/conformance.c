@@ -192,13 +192,16 @@ static void find_controls(const struct model *model)
     char *rest;
     snprintf(names, sizeof names, "%s", getenv("CONTROLS") ? getenv("CONTROLS") : "");
     control_count = 0;
+    likened = model;
     for (char *name = strtok_r(names, " ", &rest); name && control_count < MAX_MODELS;
          name = strtok_r(NULL, " ", &rest)) {
         struct question q = { .name = name, .answers = true };
-        if (strcmp(name, model->name) && attempt(ask, &q, TRIAL_SECONDS) == PASSED)
-            controls[control_count++] = report->model;
+        if (!strcmp(name, model->name) || attempt(ask, &q, TRIAL_SECONDS) != PASSED)
+            continue;
+        controls[control_count++] = report->model;
+        if (distance(&report->model) == 0)
+            break;              /* there is none nearer */
     }
-    likened = model;
     qsort(controls, control_count, sizeof *controls, by_distance);
 }
 
@@ -301,7 +304,8 @@ static bool is_chosen(const struct theme *theme, const struct trial *t,
 {
     if (choice.step && choice.step != step_of(theme, t))
         return false;
-    return t->thorough ? choice.thorough : choice.brief && (!t->timed || choice.step);
+    bool asked_for = !t->timed || choice.step || getenv("CASE");
+    return t->thorough ? choice.thorough : choice.brief && asked_for;
 }
 
 static int try_model(const char *name, int number, struct choice choice)

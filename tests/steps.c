@@ -155,12 +155,10 @@ struct wanted { enum outcome outcome; bool again; const char *control; };
 static void print_trial(const struct trial *t, struct cell *cell, void *arg)
 {
     struct wanted *wanted = arg;
-    char text[400], times[40] = "";
+    char text[400];
     if (cell->outcome != wanted->outcome || (wanted->again && cell->tries < 2))
         return;
-    if (cell->tries > 1 && cell->outcome == FAILED)
-        snprintf(times, sizeof times, " (%d times of %d)", cell->tries, cell->tries);
-    snprintf(text, sizeof text, "- \"%s\": %s%s", t->name, cell->why, times);
+    snprintf(text, sizeof text, "- \"%s\": %s", t->name, cell->why);
     print_words(text);
     wanted->control = cell->control;
 }
