@@ -185,7 +185,8 @@ test-text-short: all # without what takes long; and that it can fail
 	@tests/text short
 	@tests/text-fails
 
-test-verdicts: ## the committed data, judged again: each verdict says how far off it was, and what is allowed
+test-verdicts: ## the rules of evidence on made-up data; the committed data, judged again, come to what is committed
+	@tests/rules
 	@tests/verdicts
 
 test-experiments: test-verdicts ## every experiment at its smallest, verdicts fed with contradicting data, the page in a browser
@@ -211,7 +212,7 @@ test-valgrind: all $(BIN)/test_coro $(BIN)/test_hub ## coroutines under valgrind
 fuzz: ## feed the core what a fuzzer makes up: FUZZ_SECONDS=600 FUZZER=afl
 	@tests/fuzz/run
 
-.PHONY: experiments bench bench-client report report-text reference requote
+.PHONY: experiments bench bench-client report report-text reference rejudge requote
 experiments: all ## measure, draw and judge, into results/: ONLY=01 MODELS="a b" QUICK=1 FULL=1 PAPER=1 FRESH=1
 	@exec env BIN=$(BIN) TARGET=experiments experiments/run
 
@@ -231,6 +232,10 @@ reference: ## keep the results of the last runs in results/reference/, to be com
 	@mkdir -p results/reference
 	@set -e; for r in $(notdir $(wildcard results/[0-9]* results/bench* results/matrix)); do \
 		rm -rf results/reference/$$r; cp -r results/$$r results/reference/; echo results/reference/$$r; done
+	@experiments/report results/reference
+
+rejudge: ## after a change of a judge: judge and draw results/reference/ again, without measuring
+	@experiments/rejudge
 	@experiments/report results/reference
 
 requote: ## after a new reference: bring what the texts quote from it up to date

@@ -22,6 +22,8 @@ OUT=${OUT:-$ROOT/results/$EXPERIMENT}
 CREW=4                                  # a crew's size, as in the published comparison
 mapfile -t CPUS < <(cores)              # the kernel's numbers of those we may use
 CORES=${#CPUS[@]}
+# shellcheck disable=SC2034  # the rules of evidence, for judges
+RULES=(-f "$ROOT/experiments/stats.awk" -f "$ROOT/experiments/verdict.awk")
 UNDER=()                                # start() puts it before the server's command
 SCRATCH=
 BESIDE=()
@@ -441,6 +443,29 @@ $(mawk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GiB |
 | load before | $(cut -d ' ' -f 1 /proc/loadavg) |
 | date | $(date -u +%FT%RZ) |
 END
+}
+
+# The report: README.md with what was seen put in before "How to read".
+page() {
+    local readme=$ROOT/experiments/$EXPERIMENT/README.md chart
+    sed '/^## How to read/,$d' "$readme"
+    echo "## What was seen"
+    echo
+    sed 's/^/**/; s/$/**  /' "$OUT/finding.txt"
+    echo
+    for chart in "$OUT"/*.png; do
+        if [[ $(basename "$chart") != *-* ]]; then
+            echo "![$(head -n 1 "$OUT/finding.txt")]($(basename "$chart"))"
+            echo
+        fi
+    done
+    sed -n '/^## How to read/,$p' "$readme"
+    printf '\n## Table\n\n'
+    cat "$OUT/table.md"
+    printf '\n## Verdicts\n\n```\n'
+    cat "$OUT/verdicts.txt"
+    printf '```\n\n## Made by\n\n'
+    cat "$OUT/environment.md"
 }
 
 # ---- whose time it was ----

@@ -21,39 +21,205 @@ function random() {
     return seed / 2147483647
 }
 
-# A bootstrap 95 % interval for the median of a[1..n], into interval["low"], ["high"].
-function bootstrap(a, n, interval,    rounds, i, j, draw, medians) {
-    rounds = 2000
-    for (i = 1; i <= rounds; i++) {
-        for (j = 1; j <= n; j++)
-            draw[j] = a[int(random() * n) + 1]
-        medians[i] = median(draw, n)
+# ---- how sure ----
+#
+# The median that many runs would have lies between the k-th smallest and the k-th largest
+# of n with a probability that depends on nothing but n and k: it is missed only if fewer
+# than k of n tosses of a coin show heads, or fewer than k tails. (Drawing from the runs
+# again, the bootstrap, says 95 % of three runs, and is right in 75 of 100.)
+
+function coverage(n, k,    i, ways, tail) {
+    ways = 1
+    for (i = 0; i < k; i++) {
+        tail += ways
+        ways *= (n - i) / (i + 1)
     }
-    quick(medians, 1, rounds)
-    interval["low"] = medians[int(rounds * 0.025)]
-    interval["high"] = medians[int(rounds * 0.975) + 1]
+    return 1 - 2 * tail / 2 ^ n
+}
+
+# The narrowest interval that covers 95 % or more; up to five runs have none, and then it
+# is from the least to the most, which is the best there is.
+function rank(n,    k) {
+    for (k = 1; 2 * (k + 1) < n + 1 && coverage(n, k + 1) >= 0.95; k++)
+        ;
+    return k
+}
+
+# "75 %: of 3 runs", "97.9 %: of 10 runs".
+function level(n) {
+    return n < 2 ? "one run" : \
+        sprintf("%.3g %%: of %d runs", 100 * coverage(n, rank(n)), n)
+}
+
+# The median of a[1..n] and its interval, into s[name, "mid"], "low", "high" and "runs".
+# Leaves a[] sorted.
+function summary(a, n, s, name) {
+    s[name, "mid"] = median(a, n)
+    s[name, "low"] = a[rank(n)]
+    s[name, "high"] = a[n + 1 - rank(n)]
+    s[name, "runs"] = n
+    numbers_of_runs[n]
 }
 
 # What stands behind a median: " (0.91 … 1.08)", its interval; nothing if of one run.
-function within(a, n, form,    interval) {
+function within(a, n, form,    s) {
     if (n < 2)
         return ""
-    bootstrap(a, n, interval)
-    return sprintf(" (" form " … " form ")", interval["low"], interval["high"])
+    summary(a, n, s, "it")
+    return sprintf(" (" form " … " form ")", s["it", "low"], s["it", "high"])
 }
 
-# The median of a[1..n] and its interval, into s[name, "mid"], s[name, "low"] and "high".
-function summary(a, n, s, name,    interval) {
-    bootstrap(a, n, interval)
-    s[name, "mid"] = median(a, n)
-    s[name, "low"] = interval["low"]
-    s[name, "high"] = interval["high"]
+# For below a table: what the parentheses of this judge cover.
+function levels(    n, text) {
+    for (n = 2; n < 1000; n++)
+        if (n in numbers_of_runs)
+            text = text (text == "" ? "" : "; ") level(n)
+    return text == "" ? "One run each, so no interval." : \
+        "In parentheses the interval that covers the median: " text "."
 }
 
-# May two of them be the same? Their intervals overlap, or are less than 5 % apart.
-function alike(one, other, s) {
-    return s[one, "low"] <= 1.05 * s[other, "high"] && \
-        s[other, "low"] <= 1.05 * s[one, "high"]
+# ---- telling two models apart ----
+#
+# They had their turns in the same blocks, so it is their ratio within each that counts:
+# what made a block slow for both of them is no longer in it.
+
+# What a model took in a block, for tell_apart().
+function in_block(s, m, block, value) {
+    if (value <= 0)
+        return
+    s[m, "in", block] = value
+    s["blocks"] = block > s["blocks"] ? block : s["blocks"]
+}
+
+# The logarithms of the ratios into d[]; returns how many.
+function pairs(one, other, s, d,    b, n) {
+    for (b = 1; b <= s["blocks"]; b++)
+        if ((one, "in", b) in s && (other, "in", b) in s)
+            d[++n] = log(s[one, "in", b] / s[other, "in", b])
+    return n
+}
+
+# The ratio itself, by Hodges and Lehmann: the median of the means of any two.
+function ratio_of(one, other, s,    d, n, i, j, mean, k) {
+    n = pairs(one, other, s, d)
+    for (i = 1; i <= n; i++)
+        for (j = i; j <= n; j++)
+            mean[++k] = (d[i] + d[j]) / 2
+    return k ? exp(median(mean, k)) : s[one, "mid"] / s[other, "mid"]
+}
+
+# How probable such differences, or greater ones, are if the two are the same. By signs
+# and order (Wilcoxon), whatever the noise is like, if there are pairs enough that these
+# can be as rare as wanted: for eight models eleven. Otherwise by Student's t, for which
+# the noise of a ratio has to be bell-shaped. How large it is, three blocks of two models
+# do not tell; three of eight do, so it is that of all, or of the two where they are
+# noisier than most.
+# Experiment 14 tries it on models that are the same.
+function chance(one, other, s, rare,    d, n, own) {
+    n = pairs(one, other, s, d)
+    if (2 / 2 ^ n <= rare)
+        return wilcoxon(d, n)
+    if (n < 2)
+        return 1
+    own = scatter(d, n) / (n - 1)
+    return student(mean_of(d, n), own > noise ? own : noise, n, freedom)
+}
+
+# Sets noise, the variance of the ratios of any two, and freedom, of how many that is.
+function learn_noise(one, name, n, s,    i, j, d, k, all, of) {
+    freedom = 0
+    for (i = 1; i <= n; i++)
+        for (j = 1; j < i; j++) {
+            k = pairs(name[i], name[j], s, d)
+            if (k < 2)
+                continue
+            all += scatter(d, k)
+            of += k - 1
+            freedom += name[i] == one || name[j] == one ? k - 1 : 0
+        }
+    noise = of ? all / of : 0
+}
+
+function mean_of(d, n,    i, sum) {
+    for (i = 1; i <= n; i++)
+        sum += d[i]
+    return sum / n
+}
+
+function scatter(d, n,    i, mean, sum) {
+    mean = mean_of(d, n)
+    for (i = 1; i <= n; i++)
+        sum += (d[i] - mean) ^ 2
+    return sum
+}
+
+# Ranks are counted twice, so that those of equal ones, in the middle, are whole.
+function wilcoxon(d, n,    i, j, below, equal, rank2, sum, plus, ways, reach, less) {
+    sum = plus = 0
+    ways[0] = 1
+    for (i = 1; i <= n; i++) {
+        if (d[i] == 0)
+            continue
+        below = equal = 0
+        for (j = 1; j <= n; j++) {
+            below += d[j] != 0 && magnitude(d[j]) < magnitude(d[i])
+            equal += magnitude(d[j]) == magnitude(d[i])
+        }
+        rank2 = 2 * below + equal + 1
+        plus += d[i] > 0 ? rank2 : 0
+        for (j = sum; j >= 0; j--)
+            ways[j + rank2] += ways[j]
+        sum += rank2
+        reach++
+    }
+    plus = plus < sum - plus ? plus : sum - plus
+    for (i = 0; i <= plus; i++)
+        less += ways[i]
+    return 2 * less / 2 ^ reach > 1 ? 1 : 2 * less / 2 ^ reach
+}
+
+function magnitude(x) { return x < 0 ? -x : x }
+
+# Both ends of Student's distribution: Abramowitz and Stegun, 26.7.3 and 26.7.4.
+function student(mean, variance, n, free,    i, t, angle, term, inside) {
+    if (variance <= 1e-18)
+        return mean ? 0 : 1
+    t = magnitude(mean) / sqrt(variance / n)
+    angle = atan2(t, sqrt(free))
+    term = free % 2 ? cos(angle) : 1
+    for (i = free % 2 ? 3 : 2; i <= free; i += 2) {
+        inside += term
+        term *= cos(angle) ^ 2 * (i - 1) / i
+    }
+    inside *= sin(angle)
+    return 1 - (free % 2 ? (angle + inside) / atan2(0, -1) * 2 : inside)
+}
+
+# Which of name[1..n] differ from `one`: differs[m] is 1 for those, the others cannot be
+# told from it. Of many comparisons one looks striking by chance, so the most striking has
+# to be that much rarer, and only if it is, the next is looked at (Holm); rarer again if
+# `one` was chosen as the least or the most of all. Less than 5 % is no difference.
+function tell_apart(one, name, n, s, differs, chosen,    i, best, left, p, rare) {
+    split("", differs)
+    learn_noise(one, name, n, s)
+    for (i = 1; i <= n; i++)
+        if (name[i] != one && (name[i], "mid") in s) {
+            p[name[i]] = 1
+            left++
+        }
+    rare = 0.05 / (chosen && left > 1 ? (left + 1) / 2 : 1)
+    for (best in p)
+        p[best] = chance(one, best, s, rare / left)
+    for (; left > 0; left--) {
+        best = ""
+        for (i = 1; i <= n; i++)
+            if (name[i] in p && (best == "" || p[name[i]] < p[best]))
+                best = name[i]
+        if (p[best] > rare / left)
+            return
+        differs[best] = magnitude(log(ratio_of(one, best, s))) > log(1.05)
+        delete p[best]
+    }
 }
 
 # Of name[1..n] the one with the smallest median; with sign -1 the one with the largest.
@@ -66,12 +232,15 @@ function extreme(name, n, s, sign,    i, best) {
 }
 
 # For titles, which must not sell noise: "54.0–60.4 µs (epoll, thread)", all that cannot
-# be told from `one`; of many how many they are.
-function group(one, name, n, s, unit,    i, m, count, names, least, most) {
+# be told from `one`; of many how many they are. Whoever had no two blocks in common with
+# it, where others had, is not told of.
+function group(one, name, n, s, unit,    i, m, count, names, least, most, differs, d) {
+    tell_apart(one, name, n, s, differs, 1)
     least = most = s[one, "mid"]
     for (i = 1; i <= n; i++) {
         m = name[i]
-        if (!((m, "mid") in s) || !alike(one, m, s))
+        if (!((m, "mid") in s) || differs[m] ||
+                m != one && s["blocks"] > 1 && pairs(one, m, s, d) < 2)
             continue
         names = names (count++ ? ", " : "") m
         least = s[m, "mid"] < least ? s[m, "mid"] : least
@@ -82,13 +251,14 @@ function group(one, name, n, s, unit,    i, m, count, names, least, most) {
 }
 
 # From the smallest to the largest: "9.15–9.59 µs (select, epoll) to 21.8 µs (fork)".
-function span(name, n, s, unit,    least, most) {
+function span(name, n, s, unit,    least, most, differs) {
     least = extreme(name, n, s, 1)
     most = extreme(name, n, s, -1)
     if (least == "")
         return ""
-    return group(least, name, n, s, unit) (alike(least, most, s) ? "" : \
-        " to " group(most, name, n, s, unit))
+    tell_apart(least, name, n, s, differs, 1)
+    return group(least, name, n, s, unit) (differs[most] ? \
+        " to " group(most, name, n, s, unit) : "")
 }
 
 function quick(a, from, to,    i, j, middle, x) {
@@ -109,16 +279,6 @@ function quick(a, from, to,    i, j, middle, x) {
     quick(a, i, to)
 }
 
-# What becomes of a prediction that a value lies from least to most ("" is no bound), when
-# it was measured to lie from low to high.
-function settled(low, high, least, most) {
-    if ((least == "" || low >= least) && (most == "" || high <= most))
-        return "held"
-    if (least != "" && high < least || most != "" && low > most)
-        return "DID NOT HOLD"
-    return "undecided"
-}
-
 # What the kernel holds for each of n clients, in KiB: its memory before they came, with
 # them and when all had gone, less `end` for their own side, which is here, too. Nothing
 # if they are few, or if it did not shrink by what it had grown by: others were at it.
@@ -130,28 +290,6 @@ function in_kernel(before, with, after, n, end,    grown, shrunk) {
         return ""
     return grown / n - end
 }
-
-# The end of every verdict: what was measured beside what was predicted, and the bounds
-# within which it holds, least and most, where "" is none. All four are of the same unit;
-# they are told as parts of the prediction, or, where that is next to nothing, as
-# differences from it. Of a prediction that is a range its middle is taken, of a bound the
-# bound.
-function tolerated(measured, predicted, least, most,    nothing, unit, from, bounds) {
-    nothing = !predicted || (most != "" && most > 20 * predicted)
-    unit = nothing ? 1 : predicted
-    from = nothing ? predicted : 0
-    least = least == "" ? "" : three((least - from) / unit)
-    most = most == "" ? "" : three((most - from) / unit)
-    bounds = least == most ? "exactly " least : least == "" ? "up to " most : \
-        most == "" ? "from " least : least " to " most
-    return sprintf("; measured %s predicted %s, allowed %s", nothing ? "−" : "÷",
-        measured == "" ? "–" : three((measured - from) / unit), bounds)
-}
-
-function middle_of_range(low, high) { return sqrt(low * high) }
-
-# A state as a table has it, where a failure is bold instead of loud.
-function in_table(state) { return state == "DID NOT HOLD" ? "**did not hold**" : state }
 
 # 850 ns, 3.85 µs, 134 µs, 1.20 ms.
 function in_time(ns) {

@@ -43,43 +43,61 @@ function sift(    i, f, bad) {
         bad = f[8] > disturbed[f[3]] || f[9] > unsteady
         if (bad)
             unfair[f[2], f[3], ++unfairs[f[2], f[3]]] = f[7] / f[6]
-        else
+        else {
             fair[f[2], f[3], ++fairs[f[2], f[3]]] = f[7] / f[6]
+            in_block(fair, f[2] SUBSEP f[3], f[1], f[7] / f[6])
+        }
         all[f[2], f[3]]++
         printf "%s,%s,%s,%s,%.4f,%d\n", f[1], f[2], f[3], f[6], f[7] / f[6],
             bad > (out "/judged.csv")
     }
 }
 
-# Sets middle, low and high of a model's fair runs, or of the others if none was fair.
-function summarize(m, kind,    k, a, s, count) {
+# Sets middle, low and high, and all of it in seen[m, kind]: of a model's fair runs, or of
+# the others, which decide nothing, if none was fair.
+function summarize(m, kind,    k, a, count) {
     count = fairs[m, kind] ? fairs[m, kind] : unfairs[m, kind]
     for (k = 1; k <= count; k++)
         a[k] = fairs[m, kind] ? fair[m, kind, k] : unfair[m, kind, k]
     if (!count)
         return 0
-    summary(a, count, s, m)
-    middle = s[m, "mid"]
-    low = s[m, "low"]
-    high = s[m, "high"]
+    summary(a, count, seen, m SUBSEP kind)
+    seen[m, kind, "spoilt"] = !fairs[m, kind]
+    middle = seen[m, kind, "mid"]
+    low = seen[m, kind, "low"]
+    high = seen[m, kind, "high"]
     return 1
 }
 
-# What became of a prediction: sets state, and off, by how much it was missed.
-function judge(m, kind) {
-    off = 0
+# Sets state: what became of a prediction. Its rival takes a computation for a wait, or a
+# wait for a computation; where the model does one thing at a time, all cores for one.
+function judge(m, kind,    p, other, text) {
+    p = theory[m, kind]
     if (!summarize(m, kind))
         state = "not measured"
-    else if (theory[m, kind] == "")
+    else if (p == "")
         state = "no prediction"
     else {
-        off = middle / theory[m, kind] - 1
-        state = off <= tolerance && off >= -tolerance ? "held" : \
-            fairs[m, kind] ? "did not hold" : "undecided"
+        other = theory[m, kind == "cpu" ? "wait" : "cpu"]
+        if (other == p)
+            other = kind == "cpu" ? n / cores : 1
+        if (other != p)
+            against(sprintf("%s, %s", kind == "cpu" ? "as if it waited" : \
+                "as if it computed", three(other)), other)
+        text = sprintf("%-9s predicted %s, measured %.2f jobs' time", verb[kind],
+            predicted(m, kind), middle)
+        if (unfairs[m, kind])
+            text = text sprintf(" (%d of %d runs disturbed)", unfairs[m, kind],
+                all[m, kind])
+        state = verdict(kind, m, seen, m SUBSEP kind, p, p * (1 - tolerance),
+            p * (1 + tolerance), text)
         judged[kind]++
         held[kind] += state == "held"
-        undecided += state == "undecided"
     }
+    if (state == "not measured" || state == "no prediction")
+        printf "%-13s %-10s %-9s %s\n", state, m, verb[kind],
+            state == "not measured" ? why[m] : \
+            sprintf("measured %.2f jobs' time", middle) > (out "/verdicts.txt")
 }
 
 function percent(x) {
@@ -93,27 +111,11 @@ function predicted(m, kind) {
     return formula[m, kind] " = " theory[m, kind]
 }
 
-function for_terminal(m, kind,    line) {
-    line = sprintf("%-13s %-10s %-9s ",
-        state == "did not hold" ? "DID NOT HOLD" : state, m, verb[kind])
-    if (state == "not measured")
-        return line why[m]
-    if (state != "no prediction")
-        line = line "predicted " predicted(m, kind) ", "
-    line = line sprintf("measured %.2f jobs' time", middle)
-    if (state != "no prediction")
-        line = line tolerated(middle, theory[m, kind], theory[m, kind] * (1 - tolerance),
-            theory[m, kind] * (1 + tolerance))
-    if (unfairs[m, kind])
-        line = line sprintf(" (%d of %d runs disturbed)", unfairs[m, kind], all[m, kind])
-    return line
-}
-
 function for_csv(m, kind) {
     if (state == "not measured")
         return sprintf("%s,%s,%s,%s,,,,,%s", m, kind, crew[m], theory[m, kind], state)
-    return sprintf("%s,%s,%s,%s,%.5f,%.5f,%.5f,%d,%s", m, kind, crew[m], theory[m, kind],
-        middle, low, high, unfairs[m, kind], state)
+    return sprintf("%s,%s,%s,%s,%.5f,%.5f,%.5f,%d,%s,%d", m, kind, crew[m],
+        theory[m, kind], middle, low, high, unfairs[m, kind], state, fairs[m, kind])
 }
 
 function for_report(m, kind,    seen) {
@@ -125,7 +127,7 @@ function for_report(m, kind,    seen) {
     if (state == "no prediction")
         return " " seen " | – | – |"
     return sprintf(" %s | %s | %s, %s%s |", seen, theory[m, kind],
-        state == "did not hold" ? "**did not hold**" : state, percent(off),
+        in_table(state), percent(middle / theory[m, kind] - 1),
         unfairs[m, kind] ? " \\*" : "")
 }
 
@@ -139,14 +141,15 @@ function awaited(m,    k, a, x) {
 }
 
 # The best and the worst, each with all that are alike; the title is what was seen.
-function title(kind,    i, m, s, text) {
+function title(kind,    i, k, m, s, text) {
     for (i = 1; i <= models; i++) {
         m = model[i]
         if (!summarize(m, kind))
             continue
         s[m, "mid"] = middle
-        s[m, "low"] = low
-        s[m, "high"] = high
+        for (k = 1; k <= fair["blocks"]; k++)
+            if ((m, kind, "in", k) in fair)
+                in_block(s, m, k, fair[m, kind, "in", k])
     }
     text = span(model, models, s, "")
     return text == "" ? " could not be measured" : " take " text " jobs' time"
@@ -164,7 +167,7 @@ END {
     sift()
     table = out "/table.md"
     printf "label,until all of %d are answered, in jobs\047 time\n", n > (out "/bars.csv")
-    print "model,kind,crew,predicted,measured,low,high,disturbed,verdict" \
+    print "model,kind,crew,predicted,measured,low,high,disturbed,verdict,fair" \
         > (out "/table.csv")
     print "| model | computing: total ÷ one job | theory | verdict" \
         " | waiting: total ÷ one job | theory | verdict | awaited |" > table
@@ -174,7 +177,6 @@ END {
         row = sprintf("| **%s**%s |", m, crew[m] ? ", crew of " crew[m] : "")
         for (k = 1; k <= 2; k++) {
             judge(m, kinds[k])
-            print for_terminal(m, kinds[k]) > (out "/verdicts.txt")
             print for_csv(m, kinds[k]) > (out "/table.csv")
             row = row for_report(m, kinds[k])
             noted += unfairs[m, kinds[k]]
@@ -184,22 +186,19 @@ END {
         print row " " awaited(m) " |" > table
     }
     if (n)
-        printf "\nOne lone job: %s, %s. %d clients, %d cores. In parentheses the" \
-            " median\047s 95 %% interval.\n", one_job("cpu"), one_job("wait"), n,
-            cores > table
+        printf "\nOne lone job: %s, %s. %d clients, %d cores. %s\n",
+            one_job("cpu"), one_job("wait"), n, cores, levels() > table
     if (noted)
         printf "\n\\* %d of %d runs were disturbed: others had over %.0f %% of the" \
             " machine (waits: %.0f %%), or the lone jobs around the ten differed by" \
-            " over %.0f %%. They are drawn hollow, and count only where a model has no" \
-            " other; a prediction that such runs miss is undecided.\n", noted, runs,
+            " over %.0f %%. They are drawn hollow. Where a model has no other" \
+            " its prediction is undecided.\n", noted, runs,
             disturbed["cpu"] * 100, disturbed["wait"] * 100, unsteady * 100 > table
     for (m in why)
         printf "\n%s skipped: %s\n", m, why[m] > table
-    printf "%d of %d predictions held within %.0f %%: computing %d of %d, waiting %d of" \
-        " %d%s\n", held["cpu"] + held["wait"], judged["cpu"] + judged["wait"],
-        tolerance * 100, held["cpu"], judged["cpu"], held["wait"], judged["wait"],
-        undecided ? "; " undecided " undecided, since others had the machine" : "" \
-        > (out "/verdicts.txt")
+    printf "%s; within %.0f %%: computing %d of %d, waiting %d of %d\n",
+        tally("predictions"), tolerance * 100, held["cpu"], judged["cpu"], held["wait"],
+        judged["wait"] > (out "/verdicts.txt")
     printf "%d waits at once%s\n%d computations at once%s\n", n, title("wait"), n,
         title("cpu") > (out "/finding.txt")
 }

@@ -4,19 +4,21 @@
 BEGIN {
     tolerance = 0.15            # beyond the predicted bounds
     disturbed = 0.10            # of the machine
-    table = out "/table.md"; verdicts = out "/verdicts.txt"
+    table = out "/table.md"
     print "panel,model,x,y,odd" > (out "/lines.csv")
 }
 
-FNR == 1 { file = FILENAME; sub(".*/", "", file); next }
+FNR == 1 { file = FILENAME; sub(".*/", "", file) }
+file == "machine.csv" { cores = $2 }
+FNR == 1 { next }
 file == "mixed-predictions.csv" { cpu[$1, $2] = $3; wait[$1, $2] = $4 }
 
-# The ends of the line: model,kind,crew,predicted,measured,low,high,disturbed,verdict
+# The ends of the line: model,kind,crew,predicted,measured,low,high,disturbed,verdict,fair
 file == "table.csv" {
     if (!known[$1]++)
         model[++models] = $1
     whole[$1, $2] = $5
-    whole_odd[$1, $2] = $9 == "undecided"
+    whole_odd[$1, $2] = !$10
 }
 
 file == "mixed.csv" {
@@ -24,6 +26,7 @@ file == "mixed.csv" {
     if (!share[$3]++)
         order[++shares] = $3
     k = ++count[$2, $3]
+    repetition[$2, $3, k] = $1
     x[$2, $3, k] = $7 / $5
     unit[$2, $3, k] = $6 / $5
     odd[$2, $3, k] = $8 > disturbed
@@ -37,19 +40,35 @@ function middle(m, s,    k, a, b, used) {
         if (!odd[m, s, k] || !fair[m, s]) {
             a[++used] = x[m, s, k]
             b[used] = unit[m, s, k]
+            if (s == share_told)
+                in_block(last, m, repetition[m, s, k], x[m, s, k])
         }
     wait_unit = median(b, used)
-    if (s == told)
-        summary(a, used, last, m)
-    return median(a, used)
+    summary(a, used, all, m SUBSEP s)
+    all[m, s, "spoilt"] = !fair[m, s]
+    if (s == share_told)
+        last[m, "mid"] = all[m, s, "mid"]
+    return all[m, s, "mid"]
 }
 
 function record(m, s, value, bad) { printf "1,%s,%.1f,%.4f,%d\n", m, s / n * 100, value,
     bad > (out "/lines.csv") }
 
+# The rival is the other end of what is possible: everything at once on all cores, or one
+# thing at a time; whichever is further from what the model predicts.
+function rival_of(s, w, l, h,    fast, slow) {
+    fast = s / cores > w ? s / cores : w
+    slow = s + (n - s) * w
+    if (slow / h > l / fast)
+        against(sprintf("one thing at a time, %.2f", slow), slow)
+    else
+        against(sprintf("all at once, %.2f", fast), fast)
+}
+
 function judge(m, s,    y, l, w, h, state) {
     if (!count[m, s]) {
-        printf "%-13s %-10s %d of %d compute\n", "not measured", m, s, n >> verdicts
+        printf "%-13s %-10s %d of %d compute\n", "not measured", m, s, n \
+            > (verdicts ".txt")
         return " – |"
     }
     y = middle(m, s)
@@ -60,17 +79,14 @@ function judge(m, s,    y, l, w, h, state) {
     record(m, s, y, !fair[m, s])
     if (cpu[m, s] == "") {
         printf "%-13s %-10s %d of %d compute: %.2f jobs' time\n", "no prediction",
-            m, s, n, y >> verdicts
+            m, s, n, y > (verdicts ".txt")
         return sprintf(" %.2f |", y)
     }
-    state = y >= l * (1 - tolerance) && y <= h * (1 + tolerance) ? "held" : \
-        fair[m, s] ? "DID NOT HOLD" : "undecided"
-    printf "%-13s %-10s %d of %d compute: %.2f jobs' time, predicted %.2f to %.2f%s\n",
-        state, m, s, n, y, l, h, tolerated(y, middle_of_range(l, h), l * (1 - tolerance),
-        h * (1 + tolerance)) >> verdicts
-    judged++
-    held += state == "held"
-    undecided += state == "undecided"
+    rival_of(s, wait_unit, l, h)
+    state = verdict("mixed", m, all, m SUBSEP s, middle_of_range(l, h),
+        l * (1 - tolerance), h * (1 + tolerance),
+        sprintf("%d of %d compute: %.2f jobs' time, predicted %.2f to %.2f", s, n, y, l,
+            h))
     return sprintf(" %.2f (%.2f … %.2f), %s |", y, l, h, in_table(state))
 }
 
@@ -79,7 +95,7 @@ END {
         for (j = i; j > 1 && order[j - 1] + 0 > order[j] + 0; j--) {
             s = order[j]; order[j] = order[j - 1]; order[j - 1] = s
         }
-    told = order[int((shares + 1) / 2)]
+    share_told = order[int((shares + 1) / 2)]
     print "\n**Mixed loads**: so many of the clients compute, the others wait\n" >> table
     printf "| jobs' time until the last |" >> table
     for (j = 1; j <= shares; j++)
@@ -101,13 +117,12 @@ END {
     }
     print "\nA prediction is two bounds: at best one kind of work falls wholly into the" \
         " time of the other, at worst it begins when the other is over." >> table
-    printf "%d of %d mixed loads held within %.0f %% of their bounds%s\n", held, judged,
-        tolerance * 100, undecided ? \
-        "; " undecided " undecided, since others had the machine" : "" >> verdicts
+    printf "%s; within %.0f %% of their bounds\n", tally("mixed loads"),
+        tolerance * 100 > (verdicts ".txt")
     text = span(model, models, last, "")
     if (text == "")
         print "Mixed loads could not be measured" > (out "/mixed.txt")
     else
-        printf "%d of %d clients compute, the others wait: %s jobs' time\n", told, n,
-            text > (out "/mixed.txt")
+        printf "%d of %d clients compute, the others wait: %s jobs' time\n", share_told,
+            n, text > (out "/mixed.txt")
 }

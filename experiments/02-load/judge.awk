@@ -68,7 +68,8 @@ function broken(m, f, column, but,    rules) {
 }
 
 # The median of a column at a load, of the runs that the client held to be valid, except
-# for `but`; of all, if there is none. Sets spoilt, and leaves the runs in runs[1..used].
+# for `but`; of all, if there is none. Sets spoilt, and leaves the runs in runs[1..used]
+# and what they come to in seen["now"].
 function at(m, rho, column, but,    k, f, pass) {
     used = 0
     for (pass = 1; pass <= 2 && !used; pass++)
@@ -79,7 +80,11 @@ function at(m, rho, column, but,    k, f, pass) {
                 runs[++used] = f[column]
         }
     spoilt = pass == 3
-    return used ? median(runs, used) : ""
+    if (!used)
+        return ""
+    summary(runs, used, seen, "now")
+    seen["now", "spoilt"] = spoilt
+    return seen["now", "mid"]
 }
 
 # What stands behind the median of x[1..n], in another unit.
@@ -100,14 +105,10 @@ function theory(m, rho, p) {
     return overhead + cost * known[rho, c[m], p]
 }
 
-# x was measured, y predicted, and told so.
-function verdict(m, x, y, least, most, text, measured, predicted,    state) {
-    state = x > least && x < most ? "held" : spoilt ? "undecided" : "DID NOT HOLD"
-    printf "%-13s %-10s %s %s, predicted %s%s\n", state, m, text, measured, predicted,
-        tolerated(x, y, least, most) > (out "/verdicts.txt")
-    held += state == "held"
-    judged++
-    undecided += state == "undecided"
+# Judges what at() has just found, x, beside y.
+function judge_it(kind, m, x, y, least, most, text, told_y,    state) {
+    state = verdict(kind, m, seen, "now", y, least, most,
+        text " " x ", predicted " told_y)
     states = states " " in_table(state) " |"
 }
 
@@ -116,28 +117,40 @@ function no_verdict(m, text) {
     states = states " – |"
 }
 
+# The textbooks' queue, in which some messages are longer than others, at random.
+function rival_queue(m, rho, p,    y) {
+    y = overhead + cost * percentile_of_random(rho, c[m], p)
+    against(sprintf("M/M/%d, %s", c[m], ms(y)), y)
+}
+
 function ms(ns) { return sprintf("%.2f ms", ns / 1e6) }
 
-function judge(m,    knee, seen, x, y) {
+function judge(m,    knee, most_of_all, x, y) {
     states = ""
-    seen = at(m, overload[m], 4, "rate|unsent|lag")
+    most_of_all = at(m, overload[m], 4, "rate|unsent|lag")
     knee = c[m] * 1e9 / cost
-    if (seen == "")
+    if (most_of_all == "")
         no_verdict(m, "no overload")
-    else
-        verdict(m, seen, knee, knee * (1 - off_knee), knee * (1 + off_knee),
-            "answers at most", sprintf("%.0f a second", seen),
+    else {
+        x = c[m] == 1 ? machine["cores"] : 1
+        if (x != c[m])
+            against(sprintf("%d at a time, %.0f", x, knee * x / c[m]), knee * x / c[m])
+        judge_it("knee", m, sprintf("%.0f a second", most_of_all), knee,
+            knee * (1 - off_knee), knee * (1 + off_knee), "answers at most",
             sprintf("%d ÷ %s = %.0f", c[m], ms(cost), knee))
-    reached = seen
-    extend(c[m], seen)
-    told_reached = seen == "" ? "–" : sprintf("%.0f", seen) spread(runs, used, 1, "%.0f")
+    }
+    reached = most_of_all
+    extend(c[m], reached)
+    told_reached = reached == "" ? "–" : \
+        sprintf("%.0f", reached) spread(runs, used, 1, "%.0f")
     x = at(m, half, 5, "")
     if (x == "")
         no_verdict(m, "no p50 at half load")
     else {
         y = theory(m, half, 0.5)
-        verdict(m, x, y, y * (1 - off_half), y * (1 + off_half), "p50 at half load",
-            ms(x), ms(y))
+        rival_queue(m, half, 0.5)
+        judge_it("p50", m, ms(x), y, y * (1 - off_half), y * (1 + off_half),
+            "p50 at half load", ms(y))
     }
     at_half = x
     told_half = x == "" ? "–" : ms(x) spread(runs, used, 1e6, "%.2f")
@@ -146,8 +159,9 @@ function judge(m,    knee, seen, x, y) {
         no_verdict(m, "no " machine["tail"] " at load " queues)
     else {
         y = theory(m, queues, tail)
-        verdict(m, x, y, y / off_tail, y * off_tail,
-            machine["tail"] " at load " queues, ms(x), ms(y))
+        rival_queue(m, queues, tail)
+        judge_it("tail", m, ms(x), y, y / off_tail, y * off_tail,
+            machine["tail"] " at load " queues, ms(y))
     }
     at_tail = x
     extend("tail", x)
@@ -250,12 +264,11 @@ END {
     printf "\nEach message is `cpu:%d`, and comes at a random time. %d cores, of which" \
         " the client has its part. %s\n", machine["fib"], machine["cores"],
         (turns > 1 ? "Medians of " turns " runs, each with a server of its own, and" \
-            " their bootstrap 95 % intervals." : "One run of each.") > table
+            " " levels() : "One run of each.") > table
     for (m in why)
         printf "\n%s: %s\n", m, why[m] > table
-    count = sprintf("%d of %d predictions held%s", held, judged,
-        undecided ? ", " undecided " undecided" : "")
-    print count > (out "/verdicts.txt")
+    count = counted("predictions")
+    print tally("predictions") > (out "/verdicts.txt")
     print (knees() ? knees() : "Of no model was an overload measured undisturbed") "\n" \
         tails() count > (out "/finding.txt")
 }

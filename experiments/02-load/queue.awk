@@ -23,3 +23,25 @@ function percentile(p,    i, sum) {
         sum += waited[i]
     return 1 + (i > 1 ? i - 1 : 0) / 100
 }
+
+# The same in M/M/c, whose service times are random, by Erlang's formula.
+function percentile_of_random(rho, c, p,    k, term, sum, waits, low, high, t) {
+    for (term = k = 1; k < c; k++) {
+        sum += term
+        term *= rho * c / k
+    }
+    sum += term                         # of 0 to c - 1 who are there
+    term *= rho / (1 - rho)             # of c and more
+    waits = term / (sum + term)
+    for (high = 60; high - low > 0.001; longer(t, waits, c * (1 - rho) - 1) > 1 - p ? \
+            low = t : high = t)
+        t = (low + high) / 2
+    return t
+}
+
+# How many take longer than t, if some of all wait; drain is how much faster than one
+# service the queue empties.
+function longer(t, waits, drain) {
+    return exp(-t) * (1 + waits * (magnitude(drain) < 1e-9 ? t : \
+        (1 - exp(-drain * t)) / drain))
+}

@@ -1,11 +1,11 @@
 # judge.awk - the table, the verdicts and the finding of fan-out, from its CSV files.
 #
 # What is measured is x[name, model, members, 1..count[...]]. A run counts if the client
-# held it to be valid; others only where there is none such, and then nothing is refuted.
+# held it to be valid; others only where there is none such, and they decide nothing.
 
 BEGIN {
     near = 1.5                  # the cost at the largest size: so many times off, at most
-    around = 2                  # the last delivery's time
+    around = 1.25               # the last delivery's time
     apart = 2                   # a woken receiver costs so many times what a loop's does
 }
 
@@ -35,21 +35,25 @@ file == "runs.csv" {
 function add(name, value,    k) {
     if (!odd && !fair[name, m, size]++)
         count[name, m, size] = 0
-    if (!odd || !fair[name, m, size])
+    if (!odd || !fair[name, m, size]) {
         x[name, m, size, ++count[name, m, size]] = value
+        of[name, m, size, count[name, m, size]] = $1
+    }
 }
 
 function middle(name, m, size,    k, a) {
     for (k = 1; k <= count[name, m, size]; k++)
         a[k] = x[name, m, size, k]
-    return median(a, count[name, m, size])
+    summary(a, count[name, m, size], seen, name SUBSEP m SUBSEP size)
+    seen[name, m, size, "spoilt"] = !fair[name, m, size]
+    return seen[name, m, size, "mid"]
 }
 
 # For the title: what a delivery costs in the largest room.
-function keep(m, u,    k, a) {
+function keep(m, u,    k) {
+    dearness[m, "mid"] = middle("cost", m, u)
     for (k = 1; k <= count["cost", m, u]; k++)
-        a[k] = x["cost", m, u, k]
-    summary(a, count["cost", m, u], dearness, m)
+        in_block(dearness, m, of["cost", m, u, k], x["cost", m, u, k])
 }
 
 # What the table says of it, with its interval.
@@ -64,67 +68,81 @@ function told(name, m, size, form, unit,    k, a) {
 # one for each member, or, where they are fewer, each of them once a message.
 function wakes(m, size) { return per_member[m] >= 1 ? 1 : tasks[m] / size }
 
-# x was measured, y predicted; form tells both.
-function verdict(m, x, y, least, most, form,    state, bad, k) {
-    bad = 0
-    for (k = 1; k <= how_many[m]; k++)
-        bad += !fair["cost", m, sizes[m, k]]
-    state = (least == "" || x >= least) && (most == "" || x <= most) ? "held" : \
-        bad ? "undecided" : "DID NOT HOLD"
-    printf "%-13s %-10s " form "%s\n", state, m, x, y,
-        tolerated(x, y, least, most) > (out "/verdicts.txt")
+# Judges what was measured of a room, x[name, m, u], beside y; form tells both.
+function judge_it(kind, m, name, u, y, least, most, form,    state) {
+    state = verdict(kind, m, seen, name SUBSEP m SUBSEP u, y, least, most,
+        sprintf(u " members: " form, middle(name, m, u), y))
     states[m] = states[m] (states[m] ? ", " : "") in_table(state)
-    held += state == "held"
-    judged++
-    undecided += state == "undecided"
 }
 
-# A message costs a + b for each member: from two sizes the third.
-function judge_line(m,    s, t, u, a, b, predicted, measured) {
+# A message costs a + b for each member: from two sizes the third. The rival knows no a.
+function judge_line(m,    s, t, u, a, b, predicted) {
     s = sizes[m, 1]
     t = sizes[m, int((how_many[m] + 1) / 2)]
     u = sizes[m, how_many[m]]
     b = (middle("cost", m, t) * t - middle("cost", m, s) * s) / (t - s)
     a = (middle("cost", m, s) - b) * s
     predicted = b + a / u
-    measured = middle("cost", m, u)
-    verdict(m, measured, predicted, predicted / near, predicted * near,
-        u " members: a delivery costs %.1f µs, a + b·" u " from fewer members gives" \
-        " %.1f")
+    against(sprintf("as in a room of %d, %.1f", s, middle("cost", m, s)),
+        middle("cost", m, s))
+    judge_it("line", m, "cost", u, predicted, predicted / near, predicted * near,
+        "a delivery costs %.1f µs, a + b·" u " from fewer members gives %.1f")
 }
 
-function judge_wakes(m,    u, w, s) {
+function judge_wakes(m,    u, w) {
     u = sizes[m, how_many[m]]
     w = wakes(m, u)
-    s = middle("switches", m, u)
-    verdict(m, s, w, w / 2, 2 * w + 0.5,
-        u " members: %.2f switches a delivery, predicted %.2f")
+    against(w < 0.5 ? "one each" : "none", w < 0.5)
+    judge_it("wakes", m, "switches", u, w < 0.05 ? 0 : w, w < 0.05 ? "" : w / 2,
+        2 * w + 0.5, "%.2f switches a delivery, predicted %.2f")
 }
 
-function judge_woken(m,    u) {
+# Beside the cheapest loop in the same repetition.
+function judge_woken(m,    u, k, l, a, n) {
     u = sizes[m, how_many[m]]
     if (wakes(m, u) < 1 || thrifty == "")
         return
-    verdict(m, middle("cost", m, u) / cheapest, apart, apart, "",
-        u " members: %.1f times a delivery in " thrifty ", predicted at least %g")
+    for (k = 1; k <= count["cost", m, u]; k++)
+        for (l = 1; l <= count["cost", thrifty, u]; l++)
+            if (of["cost", m, u, k] == of["cost", thrifty, u, l])
+                a[++n] = x["cost", m, u, k] / x["cost", thrifty, u, l]
+    if (!n)
+        return
+    summary(a, n, seen, "woken" SUBSEP m)
+    seen["woken", m, "spoilt"] = !fair["cost", m, u] || !fair["cost", thrifty, u]
+    against("as much", 1)
+    states[m] = states[m] ", " in_table(verdict("woken", m, seen, "woken" SUBSEP m, apart,
+        apart, "", sprintf("%d members: %.1f times a delivery in %s, predicted at least" \
+        " %g", u, seen["woken", m, "mid"], thrifty, apart)))
 }
 
-# Server and client share the cores, and a loop has but one.
-function last_predicted(m, u,    c, hands) {
-    c = middle("cost", m, u)
-    hands = per_member[m] >= 1 ? u : tasks[m]
-    if (hands > machine["cores"])
-        hands = machine["cores"]
-    both = (c + middle("client", m, u)) / machine["cores"]
-    return u * (c / hands > both ? c / hands : both)
-}
-
-function judge_last(m,    u, p, l) {
+# One task and the client take turns, so the last has heard when both have done with all.
+# Of several tasks some work beside each other and the client, but no more of them than
+# there are cores. In parts of that sum, c and d being those of the same run.
+function judge_last(m,    u, hands, k, a, b, n, sum, text) {
     u = sizes[m, how_many[m]]
-    p = last_predicted(m, u) / 1e3
-    l = middle("last", m, u) / 1e3
-    verdict(m, l, p, p / around, p * around,
-        u " members: the last hears after %.2f ms, predicted %.2f")
+    hands = per_member[m] >= 1 ? u : tasks[m]
+    hands = hands > machine["cores"] ? machine["cores"] : hands
+    for (k = 1; k <= count["last", m, u]; k++) {
+        sum = x["cost", m, u, k] + x["client", m, u, k]
+        a[++n] = x["last", m, u, k] / u / sum
+        b[n] = x["cost", m, u, k] / hands / sum
+        b[n] = b[n] < 1 / machine["cores"] ? 1 / machine["cores"] : b[n]
+    }
+    summary(a, n, seen, "turns" SUBSEP m)
+    seen["turns", m, "spoilt"] = !fair["cost", m, u]
+    b[1] = median(b, n)
+    sum = u * (middle("cost", m, u) + middle("client", m, u)) / 1e3
+    text = sprintf("%d members: the last hears after %.2f ms, predicted ", u,
+        middle("last", m, u) / 1e3)
+    against(sprintf("all beside each other, %.2f ms", b[1] * sum), b[1])
+    if (hands > 1)
+        k = verdict("last", m, seen, "turns" SUBSEP m, middle_of_range(b[1], 1), b[1], 1,
+            text sprintf("%.2f to M (c + d) = %.2f", b[1] * sum, sum))
+    else
+        k = verdict("last", m, seen, "turns" SUBSEP m, 1, 1 / around, around,
+            text sprintf("M (c + d) = %.2f", sum))
+    states[m] = states[m] ", " in_table(k)
 }
 
 function report(m,    u, k) {
@@ -189,15 +207,13 @@ END {
         least_size, most > table
     for (i = 1; i <= models; i++)
         report(model[i])
-    printf "\nOne bare `send(2)` takes %.1f µs here. In parentheses the median\047s" \
-        " 95 %% interval.\n", 1e6 / machine["sends"] > table
+    printf "\nOne bare `send(2)` takes %.1f µs here. %s\n",
+        1e6 / machine["sends"], levels() > table
     if (noted)
         printf "\nThe load client held no run of %d models at their largest size to be" \
-            " valid. Such points are hollow, and a model that has one is not refuted.\n",
+            " valid. Such points are hollow, and decide nothing.\n",
             noted > table
-    printf "%d of %d predictions held%s\n", held, judged, undecided ? "; " undecided \
-        " undecided, since the client held its runs to be invalid" : "" \
-        > (out "/verdicts.txt")
+    print tally("predictions") > (out "/verdicts.txt")
     if (most) {
         printf "1,=one send(2),%d,%.4f,0\n1,=one send(2),%d,%.4f,0\n", least_size,
             1e6 / machine["sends"], most, 1e6 / machine["sends"] > (out "/lines.csv")

@@ -2,7 +2,10 @@
 # and descriptors are counts: no neighbour on the machine disturbs them.
 
 BEGIN {
-    page = 8                    # KiB: who has no task of its own costs less, others more
+    page = 4                    # KiB
+    small = 2                   # pages at most for a client without a task of its own
+    thread_least = 2            # pages that a thread's stack and books have touched
+    thread_most = 6
     off_line = 0.25             # of the memory at the largest size
     least_kernel = 0.5          # of a socket, and of a stack where there is one
     most_kernel = 1.75          # what it keeps besides to know a task is not predicted
@@ -39,19 +42,21 @@ file == "runs.csv" {
         disturbed[m, k] = $9 != "" && $3 >= 100
 }
 
-function verdict(state, m, text) {
-    printf "%-13s %-10s %s\n", state, m, text > (out "/verdicts.txt")
-    judged += state != "not measured"
-    held += state == "held"
-    states = states (states ? ", " : "") in_table(state)
+function no_verdict(m, text) {
+    printf "%-13s %-10s %s\n", "not measured", m, text > (out "/verdicts.txt")
 }
 
-function says(ok) { return ok ? "held" : "DID NOT HOLD" }
+# Judges seen["now"], as the functions below and single() leave it.
+function judge_it(kind, m, y, least, most, text) {
+    states = states (states ? ", " : "") \
+        in_table(verdict(kind, m, seen, "now", y, least, most, text))
+}
 
 function pss(m, k,    i, a) {
     for (i = 1; i <= runs[m, k]; i++)
         a[i] = all_pss[m, k, i]
-    return median(a, runs[m, k])
+    summary(a, runs[m, k], seen, "pss" SUBSEP k)
+    return seen["pss", k, "mid"]
 }
 
 # KiB a client, from the smallest size to the largest; sets spread, its interval.
@@ -64,7 +69,8 @@ function each(m,    k, i, a, count) {
     for (i = 1; i <= count; i++)
         a[i] = (all_pss[m, k, i] - all_pss[m, 1, i]) / (n[m, k] - n[m, 1])
     spread = within(a, count, "%.2f")
-    return median(a, count)
+    summary(a, count, seen, "now")
+    return seen["now", "mid"]
 }
 
 # And in the kernel, at a size; the server itself costs it little beside its clients.
@@ -75,7 +81,8 @@ function kernel_each(m, k,    i, a) {
     for (i = 1; i <= kernels[m, k]; i++)
         a[i] = kernel[m, k, i]
     spread = within(a, kernels[m, k], "%.1f")
-    return median(a, kernels[m, k])
+    summary(a, kernels[m, k], seen, "now")
+    return seen["now", "mid"]
 }
 
 # It holds all it is asked for, or as its seats allow; or, where all are in one process,
@@ -93,9 +100,11 @@ function judge_most(m,    k, most, bound, own, of_each, because) {
                 own, of_each)
         }
     }
-    verdict(says(n[m, k] == most), m, sprintf("holds %d of %d%s, predicted %d%s%s",
-        n[m, k], wanted[m, k], m in why ? " (" why[m] ")" : "", most, because,
-        tolerated(n[m, k], most, most, most)))
+    single(n[m, k], seen, "now")
+    if (most != wanted[m, k])
+        against("all, " wanted[m, k], wanted[m, k])
+    judge_it("holds", m, most, most, most, sprintf("holds %d of %d%s, predicted %d%s",
+        n[m, k], wanted[m, k], m in why ? " (" why[m] ")" : "", most, because))
 }
 
 function judge_tasks(m,    k, e) {
@@ -105,30 +114,44 @@ function judge_tasks(m,    k, e) {
     e = (m, wanted[m, k]) in expected ? expected[m, wanted[m, k]] : n[m, k]
     if (e > n[m, k])
         e = n[m, k]
-    verdict(says(tasks[m, k] >= e * (1 - off_tasks) &&
-        tasks[m, k] <= e * (1 + off_tasks) + spare_tasks), m,
-        sprintf("%d threads and processes for %d clients, predicted %d and a few%s",
-            tasks[m, k], n[m, k], e, tolerated(tasks[m, k], e, e * (1 - off_tasks),
-            e * (1 + off_tasks) + spare_tasks)))
+    single(tasks[m, k], seen, "now")
+    if (n[m, k] > e + spare_tasks)
+        against("one each, " n[m, k], n[m, k])
+    else if (e > spare_tasks + 1)
+        against("one for all", 1)
+    judge_it("tasks", m, e, e * (1 - off_tasks), e * (1 + off_tasks) + spare_tasks,
+        sprintf("%d threads and processes for %d clients, predicted %d and a few",
+            tasks[m, k], n[m, k], e))
 }
 
-function judge_memory(m,    k, x, e, own) {
+function judge_memory(m,    k, x, e, own, least, most, process) {
     k = sizes[m]
     x = each(m)
     if (x == "")
         return
     own = tasks[m, k] > n[m, k] / 2
-    verdict(says(own ? x > page : x < page), m,
-        sprintf("%.2f KiB a client%s, predicted %s than %d, since it has %s%s", x, spread,
-            own ? "more" : "less", page, own ? "a task of its own" : "none",
-            tolerated(x, page, own ? page : "", own ? "" : page)))
+    process = processes[m, k] > n[m, k] / 2
+    least = !own ? "" : page * (process ? thread_most : thread_least)
+    most = process ? "" : page * (own ? thread_most : small)
+    if (!own)
+        against("a thread\047s, " page * thread_least * 1.5, page * thread_least * 1.5)
+    else
+        against(process ? "a thread\047s, " page * thread_least * 1.5 : \
+            "no stack, " page, process ? page * thread_least * 1.5 : page)
+    judge_it("memory", m, process ? least : own ? middle_of_range(least, most) : most,
+        least, most, sprintf("%.2f KiB a client, predicted %s: it has %s", x,
+            process ? "more than " least : own ? least " to " most : "at most " most,
+            !own ? "no task of its own" : process ? "a process of its own" : \
+            "a stack of its own"))
     if (k < 3)
         return
     e = pss(m, 1) + (pss(m, 2) - pss(m, 1)) / (n[m, 2] - n[m, 1]) * (n[m, k] - n[m, 1])
-    verdict(says(pss(m, k) < e * (1 + off_line) && pss(m, k) > e * (1 - off_line)), m,
-        sprintf("%.1f MiB for %d clients, predicted %.1f from fewer%s", pss(m, k) / 1024,
-            n[m, k], e / 1024, tolerated(pss(m, k), e, e * (1 - off_line),
-            e * (1 + off_line))))
+    x = pss(m, k) / 1024
+    against(sprintf("as for %d, %.1f", n[m, 2], pss(m, 2) / 1024), pss(m, 2))
+    states = states ", " in_table(verdict("line", m, seen, "pss" SUBSEP k, e,
+        e * (1 - off_line), e * (1 + off_line),
+        sprintf("%.1f MiB for %d clients, predicted %.1f from fewer", x, n[m, k],
+            e / 1024)))
 }
 
 # A socket, and a stack for each task; a process has page tables besides.
@@ -137,20 +160,20 @@ function judge_kernel(m,    k, x, e, own, process) {
     x = kernel_each(m, k)
     if (x == "") {
         if (disturbed[m, k])
-            verdict("not measured", m, "the kernel\047s memory: others changed it" \
-                " meanwhile")
+            no_verdict(m, "the kernel\047s memory: others changed it meanwhile")
         return
     }
     own = tasks[m, k] > n[m, k] / 2
     process = processes[m, k] > n[m, k] / 2
     e = machine["end"] + (own ? machine["stack"] : 0)
-    verdict(says(process ? x > e : \
-        x > e * least_kernel && x < e * most_kernel), m,
-        sprintf("%.1f KiB a client in the kernel%s, predicted %s%.1f: a socket%s%s", x,
-            spread, process ? "more than " : "", e, !own ? "" : process ? \
-            ", a stack, and page tables besides" : " and a stack",
-            tolerated(x, e, process ? e : e * least_kernel,
-            process ? "" : e * most_kernel)))
+    if (!process)
+        against(sprintf(own ? "a socket alone, %.1f" : "a stack too, %.1f", e + \
+            (own ? -1 : 1) * machine["stack"]), e + (own ? -1 : 1) * machine["stack"])
+    judge_it("kernel", m, e, process ? e : e * least_kernel,
+        process ? "" : e * most_kernel,
+        sprintf("%.1f KiB a client in the kernel, predicted %s%.1f: a socket%s", x,
+            process ? "more than " : "", e, !own ? "" : process ? \
+            ", a stack, and page tables besides" : " and a stack"))
 }
 
 function report(m,    k, x, y) {
@@ -159,7 +182,7 @@ function report(m,    k, x, y) {
     x = each(m)
     print m "," x > (out "/bars.csv")
     if (!k) {
-        verdict("not measured", m, why[m])
+        no_verdict(m, why[m])
         printf "| **%s** | skipped: %s | | | | | | |\n", m, why[m] > table
         return
     }
@@ -217,9 +240,9 @@ END {
     printf "\nUp to %d were asked for; a process may have %d descriptors here. KiB each" \
         " and MiB are the processes\047 own memory. The kernel\047s is what its slabs," \
         " its stacks, page tables and TCP\047s buffers grew by, without the clients\047" \
-        " ends. KiB each: the median of the runs, and its 95 %% interval if there are" \
-        " several.\n", machine["wanted"], machine["limit"] > table
-    printf "%d of %d predictions held\n", held, judged > (out "/verdicts.txt")
+        " ends. %s\n",
+        machine["wanted"], machine["limit"], levels() > table
+    print tally("predictions") > (out "/verdicts.txt")
     if (most == "")
         print "Nothing could be measured" > (out "/finding.txt")
     else if (most < 1.1 * least)

@@ -60,7 +60,9 @@ function summarize(m, kind,    r, id, a, b, used) {
     usual = median(a, used)     # and a[] is sorted
     longest = a[used]
     reach = within(a, used, "%.1f")
-    share = median(b, used)
+    summary(b, used, all, m SUBSEP kind)
+    all[m, kind, "spoilt"] = !fair
+    share = all[m, kind, "mid"]
     return 1
 }
 
@@ -73,27 +75,24 @@ function p99(m, kind,    n, k, a) {
     return a[int(0.99 * n + 0.999999)]
 }
 
-function judge(m, kind) {
+# Judges and tells it; the rival says the opposite.
+function judge(m, kind,    text, y) {
+    y = theory[m, kind]
     if (!summarize(m, kind))
-        return "not measured"
-    if (theory[m, kind] == "")
-        return "no prediction"
-    if (share - theory[m, kind] <= tolerance && theory[m, kind] - share <= tolerance)
-        return "held"
-    return fair ? "DID NOT HOLD" : "undecided"
-}
-
-function for_terminal(m, kind, state) {
-    printf "%-13s %-10s one %-9s ", state, m, verb[kind] ":" > (out "/verdicts.txt")
-    if (state == "not measured")
-        printf "%s\n", m in why ? why[m] : "no run was finished" > (out "/verdicts.txt")
-    else
-        printf "%susually others waited %.2f of that time, at most %.1f ms%s\n",
-            theory[m, kind] == "" ? "" : \
-            "predicted " (theory[m, kind] ? theory[m, kind] : "no") " wait, ",
-            share, longest, theory[m, kind] == "" ? "" : tolerated(share, \
-            theory[m, kind], theory[m, kind] - tolerance,
-            theory[m, kind] + tolerance) > (out "/verdicts.txt")
+        text = m in why ? why[m] : "no run was finished"
+    else {
+        text = sprintf("usually others waited %.2f of that time, at most %.1f ms", share,
+            longest)
+        if (y != "") {
+            against(y ? "no wait" : "all wait", !y)
+            return verdict(kind, m, all, m SUBSEP kind, y, y - tolerance, y + tolerance,
+                sprintf("one %-9s predicted %s wait, %s", verb[kind] ":", y ? y : "no",
+                    text))
+        }
+    }
+    printf "%-13s %-10s one %-9s %s\n", (m, kind, "mid") in all ? "no prediction" : \
+        "not measured", m, verb[kind] ":", text > (out "/verdicts.txt")
+    return (m, kind, "mid") in all ? "no prediction" : "not measured"
 }
 
 function one(kind,    a, k) {
@@ -140,10 +139,6 @@ END {
         row = sprintf("| **%s** |", m)
         for (k = 1; k <= n; k++) {
             state = judge(m, kinds[k])
-            held += state == "held"
-            judged += state ~ /held|HOLD|undecided/
-            undecided += state == "undecided"
-            for_terminal(m, kinds[k], state)
             if (state == "not measured") {
                 printf "%s,%s,%s,,,,,%s\n", m, kinds[k], theory[m, kinds[k]],
                     state > (out "/table.csv")
@@ -164,18 +159,16 @@ END {
         print row > table
     }
     printf "\nThe longest wait of all runs; then what a run\047s longest usually is:" \
-        " their median, and its 95 %% interval. The sleep took %.0f ms, the nap %.0f" \
-        " ms, the computation %.0f ms. A prediction held if the median was within" \
-        " %.0f %% of the job\047s time from it.\n", one("sleep"), one("nap"), one("cpu"),
-        tolerance * 100 > table
+        " their median, and its interval. The sleep took %.0f ms, the nap %.0f" \
+        " ms, the computation %.0f ms. A prediction held if all of the interval is" \
+        " within %.0f %% of the job\047s time from it. %s\n", one("sleep"), one("nap"),
+        one("cpu"), tolerance * 100, levels() > table
     if (noted)
         print "\n\\* others were at work on the machine in every run; drawn hollow." \
             > table
     for (m in why)
         printf "\n%s: a run failed: %s\n", m, why[m] > table
-    printf "%d of %d predictions held within %.0f %% of the job's time%s\n", held, judged,
-        tolerance * 100,
-            undecided ? "; " undecided " undecided, since others had the machine" : "" \
-        > (out "/verdicts.txt")
+    printf "%s; within %.0f %% of the job's time\n", tally("predictions"),
+        tolerance * 100 > (out "/verdicts.txt")
     finding()
 }

@@ -1,7 +1,7 @@
 # judge.awk - the tables, the verdicts and the finding of churn, from its CSV files.
 #
 # A run counts if others had little of the machine; the rest only where there is no other,
-# and then nothing is refuted.
+# and then nothing is decided.
 
 BEGIN {
     disturbed = 0.10            # of the machine
@@ -27,6 +27,7 @@ file == "runs.csv" {
         cost = ($9 / hertz * 1e6 - $6 / 1e3) / $4
         odd = others > disturbed || cost <= 0
     }
+    repetition = $1
     add("rate", $2, $3, $5, odd || $7 > ceiling)
     add("cost", $2, $3, cost, odd)
     add("born", $2, $3, $10 / $4, odd)
@@ -37,6 +38,7 @@ function add(name, m, p, value, bad,    k) {
     k = ++count[name, m, p]
     x[name, m, p, k] = value
     odds[name, m, p, k] = bad
+    turn[name, m, p, k] = repetition
     fair[name, m, p] += !bad
 }
 
@@ -46,6 +48,13 @@ function those(name, m, p, a,    k, n) {
         if (!odds[name, m, p, k] || !fair[name, m, p])
             a[++n] = x[name, m, p, k]
     return n
+}
+
+# For the title, which tells apart within repetitions.
+function blocks_of(m,    k) {
+    for (k = 1; k <= count["cost", m, "http"]; k++)
+        if (!odds["cost", m, "http", k])
+            in_block(cost_of, m, turn["cost", m, "http", k], x["cost", m, "http", k])
 }
 
 function middle(name, m, p,    a, n) {
@@ -86,26 +95,25 @@ function base(p, but,    i, a, n) {
     return n ? median(a, n) : ""
 }
 
-function verdict(m, p, cost, predicted, text,    state) {
-    state = cost < predicted * near && cost > predicted / near ? "held" : \
-        fair["cost", m, p] && fair_base ? "DID NOT HOLD" : "undecided"
-    printf "%-13s %-10s %-4s %.0f µs a connection, predicted %s%s\n", state, m, p, cost,
-        text, tolerated(cost, predicted, predicted / near, predicted * near) \
-        > (out "/verdicts.txt")
-    judged++
-    held += state == "held"
-    undecided += state == "undecided"
-    return in_table(state)
+function judge_it(m, p, cost, predicted, text, made) {
+    if (made != "neither")
+        against(sprintf("as where nothing is made, %.0f", base(p, m)), base(p, m))
+    return in_table(verdict("cost " p, m, seen, p SUBSEP m, predicted, predicted / near,
+        predicted * near, sprintf("%-4s %.0f µs a connection, predicted %s", p, cost,
+            text)))
 }
 
-function report(m, p,    b, c, k, made, faults, predicted, row) {
+function report(m, p,    a, b, c, k, made, faults, predicted, row) {
     if (!count["cost", m, p]) {
         printf "%-13s %-10s %-4s %s\n", "not measured", m, p,
             why[m] > (out "/verdicts.txt")
         return " – | – | – |"
     }
-    c = middle("cost", m, p)
     b = base(p, m)
+    c = middle("cost", m, p)
+    faults = those("cost", m, p, a)
+    summary(a, faults, seen, p SUBSEP m)
+    seen[p, m, "spoilt"] = !fair["cost", m, p] || !fair_base
     made = newborn(m, p)
     faults = made == "process" ? middle("faults", m, p) : 0
     predicted = b + birth(made) + faults * birth("page")
@@ -121,11 +129,11 @@ function report(m, p,    b, c, k, made, faults, predicted, row) {
         predicted = ""
         row = row " – |"
     } else
-        row = row " " verdict(m, p, c, predicted,
+        row = row " " judge_it(m, p, c, predicted,
             made == "neither" ? sprintf("%.0f, as where nothing is made", b) : \
             sprintf("%.0f and a %s for %.0f%s = %.0f", b, made, birth(made),
                 faults ? sprintf(" and %.0f pages at %.1f", faults, birth("page")) : "",
-                predicted)) " |"
+                predicted), made) " |"
     printf "%s,%s,%.3f,%.3f,%s,%s\n", p, m, middle("rate", m, p), c, predicted,
         made > (out "/table.csv")
     return row
@@ -149,23 +157,24 @@ END {
         printf "| **%s** |%s\n", m, row > table
         split("", a)
         n = those("cost", m, "http", a)
-        if (n && (fair["cost", m, "http"] || !fair_ones))
+        if (n && (fair["cost", m, "http"] || !fair_ones)) {
             summary(a, n, cost_of, m)
+            blocks_of(m)
+        }
         printf "%s,%s\n", m, middle("cost", m, "http") > (out "/bars.csv")
     }
     printf "\nTo make a process that ends at once takes %.0f µs here, a thread %.0f µs;" \
         " a page that a process has to get for itself %.1f µs.\n", birth("process"),
         birth("thread"), birth("page") > table
-    print "\nIn parentheses the median's 95 % interval." > table
+    print "\n" levels() > table
     if (noted)
         printf "\n\\* others had over %.0f %% of the machine, or the client was busy" \
             " for over %.0f %% of a core and may be what was slow. Hollow points; they" \
-            " refute nothing.\n", disturbed * 100, ceiling * 100 > table
+            " decide nothing.\n", disturbed * 100, ceiling * 100 > table
     for (m in why)
         printf "\n%s: a run failed: %s\n", m, why[m] > table
-    printf "%d of %d predictions held within a factor of %g%s\n", held, judged, near,
-        undecided ? "; " undecided \
-        " undecided, since others had the machine" : "" > (out "/verdicts.txt")
+    printf "%s; within a factor of %g\n", tally("predictions"),
+        near > (out "/verdicts.txt")
     text = span(model, models, cost_of, " µs")
     if (text == "")
         print "Nothing could be measured" > (out "/finding.txt")

@@ -31,12 +31,13 @@ file == "runs.csv" {
     least_cut[k] = runs[k] == 1 || $7 < least_cut[k] ? $7 : least_cut[k]
     served[k] += $9
     dead[k] += $10
+    looked[k] = $10 != ""       # whether the server was; older data do not know
 }
 
 # What is predicted of a model and a fault: sets survive, welcome, and dies, the server.
 # Where no seat was left for the one with the job, it gets one when the two have gone.
 function predict(m, f) {
-    dies = f == "crash" && processes[m, f] == 1
+    dies = f == "crash" && processes[m, f] == 1 && looked[m, f]
     survive = f != "crash" || processes[m, f] > 1 || seats[m] <= witnesses[m, f]
     welcome = f == "half" ? seats[m] > others : f == "crash" ? processes[m, f] > 1 : 1
 }
@@ -64,7 +65,7 @@ function seen_of(k) {
     return noticed(k) (unhurt(k) ? ", all " due[k] " heard" : "") "; " newcomer(k)
 }
 
-function judge(m, f,    k, good) {
+function judge(m, f,    k, good, y, v) {
     k = m SUBSEP f
     if (!runs[k]) {
         say("not measured", m, f, why[m, f])
@@ -74,12 +75,17 @@ function judge(m, f,    k, good) {
     good = survive ? unhurt(k) : least_cut[k] == witnesses[k]
     good = good && served[k] == (welcome ? runs[k] : 0)
     good = good && dead[k] == (dies ? runs[k] : 0)
-    say(good ? "held" : "DID NOT HOLD", m, f,
-        sprintf("predicted %s, %snewcomer %s; seen: %s",
-            !survive ? "all cut off" : dies ? "untouched until they left" : "untouched",
-            dies ? "server dead, " : "", welcome ? "served" : "not served", seen_of(k)) \
-        (survive ? tolerated(due[k] - lost[k], due[k], due[k], due[k]) : \
-        tolerated(least_cut[k], witnesses[k], witnesses[k], witnesses[k])))
+    # What the two heard, or how many were cut off; if anything else was not as predicted,
+    # that, too, is not.
+    y = survive ? due[k] : witnesses[k]
+    single(!good ? -1 : survive ? due[k] - lost[k] : least_cut[k], v, k)
+    if (!good)
+        v[k, "mid"] = survive ? due[k] - lost[k] : least_cut[k]
+    against(survive ? "all cut off" : "untouched", 0)
+    verdict(f, m, v, k, y, y, y, sprintf("%-15s predicted %s, %snewcomer %s; seen: %s",
+        title[f], !survive ? "all cut off" : dies ? "untouched until they left" : \
+        "untouched", dies ? "server dead, " : "", welcome ? "served" : "not served",
+        seen_of(k)))
 }
 
 # For the chart: how it is coloured, and two lines of text, as long as fit.

@@ -32,13 +32,13 @@ file == "runs.csv" {
 function name(k) { return k in title ? title[k] : k }
 
 # Sets middle, low and high of what the awk below asks for.
-function summarize(a, n,    interval) {
+function summarize(a, n) {
     if (!n)
         return 0
-    bootstrap(a, n, interval)
-    low = interval["low"]
-    high = interval["high"]
-    middle = median(a, n)
+    summary(a, n, seen, "now")
+    low = seen["now", "low"]
+    high = seen["now", "high"]
+    middle = seen["now", "mid"]
     return 1
 }
 
@@ -49,8 +49,9 @@ function cost(k,    i, n, a) {
     return summarize(a, n)
 }
 
-# predict KIND beside ONE (and OTHER, if any, added to it): from least to most of it.
-function predict(k, one, other, least, most,    i, n, a, said) {
+# predict KIND beside ONE (and OTHER, if any, added to it): from least to most of it; and
+# what its rival says.
+function predict(k, one, other, least, most, rival_name, value,    i, n, a, said) {
     for (i = 1; i <= last; i++)
         if ((k, i) in ns && (one, i) in ns)
             a[++n] = ns[k, i] / (ns[one, i] + (other == "" ? 0 : ns[other, i]))
@@ -58,14 +59,13 @@ function predict(k, one, other, least, most,    i, n, a, said) {
         most == "" ? "over " three(least) : three(least) " to " three(most), name(one),
         other == "" ? "" : " + " name(other))
     if (!summarize(a, n)) {
-        printf "%-13s %s (%s)\n", "not measured", said, \
-            k in why ? why[k] : "no run of it" > (out "/verdicts.txt")
+        printf "%-13s %s (%s)\n", "not measured", said,
+            k in why ? why[k] : "not in these data" > (out "/verdicts.txt")
         return
     }
-    state = settled(low, high, least, most)
-    printf "%-13s %s, measured %s (%s … %s)%s\n", state, said, three(middle), three(low),
-        three(high), tolerated(middle, least == "" ? most : most == "" ? least : \
-        middle_of_range(least, most), least, most) > (out "/verdicts.txt")
+    against(rival_name ", " three(value), value)
+    verdict(k, "", seen, "now", least == "" ? most : most == "" ? least : \
+        middle_of_range(least, most), least, most, said ", measured " three(middle))
 }
 
 END {
@@ -74,7 +74,7 @@ END {
     print "row,model" > (data "rows.csv")
     print "panel,row,value,text,mark" > (data "bars.csv")
     print "panel,row,value,odd" > (data "dots.csv")
-    print "| | one costs | 95 % interval | × a call |\n|---|---|---|---|" \
+    print "| | one costs | its interval | × a call |\n|---|---|---|---|" \
         > (out "/table.md")
     print "kind,measured,low,high" > (out "/table.csv")
     print "label,time that one costs, ns" > (out "/bars.csv")
@@ -99,16 +99,18 @@ END {
             if ((k, j) in ns)
                 printf "ns,%s,%.3f,0\n", name(k), ns[k, j] > (data "dots.csv")
     }
-    predict("coroutine", "system call", "", "", 1 / 8)
-    predict("ucontext", "coroutine", "system call", 0.5, 1.5)
-    predict("thread", "system call", "", 2, 20)
-    predict("process", "thread", "", 0.8, 2)
-    predict("thread / 256 KiB", "thread", "touch", 0.9, 3)
-    predict("process / 256 KiB", "thread / 256 KiB", "", 0.9, 2)
-    predict("thread / other core", "thread", "", 1, "")
-    predict("process / other core", "process", "", 1, "")
-    predict("co_new", "pthread_create", "", "", 1 / 20)
-    predict("pthread_create", "fork", "", "", 1 / 2)
+    print "\n" levels() > (out "/table.md")
+    predict("coroutine", "system call", "", "", 1 / 8, "by way of the kernel", 1)
+    predict("ucontext", "coroutine", "system call", 0.5, 1.5, "two system calls", 2)
+    predict("thread", "system call", "", 2, 20, "a system call", 1)
+    predict("process", "thread", "", 0.8, 2, "everything fetched again", 5)
+    predict("thread / 256 KiB", "thread", "touch", 0.9, 3, "everything fetched again", 10)
+    predict("process / 256 KiB", "thread / 256 KiB", "", 0.9, 2,
+        "everything fetched again", 5)
+    predict("thread / other core", "thread", "", 2, 50, "as on the same core", 1)
+    predict("process / other core", "process", "", 2, 50, "as on the same core", 1)
+    predict("co_new", "coroutine", "", 1, 10, "a stack from the kernel each time", 40)
+    predict("pthread_create", "fork", "", 1 / 20, 1 / 2, "as much as a process", 1)
     cost("coroutine"); switching = middle
     cost("thread"); handing = middle
     cost("co_new"); spawning = middle

@@ -15,14 +15,14 @@ FNR == 1 { next }
     of[$2] = $5
 }
 
-# Sets middle, low and high of a kind's values.
-function summarize(x, k,    i, a, interval) {
+# Sets middle, low and high of a kind's values, and the least and the most of all.
+function summarize(x, k,    i, a) {
     for (i = 1; i <= runs[k]; i++)
         a[i] = x[k, i]
-    bootstrap(a, runs[k], interval)
-    low = interval["low"]
-    high = interval["high"]
-    middle = median(a, runs[k])
+    summary(a, runs[k], seen, k)
+    low = seen[k, "low"]
+    high = seen[k, "high"]
+    middle = seen[k, "mid"]
     least = a[1]
     most = a[runs[k]]
 }
@@ -35,29 +35,34 @@ function predicted(k) {
     return k == "threads" ? "some" : k ~ /in between/ ? of[k] * (who - 1) / who : 0
 }
 
-# What is predicted is a number, for each and every run; or that it is not 0.
-function judge(k,    good, wanted) {
+# What is predicted is a number, for each and every run, so no interval will do: from the
+# least to the most; or that it is not 0.
+function judge(k,    wanted) {
     wanted = predicted(k)
     summarize(lost, k)
-    good = wanted == "some" ? least > 0 : least == wanted && most == wanted
-    printf "%-13s %s: lose %s of %d additions, measured %s%s\n",
-        good ? "held" : "DID NOT HOLD", k,
-        wanted == "some" ? "some in every run" : wanted == 0 ? "none" : \
+    seen[k, "low"] = least
+    seen[k, "high"] = most
+    seen[k, "runs"] = 0
+    if (wanted == "some")
+        against("an addition is one step: none", 0)
+    else
+        against(wanted ? "none" : "as many as without", wanted ? 0 : of[k] / 2)
+    verdict(k, "", seen, k, wanted == "some" ? 0 : wanted, wanted == "some" ? 1 : wanted,
+        wanted == "some" ? "" : wanted, sprintf("%s: lose %s of %d additions, measured" \
+        " %s", k, wanted == "some" ? "some in every run" : wanted == 0 ? "none" : \
         "(k - 1)/k = " wanted, of[k], least == most ? least " in every run" : \
-        least " … " most, wanted == "some" ? tolerated(least, 0, 1, "") : \
-        tolerated(middle, wanted, wanted, wanted) > (out "/verdicts.txt")
+        least " … " most))
 }
 
 # Lock and plain addition of the same repetition.
-function judge_price(    i, a, n, interval) {
+function judge_price(    i, a, n) {
     for (i = 1; i <= runs["threads"]; i++)
         a[++n] = each["threads with a lock", i] / each["threads", i]
-    bootstrap(a, n, interval)
-    printf "%-13s the lock costs at least 2 × a plain addition, measured %s (%s … %s)" \
-        "%s\n",
-        settled(interval["low"], interval["high"], 2, ""), three(median(a, n)),
-        three(interval["low"]), three(interval["high"]),
-        tolerated(median(a, n), 2, 2, "") > (out "/verdicts.txt")
+    summary(a, n, seen, "lock")
+    against("nothing, if nobody waits", 1)
+    verdict("lock", "", seen, "lock", 2, 2, "",
+        "the lock costs at least 2 × a plain addition, measured " \
+        three(seen["lock", "mid"]))
 }
 
 END {
@@ -67,7 +72,7 @@ END {
     print "row,model" > (data "rows.csv")
     print "panel,row,value,text,mark" > (data "bars.csv")
     print "panel,row,value,odd" > (data "dots.csv")
-    print "| | of | lost | the runs | predicted | ns an addition (95 %) |\n" \
+    print "| | of | lost | the runs | predicted | ns an addition |\n" \
         "|---|---|---|---|---|---|" > (out "/table.md")
     print "kind,measured,least,most,predicted,ns" > (out "/table.csv")
     print "label,lost of all additions, %" > (out "/bars.csv")
@@ -97,7 +102,7 @@ END {
         printf "time,%s,%.4f,%s,\n", k, middle, in_time(middle) > (data "bars.csv")
         if (share[k] == 0) safe++
     }
-    printf "\n%d adders.\n", who > (out "/table.md")
+    printf "\n%d adders. %s\n", who, levels() > (out "/table.md")
     judge_price()
     printf "Without a lock %d threads lose %s of their additions, coroutines that yield" \
         " in between %s\n%d of %d ways to add lose none\n", who,

@@ -53,33 +53,37 @@ function add(what, m, clients, value, messages, odd,    k) {
     k = what SUBSEP m SUBSEP clients
     x[k, ++count[k]] = value / messages
     hollow[k, count[k]] = odd
+    block[k, count[k]] = $1
     fair[k] += !odd
 }
 
 # Sets middle, low and high; an odd run counts only where there is no other.
-function summarize(what, m, clients,    k, i, n, a, s) {
+function summarize(what, m, clients,    k, i, n, a) {
     k = what SUBSEP m SUBSEP clients
     for (i = 1; i <= count[k]; i++)
         if (!hollow[k, i] || !fair[k])
             a[++n] = x[k, i]
     if (!n)
         return 0
-    summary(a, n, s, m)
-    middle = s[m, "mid"]
-    low = s[m, "low"]
-    high = s[m, "high"]
+    summary(a, n, seen, "now")
+    seen["now", "spoilt"] = !fair[k]
+    middle = seen["now", "mid"]
+    low = seen["now", "low"]
+    high = seen["now", "high"]
     return 1
 }
 
 # What a message costs in each model, for the title.
-function costs(clients,    i, m, s, bad, text) {
+function costs(clients,    i, j, k, m, s, bad, text) {
     for (i = 1; i <= models; i++) {
         m = model[i]
         if (!summarize("us", m, clients))
             continue
         s[m, "mid"] = middle
-        s[m, "low"] = low
-        s[m, "high"] = high
+        k = "us" SUBSEP m SUBSEP clients
+        for (j = 1; j <= count[k]; j++)
+            if (!hollow[k, j])
+                in_block(s, m, block[k, j], x[k, j])
         bad += !fair["us", m, clients]
     }
     text = span(model, models, s, " µs")
@@ -97,16 +101,19 @@ function say(state, m, text) {
     printf "%-13s %-10s %s\n", state, m, text > (out "/verdicts.txt")
 }
 
-function judge_bytes(m,    i, o) {
+function judge_bytes(m,    i, o, both) {
     i = each(m, "bytes in")
     o = each(m, "bytes out")
+    both = 2 * size + 8
     text = sprintf("bytes a message: %d in, %d out", size + 6, size + 2)
-    if (!more[m])
+    if (!more[m]) {
         say("not measured", m, text " (" why[m, "calls"] ")")
-    else
-        say(i == size + 6 && o == size + 2 ? "held" : "DID NOT HOLD", m,
-            sprintf("%s, measured %.4g and %.4g%s", text, i, o,
-                tolerated(i + o, 2 * size + 8, 2 * size + 8, 2 * size + 8)))
+        return
+    }
+    single(i + o, seen, "now")
+    against("without a mask", both - 4)
+    verdict("bytes", m, seen, "now", both, both, both,
+        sprintf("%s, measured %.4g and %.4g", text, i, o))
 }
 
 # Sets total, and others: how many of them neither read, write nor wait.
@@ -126,9 +133,12 @@ function judge_calls(m) {
         return
     }
     sum_calls(m)
-    say(total > 2.9 && total < 3.1 && others < 0.1 ? "held" : "DID NOT HOLD", m,
-        sprintf("3 system calls a message, measured %.2f: %s%s", total, listed(m),
-            tolerated(total, 3, 2.9, 3.1)))
+    single(total, seen, "now")
+    if (others >= 0.1)                  # as many as predicted, but not those
+        seen["now", "low"] = seen["now", "high"] = 1e9
+    against("a wait before the write, too", 4)
+    verdict("calls", m, seen, "now", 3, 2.9, 3.1,
+        sprintf("3 system calls a message, measured %.2f: %s", total, listed(m)))
 }
 
 # From least to most sleeps a message.
@@ -136,10 +146,16 @@ function judge_sleeps(m, clients, least, most, text) {
     text = sprintf("%s with %d client%s", text, clients, clients == 1 ? "" : "s")
     if (!summarize("sleeps", m, clients))
         say("not measured", m, text " (" why[m, clients] ")")
-    else
-        say(settled(low, high, least, most), m, sprintf("%s, measured %s (%s … %s)%s",
-            text, three(middle), three(low), three(high), least ? \
-            tolerated(middle, 1, least, most) : tolerated(middle, most, "", most)))
+    else {
+        if (!least)
+            against("one each", 1)
+        else if (clients == 1)
+            against("none", 0)
+        else
+            against("one for all", 1 / clients)
+        verdict("sleeps", m, seen, "now", least ? 1 : most, least ? least : "", most,
+            sprintf("%s, measured %s", text, three(middle)))
+    }
 }
 
 function cell(what, m, clients) {
@@ -249,9 +265,8 @@ END {
                     what[j] == many ? many " clients" : what[j],
                     why[m, what[j]] > (out "/table.md")
     }
-    printf "\nIn parentheses the median's 95 %% interval. %d of %d runs were disturbed" \
-        " by others; they count only where a model has no other.\n", spoilt,
-        runs > (out "/table.md")
+    printf "\n%s %d of %d runs were disturbed by others; where a model has no other," \
+        " nothing is decided.\n", levels(), spoilt, runs > (out "/table.md")
     text = costs(1)
     if (text == "")
         print "Nothing could be measured" > (out "/finding.txt")

@@ -26,8 +26,11 @@ function compare(m, n,    b, bad, a, count) {
             fair[m, n] += !odd[b, m, 1] && !odd[b, m, n]
     for (b = 1; b <= blocks; b++) {
         bad = odd[b, m, 1] || odd[b, m, n]
-        if (rate[b, m, 1] && rate[b, m, n] && (!bad || !fair[m, n]))
+        if (rate[b, m, 1] && rate[b, m, n] && (!bad || !fair[m, n])) {
             a[++count] = ratio[m, n, b] = rate[b, m, n] / rate[b, m, 1]
+            if (n == cores && !bad)
+                in_block(most, m, b, ratio[m, n, b])
+        }
     }
     if (count)
         summary(a, count, times, m SUBSEP n)
@@ -63,30 +66,25 @@ function fit(m, drawn,    i, n, x, y, z, xx, xy, yy, xz, yz, apart) {
     return 1
 }
 
-# The law's α and β of a model into law[], with intervals by drawing among the blocks.
-function fit_law(m,    i, j, drawn, many_alpha, many_beta, count) {
-    for (i = 1; i <= blocks; i++)
-        drawn[i] = i
-    if (!fit(m, drawn))
-        return
-    law[m, "α"] = alpha
-    law[m, "β"] = beta
-    for (i = 1; i <= 500; i++) {
-        for (j = 1; j <= blocks; j++)
-            drawn[j] = int(random() * blocks) + 1
+# The law's α and β of a model into law[]: from all blocks, with the interval of what each
+# block alone comes to.
+function fit_law(m,    i, b, drawn, many_alpha, many_beta, count) {
+    for (b = 1; b <= blocks; b++) {
+        for (i = 1; i <= blocks; i++)
+            drawn[i] = b
         if (fit(m, drawn)) {
             many_alpha[++count] = alpha
             many_beta[count] = beta
         }
     }
-    between(many_alpha, count, m SUBSEP "α")
-    between(many_beta, count, m SUBSEP "β")
-}
-
-function between(a, n, name) {
-    quick(a, 1, n)
-    law[name, "low"] = a[int(n * 0.025) + 1]
-    law[name, "high"] = a[n - int(n * 0.025)]
+    for (i = 1; i <= blocks; i++)
+        drawn[i] = i
+    if (!count || !fit(m, drawn))
+        return
+    law[m, "α"] = alpha
+    law[m, "β"] = beta
+    summary(many_alpha, count, law, m SUBSEP "α")
+    summary(many_beta, count, law, m SUBSEP "β")
 }
 
 function used_cores(m, n,    b, a, count) {
@@ -107,12 +105,12 @@ function judge(m,    p, text) {
     text = sprintf("%s × as many jobs on %d cores", three(p), cores)
     if (!((m, "mid") in most))
         say("not measured", m, text " (" why[m] ")")
-    else
-        say(fair[m, cores] ? settled(most[m, "low"], most[m, "high"], 0.85 * p,
-            1.15 * p) : "undecided", m, sprintf("%s, measured %s (%s … %s)%s%s", text,
-            three(most[m, "mid"]), three(most[m, "low"]), three(most[m, "high"]),
-            tolerated(most[m, "mid"], p, 0.85 * p, 1.15 * p),
-            fair[m, cores] ? "" : ", disturbed by others"))
+    else {
+        most[m, "spoilt"] = !fair[m, cores]
+        against(p > 1 ? "one core does it all" : "all cores", p > 1 ? 1 : cores)
+        verdict("speed-up", m, most, m, p, 0.85 * p, 1.15 * p,
+            sprintf("%s, measured %s", text, three(most[m, "mid"])))
+    }
 }
 
 function judge_law(m, what, form, bound,    n, all_fair) {
@@ -122,9 +120,11 @@ function judge_law(m, what, form, bound,    n, all_fair) {
     for (n = 2; n <= cores; n++)
         if (known[n] && !fair[m, n])
             all_fair = 0
-    say(all_fair ? settled(law[m, what, "low"], law[m, what, "high"], "", bound) : \
-        "undecided", m, sprintf("%s below %s, fitted %s%s", what, bound,
-        fitted(m, what, form), tolerated(law[m, what], bound, "", bound)))
+    law[m, what, "mid"] = law[m, what]
+    law[m, what, "spoilt"] = !all_fair
+    against("nothing but sharing", 1)
+    verdict(what, m, law, m SUBSEP what, bound, "", bound,
+        sprintf("%s below %s, fitted %s", what, bound, fitted(m, what, form)))
 }
 
 function fitted(m, what, form) {
@@ -164,7 +164,7 @@ function report(m,    n, name) {
 }
 
 # Who gains most from all cores and who least, each with all that are like them.
-function finding(    best, worst, text) {
+function finding(    best, worst, text, differs) {
     best = extreme(model, models, most, -1)
     worst = extreme(model, models, most, 1)
     if (best == "")
@@ -173,7 +173,8 @@ function finding(    best, worst, text) {
         return "There is only one core: what more would do, this machine cannot tell"
     text = cores " cores instead of one: " group(best, model, models, most,
         " times as many jobs")
-    if (!alike(best, worst, most))
+    tell_apart(best, model, models, most, differs, 1)
+    if (differs[worst])
         text = text "\nand " group(worst, model, models, most, " times as many")
     return text (shaky ? sprintf("; %d models had no undisturbed run", shaky) : "")
 }
@@ -210,9 +211,9 @@ END {
             "not measured" > (out "/verdicts.txt")
     for (m in why)
         printf "\n%s skipped: %s\n", m, why[m] > (out "/table.md")
-    printf "\nOne job, `cpu:%d`, takes %.2f ms; %d clients, crews of %d. In parentheses" \
-        " the median's 95 %% interval. %d of %d runs were disturbed by others; they" \
-        " count only where a model has no other.\n", fib, ns / 1e6, clients, crew, spoilt,
+    printf "\nOne job, `cpu:%d`, takes %.2f ms; %d clients, crews of %d. %s %d of" \
+        " %d runs were disturbed by others; where a model has no other, nothing is" \
+        " decided.\n", fib, ns / 1e6, clients, crew, levels(), spoilt,
         runs > (out "/table.md")
     print finding() > (out "/finding.txt")
 }

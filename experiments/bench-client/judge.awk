@@ -61,16 +61,17 @@ function ratios(name, a, b,    k) {
 
 # Sets middle, low and high: the median and its interval, of the fair blocks, or of all if
 # there is no fair one.
-function summarize(name,    k, a, interval, used) {
+function summarize(name,    k, a, used) {
     for (k = 1; k <= count[name]; k++)
         if (!odd[name, k] || !fair[name])
             a[++used] = x[name, k]
     if (!used)
         return 0
-    bootstrap(a, used, interval)
-    middle = median(a, used)
-    low = interval["low"]
-    high = interval["high"]
+    summary(a, used, seen, "now")
+    seen["now", "spoilt"] = !fair[name]
+    middle = seen["now", "mid"]
+    low = seen["now", "low"]
+    high = seen["now", "high"]
     return 1
 }
 
@@ -81,22 +82,16 @@ function shown(name, form) {
         sprintf(form " (" form " … " form ")", middle, low, high)
 }
 
-# Reached, or missed, if the whole interval is on that side, and not every block was
-# disturbed. A time that others can only lengthen is reached all the same.
-function goal(name, text, wanted, reason, below, lengthened,    state) {
+# A goal is no theory, and so has no rival. It is reached, or missed, if the whole
+# interval is on that side, and not every block was disturbed.
+function goal(name, text, wanted, reason, below) {
     if (!summarize(name)) {
         printf "%-13s %s: %s\n", "not measured", text, reason > (out "/verdicts.txt")
         return
     }
-    state = !fair[name] && !(lengthened && high < wanted) ? "undecided" : \
-        (below ? high < wanted : low >= wanted) ? "held" : \
-        (below ? low >= wanted : high < wanted) ? "DID NOT HOLD" : "undecided"
-    judged++
-    held += state == "held"
-    printf "%-13s %s: %s %g, measured %s%s\n", state, text,
-        below ? "below" : "at least", wanted, shown(name, "%.3g"),
-        tolerated(middle, wanted, below ? "" : wanted,
-        below ? wanted : "") > (out "/verdicts.txt")
+    verdict("goal", "", seen, "now", wanted, below ? "" : wanted, below ? wanted : "",
+        sprintf("%s: %s %g, measured %s", text, below ? "below" : "at least", wanted,
+            three(middle)))
 }
 
 function panel(name, title,    k, i, key) {
@@ -167,18 +162,18 @@ END {
     goal("cost alone", "load's CPU a message ÷ the epoll model's", 1, why["alone"], 1)
     goal("cost burst", "the same, sixteen messages in a write", 1, why["burst"], 1)
     goal("cost room", "the same, a message heard by eight", 1, why["room"], 1)
-    goal("lag", "µs that load sends late, in the median", lag_goal, why["pacing"], 1, 1)
+    goal("lag", "µs that load sends late, in the median", lag_goal, why["pacing"], 1)
     goal("opening", "seconds to open 10,000 connections", opening_goal, why["opening"],
-        1, 1)
+        1)
     charts()
     if (summarize("wrk"))
         printf "The load client makes %.2f times wrk's requests a second", middle \
             > (out "/finding.txt")
     else
         printf "The load client, without wrk beside it" > (out "/finding.txt")
-    printf "\n%d of %d goals reached\n", held, judged > (out "/finding.txt")
-    printf "%d of %d goals reached\n", held, judged > (out "/verdicts.txt")
-    if (!judged) {
+    print tally("goals") > (out "/verdicts.txt")
+    print "\n" counted("goals") > (out "/finding.txt")
+    if (!told_verdicts) {
         print "bench-client: nothing was measured, and no goal is judged" > "/dev/stderr"
         exit 1
     }

@@ -70,7 +70,7 @@ function beside(what, pair) { return what[pair, "own"] / what[pair, "bare"] }
 
 # Sets middle, low and high: the median and its interval; and used, how many blocks. The
 # samples of one block have their moment in common: only together they are one more.
-function summarize(name, m,    k, b, a, sum, n, last, interval) {
+function summarize(name, m,    k, b, a, sum, n, last) {
     used = last = 0
     for (k = 1; k <= count[name, m]; k++)
         if (!odd[name, m, k] || !fair[name, m]) {
@@ -84,10 +84,11 @@ function summarize(name, m,    k, b, a, sum, n, last, interval) {
             a[++used] = sum[b] / n[b]
     if (!used)
         return 0
-    bootstrap(a, used, interval)
-    middle = median(a, used)
-    low = interval["low"]
-    high = interval["high"]
+    summary(a, used, seen, "now")
+    seen["now", "spoilt"] = !fair[name, m]
+    middle = seen["now", "mid"]
+    low = seen["now", "low"]
+    high = seen["now", "high"]
     return 1
 }
 
@@ -170,18 +171,15 @@ function idle_table(    i, m) {
 # A goal: at least, or below, if that is said, so much. It is reached, or missed, if the
 # whole interval is on that side, not every block was disturbed, and it ranks nobody who
 # is not to be ranked.
-function goal(name, m, text, wanted, below, unranked,    state) {
+function goal(name, m, text, wanted, below, unranked) {
     if (!summarize(name, m)) {
         printf "%-13s %s\n", "not measured", text > (out "/verdicts.txt")
         return
     }
-    state = !fair[name, m] || unranked ? "undecided" : \
-        (below ? high < wanted : low >= wanted) ? "held" : \
-        (below ? low >= wanted : high < wanted) ? "DID NOT HOLD" : "undecided"
-    printf "%-13s %s: %s %g, measured %s%s%s\n", state, text,
-        below ? "below" : "at least", wanted, shown(name, m, "%.2f"),
-        tolerated(middle, wanted, below ? "" : wanted, below ? wanted : ""),
-        unranked ? ", both at the client\047s ceiling" : "" > (out "/verdicts.txt")
+    seen["now", "spoilt"] = !fair[name, m] || unranked
+    verdict("goal", "", seen, "now", wanted, below ? "" : wanted, below ? wanted : "",
+        sprintf("%s: %s %g, measured %s%s", text, below ? "below" : "at least", wanted,
+            three(middle), unranked ? ", both at the client\047s ceiling" : ""))
 }
 
 # Coroutine's rate beside epoll's.
