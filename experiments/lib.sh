@@ -425,6 +425,39 @@ built() {
     echo "${said:-not recorded}"
 }
 
+# How fast the cores are meant to run: the governor, and whether they may go beyond their
+# nominal clock for a while. Both make a core that has rested another core. A guest is
+# mostly told neither.
+# shellcheck disable=SC2120
+clock() {
+    local at=${1:-/sys/devices/system/cpu} governor turbo
+    governor=$(cat "$at"/cpu*/cpufreq/scaling_governor 2>/dev/null | sort -u |
+        paste -sd +) || true
+    turbo=$(cat "$at/cpufreq/boost" 2>/dev/null) ||
+        turbo=$(tr 01 10 2>/dev/null <"$at/intel_pstate/no_turbo") || turbo=
+    case $turbo in
+    0) turbo=off ;;
+    1) turbo=on ;;
+    *) turbo='not known' ;;
+    esac
+    echo "governor ${governor:-not known}, turbo $turbo"
+}
+
+# Whose time an interrupt is: its own (then "irq" and "softirq" of /proc/stat are exact),
+# or that of whoever it interrupts. The kernel's configuration says so, where it can be
+# read.
+# shellcheck disable=SC2120
+interrupts() {
+    local config=${1:-/boot/config-$(uname -r)} said
+    said=$(zcat -f "$config" /proc/config.gz 2>/dev/null |
+        grep -m 1 CONFIG_IRQ_TIME_ACCOUNTING) || true
+    case $said in
+    *=y) echo 'have their own account' ;;
+    *'is not set') echo 'are charged to whoever they interrupt' ;;
+    *) echo 'it is not known whose time they are' ;;
+    esac
+}
+
 # Which machine, which code, which limits.
 # shellcheck disable=SC2119
 environment() {
@@ -435,6 +468,9 @@ environment() {
 | machine | $(sed -n 's/^model name[^:]*: //p; T; q' /proc/cpuinfo), $CORES cores, \
 $(mawk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GiB |
 | hardware | $(virtual) |
+| cores used | $CORES of $(getconf _NPROCESSORS_ONLN) |
+| clock | $(clock) |
+| interrupts | $(interrupts) |
 | system | $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), $(uname -sr) |
 | limits | $(ulimit -n) descriptors a process, $(ulimit -u) processes |
 | built by | $(built compiler) |
