@@ -1,6 +1,7 @@
 #include "conn.h"
 #include "clock.h"
 #include "handshake.h"
+#include "masked.h"
 #include "reply.h"
 #include "url.h"
 
@@ -143,7 +144,7 @@ static void say(struct conn *c, enum ws_opcode opcode, const char *data, size_t 
 
     if (c->control.sent)
         return;
-    f = ws_masked_frame(opcode, data, size, (uint32_t)clock_now());
+    f = masked_frame(opcode, data, size, (uint32_t)clock_now());
     memcpy(c->control.data, f->data, f->size);
     c->control.size = (uint8_t)f->size;
     frame_unref(f);
@@ -216,7 +217,7 @@ static void take_control(struct conn *c)
 static bool take_whole(struct conn *c, struct bytes *in, int64_t now)
 {
     const uint8_t *b = (const uint8_t *)in->data;
-    bool between = !c->ws.framer && !c->ws.message && !c->ws.headed;
+    bool between = !ws_inside(&c->ws) && !c->ws.message;
 
     if (c->state != CONN_OPEN || !between || in->size < 4
         || (b[0] != (0x80 | WS_TEXT) && b[0] != (0x80 | WS_BINARY)) || b[1] > 126)

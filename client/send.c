@@ -1,6 +1,7 @@
 /* The sending half of traffic.h: when a message is due, and who writes it. */
 #include "clock.h"
 #include "die.h"
+#include "masked.h"
 #include "traffic.h"
 
 #include <stdlib.h>
@@ -90,7 +91,7 @@ static struct frame *encode(struct traffic *t, uint32_t sender, size_t size)
         return frame_copy(t->plain, size);
     if (getentropy(&mask, sizeof mask) != 0)
         die("no random numbers to be had");
-    return ws_masked_frame(f->text ? WS_TEXT : WS_BINARY, t->plain, size, mask);
+    return masked_frame(f->text ? WS_TEXT : WS_BINARY, t->plain, size, mask);
 }
 
 /* Puts a message at this place of the client's output; returns its end. What lies there

@@ -9,22 +9,29 @@ struct frame *frame_new(size_t payload)
     struct frame *f = must_alloc(sizeof *f + FRAME_HEAD + payload);
 
     atomic_init(&f->refs, 1);
+    f->messages = 0;
     f->data = f->store + FRAME_HEAD;
     f->size = 0;
     f->room = FRAME_HEAD + payload;
     return f;
 }
 
+struct frame *frame_reserve(struct frame *f, size_t more)
+{
+    size_t head = (size_t)(f->data - f->store), used = head + f->size;
+
+    if (more > f->room - used) {
+        f->room = used + more > 2 * f->room ? used + more : 2 * f->room;
+        f = must_realloc(f, sizeof *f + f->room);
+        f->data = f->store + head;
+    }
+    return f;
+}
+
 struct frame *frame_append(struct frame *f, const char *data, size_t size)
 {
-    size_t used = FRAME_HEAD + f->size;
-
-    if (size > f->room - used) {
-        f->room = used + size > 2 * f->room ? used + size : 2 * f->room;
-        f = must_realloc(f, sizeof *f + f->room);
-        f->data = f->store + FRAME_HEAD;
-    }
-    memcpy(f->store + used, data, size);
+    f = frame_reserve(f, size);
+    memcpy(f->data + f->size, data, size);
     f->size += size;
     return f;
 }

@@ -14,6 +14,7 @@ struct bytes {                  /* borrowed: who lends them says for how long */
  * the count is atomic because its receivers may be threads. */
 struct frame {
     atomic_uint refs;
+    unsigned messages;          /* how many it carries: a run of them may share a frame */
     char *data;                 /* what goes on the wire */
     size_t size;
     size_t room;                /* bytes of store */
@@ -25,8 +26,11 @@ enum { FRAME_HEAD = 16 };       /* a header takes 2 to 10, RFC 6455 section 5.2 
 /* An empty frame whose payload may grow to `payload` bytes before it must move. */
 struct frame *frame_new(size_t payload);
 
-/* Appends to the payload of a frame not yet shared. Moves it when it must: use what
- * returns. */
+/* Makes room for so many more bytes at the end of a frame not yet shared. Moves it when it
+ * must: use what returns. */
+struct frame *frame_reserve(struct frame *, size_t);
+
+/* Appends to a frame not yet shared. Moves it when it must: use what returns. */
 struct frame *frame_append(struct frame *, const char *, size_t);
 
 /* A frame of exactly these bytes, copied: an HTTP answer, or what came by post. */

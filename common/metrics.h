@@ -24,8 +24,9 @@ extern struct metrics *metrics; /* never NULL */
 /* Before the first fork: moves the counters to a page that children share. */
 void metrics_share(void);
 
-#define metrics_count(what) \
-    ((void)atomic_fetch_add_explicit(&metrics->what, 1, memory_order_relaxed))
+#define metrics_add(what, n) \
+    ((void)atomic_fetch_add_explicit(&metrics->what, n, memory_order_relaxed))
+#define metrics_count(what) metrics_add(what, 1)
 
 /* Prometheus text format, version 0.0.4. The caller frees it. */
 char *metrics_text(void);

@@ -47,19 +47,18 @@ struct frame *outbox_last(const struct outbox *o)
 /* Small frames from the front, as many as fit, side by side. */
 static struct bytes gather(struct outbox *o)
 {
+    static _Thread_local char gathered[GATHER];
     size_t have = 0;
 
-    if (!o->gathered)
-        o->gathered = must_alloc(GATHER);
     for (unsigned i = 0; i < outbox_count(o); i++) {
         size_t skip = i == 0 ? o->offset : 0, size = at(o, i)->size - skip;
 
         if (size > SMALL || have + size > GATHER)
             break;
-        memcpy(o->gathered + have, at(o, i)->data + skip, size);
+        memcpy(gathered + have, at(o, i)->data + skip, size);
         have += size;
     }
-    return (struct bytes){ o->gathered, have };
+    return (struct bytes){ gathered, have };
 }
 
 struct bytes outbox_peek(struct outbox *o)
@@ -88,8 +87,6 @@ static void pop(struct outbox *o)
 static void tidy(struct outbox *o)
 {
     if (outbox_count(o) == 0) {
-        free(o->gathered);
-        o->gathered = NULL;
         o->head = 0;
         utarray_clear(&o->frames);
         if (o->frames.n > KEEP) {

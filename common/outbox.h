@@ -13,7 +13,6 @@ struct outbox {
     unsigned head;
     size_t offset;              /* bytes of the first frame that are gone already */
     size_t size;                /* bytes of memory that what waits takes */
-    char *gathered;             /* small frames side by side, for one write */
 };
 
 void outbox_init(struct outbox *);
@@ -34,7 +33,8 @@ struct frame *outbox_last(const struct outbox *);       /* likewise, the newest 
 
 unsigned outbox_count(const struct outbox *);   /* frames that are not wholly gone */
 
-/* What to write next; empty only if the outbox is. Valid until the next call. */
+/* What to write next; empty only if the outbox is. Valid until this outbox is asked
+ * anything else, or another of this thread's. */
 struct bytes outbox_peek(struct outbox *);
 
 /* So many of them were written, at most as many as outbox_peek() gave. */

@@ -188,11 +188,17 @@ static void read_head(struct peer *p)
 
 /* ---- messages ---- */
 
-static void take_message(struct peer *p)
+static void note_message(struct peer *p)
 {
     metrics_count(received);
     trace(p->connection, "request");
     p->pause = ++p->taken == MESSAGES;
+}
+
+/* What has come with it for the same room, and wants no job, goes on as one with it. */
+static void take_message(struct peer *p)
+{
+    note_message(p);
     p->relay = p->request.route == ROUTE_RELAY;
     if (p->relay)
         p->frame = p->ws.frame;
@@ -202,6 +208,9 @@ static void take_message(struct peer *p)
     if (p->request.has_job) {
         p->job = p->request.job;
         p->work = true;
+    } else if (p->relay) {
+        while (!p->pause && ws_append(&p->ws, &p->frame, &p->in))
+            note_message(p);
     }
 }
 
@@ -506,7 +515,7 @@ void peer_push(struct peer *p, struct frame *f)
 {
     if (p->state != OPEN)
         return;
-    metrics_count(delivered);
+    metrics_add(delivered, f->messages);
     queue(p, f);
 }
 

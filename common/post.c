@@ -320,7 +320,7 @@ static bool handle(struct office *office, struct conn *c, const struct letter *l
         leave(office, c);
         return true;
     case MAIL:
-        if (!ws_is_message(l->body))
+        if (!ws_messages(l->body))
             return false;
         deliver(office, c, l);
         return true;
@@ -520,6 +520,8 @@ static bool take_letter(struct post *post, struct peer *peer, const struct lette
     case MAIL:
         if (ours) {
             struct frame *f = frame_copy(l->body.data, l->body.size);
+
+            f->messages = ws_messages(l->body);
             peer_push(peer, f);
             frame_unref(f);
         }

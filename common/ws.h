@@ -1,7 +1,8 @@
 /* ws.h - WebSocket messages out of bytes, and bytes out of messages: RFC 6455.
  *
- * Framing is wslay's (its frame level); assembling messages and being strict is ours.
- * Both roles: the server's side insists on masked frames, the client's on bare ones. */
+ * A payload goes from where it was read straight into the frame that is sent on; on the
+ * way it is unmasked and looked at. Both roles: the server's side insists on masked
+ * frames, the client's on bare ones. */
 #ifndef WS_H
 #define WS_H
 
@@ -20,20 +21,20 @@ enum ws_event {
     WS_ERROR,                   /* close with ws->status and ws->why, and feed no more */
 };
 
-struct framer;
-
 struct ws {
     size_t max_message;         /* bytes; more is error 1009 as soon as it is announced */
-    struct framer *framer;      /* lent while a frame is under way */
     struct frame *frame;        /* the message so far. After WS_MESSAGE it is whole, and
                                    the caller may take it and set this to NULL */
+    uint64_t left, got;         /* bytes of the frame under way: to come, and come */
     const char *why;
     enum ws_role role;
     uint16_t status;            /* of WS_ERROR; of a WS_CLOSE its code, or 1005 */
     unsigned frames;            /* begun so far */
     uint8_t message;            /* opcode of the message so far; 0 between messages */
     uint8_t opcode;             /* of the frame under way */
-    uint8_t headed;             /* bytes of head */
+    bool inside, fin;           /* there is one; it is its message's last */
+    uint8_t key[4];             /* its mask, turned so that key[0] is for the next byte */
+    uint8_t headed;             /* bytes of a head that is not complete */
     uint8_t head[14];           /* a frame's header, which may arrive in pieces */
     uint8_t size;               /* bytes of control */
     char control[125];
@@ -48,6 +49,12 @@ void ws_free(struct ws *);      /* what it holds, not the struct */
  * a frame that can be sent on as it stands: unmasked, in one piece. */
 enum ws_event ws_next(struct ws *, struct bytes *in);
 
+/* If the input begins with a message that is simple enough, appends it to the run, a frame
+ * that a WS_MESSAGE has become and nobody else has seen; then what one read brings goes on
+ * as one. Nothing is taken otherwise. A run is as long as WS_RUN or one message may be. */
+enum { WS_RUN = 16384 };
+bool ws_append(const struct ws *, struct frame **run, struct bytes *in);
+
 /* The frame under way: is there one, or a part of its header? How many payload bytes of it
  * have come, how many have not? 0 without one. */
 bool ws_inside(const struct ws *);
@@ -59,15 +66,12 @@ uint64_t ws_left(const struct ws *);
 enum ws_opcode ws_opcode(const struct frame *);
 struct bytes ws_payload(const struct frame *);
 
-/* Is this one message as a server sends it, in one frame, and not a byte more? Of what
- * came from another process; text is not looked into. */
-bool ws_is_message(struct bytes);
+/* How many messages are these, as a server sends them, each in one frame? 0 unless all
+ * are whole. Of what came from another process; text is not looked into. */
+unsigned ws_messages(struct bytes);
 
 /* A frame as a server sends it: no mask, FIN set. */
 struct frame *ws_frame(enum ws_opcode, const char *, size_t);
-
-/* The same with a mask, as a client must send it (section 5.3). */
-struct frame *ws_masked_frame(enum ws_opcode, const char *, size_t, uint32_t mask);
 
 /* A close frame: a status and a reason, of which the first 123 bytes are kept. */
 struct frame *ws_close_frame(uint16_t status, const char *why);

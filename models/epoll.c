@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
-enum { BATCH = 512, WRITES = 64, DELIVERIES = 1 << 17 };        /* in a turn */
+enum { BATCH = 64, WRITES = 64, CACHED = 1 << 15, DELIVERIES = 1 << 17 };        /* in a turn */
 
 struct conn {
     int fd;
@@ -34,7 +34,7 @@ struct conn {
 };
 
 static struct options o;
-static int epoll, clients, delivered;   /* deliveries in this turn */
+static int epoll, clients, delivered, taken, most = BATCH;   /* deliveries in this turn */
 static struct conn door, stop;  /* the listener and the signal, watched like any client */
 static struct conn *all;
 static struct ready *ready_list;
@@ -92,6 +92,7 @@ static void receive(struct conn *c)
 
     if (!net_would_block(n))
         peer_feed(c->peer, buf, n);
+    taken += n > 0 ? (int)n : 0;
 }
 
 /* Goes on where the client had to wait, as far as it gets; `can` is what epoll says. */
@@ -198,10 +199,10 @@ static void turn(void)
 {
     int64_t until = ready_list ? 0 : deadlines_next(&deadlines);
     struct epoll_event events[BATCH];
-    int n = epoll_wait(epoll, events, BATCH, deadlines_ms(until));
+    int n = epoll_wait(epoll, events, most, deadlines_ms(until));
     struct conn *c;
 
-    delivered = 0;
+    delivered = taken = 0;
     for (int i = 0; i < n; i++)
         if ((c = events[i].data.ptr) == &door)
             let_in();
@@ -209,6 +210,7 @@ static void turn(void)
             say_goodbye();
         else
             run(c, events[i].events);
+    most = taken > CACHED ? 1 + n * CACHED / taken : BATCH;
     while ((c = deadlines_due(&deadlines, clock_now())))
         if (c == &door) let_in(); else wake(c);
     for (int i = 0; i < WRITES && (c = ready_next(&ready_list)); i++)

@@ -77,8 +77,9 @@ enum want line_run(struct line *l)
 
         if (want != JOIN && want != RELAY)
             take_back(l);
-        if (letters[want] != '-')
-            utstring_bincpy(&l->wants, &letters[want], 1);
+        for (unsigned n = want == RELAY ? ask.frame->messages : 1; n; n--)
+            if (letters[want] != '-')
+                utstring_bincpy(&l->wants, &letters[want], 1);
         l->deadline = ask.deadline;
         switch (want) {
         case READ:

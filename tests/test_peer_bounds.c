@@ -2,6 +2,7 @@
  * or greedy, a server that stops, and a loop that takes its time. */
 #include "clock.h"
 #include "line.h"
+#include "ws.h"
 #include "metrics.h"
 
 #include <malloc.h>
@@ -320,7 +321,7 @@ static void test_pause(void **state)
 
     (void)state;
     line_upgrade(&l, usual(), RELAY_X);
-    line_feed(&l, "\x81\x81" Z "a\x81\x81" Z "b", 14);
+    line_feed(&l, "\x81\x81" Z "a\x89\x80" Z "\x81\x81" Z "b", 20);
     assert_int_equal(peer_next(l.peer, &ask), RELAY);
     peer_push(l.peer, ask.frame);
     peer_pause(l.peer);
@@ -336,6 +337,42 @@ static void test_pause(void **state)
     assert_int_equal(peer_next(l.peer, &ask), READ);
     assert_true(ask.more && ask.deadline > clock_now());        /* nothing is kept */
     line_close(&l);
+}
+
+/* What one read brings for a room goes on as one frame, until there must be a look; but a
+ * ping between two messages is answered between them. */
+static void test_a_run_of_messages(void **state)
+{
+    enum { MANY = 600 };
+    struct ask ask;
+    struct line l;
+    UT_string s;
+    enum want want;
+    unsigned messages = 0, relays = 0;
+
+    (void)state;
+    utstring_init(&s);
+    for (int i = 0; i < MANY; i++)
+        utstring_bincpy(&s, "\x81\x82" Z "ab", 8);
+    line_upgrade(&l, usual(), RELAY_X);
+    line_feed(&l, utstring_body(&s), utstring_len(&s));
+    while ((want = peer_next(l.peer, &ask)) != READ || !ask.more) {
+        if (want == WRITE)
+            peer_sent(l.peer, (ssize_t)ask.bytes.size);
+        if (want != RELAY)
+            continue;
+        relays++;
+        messages += ask.frame->messages;
+        assert_int_equal(ask.frame->size, ask.frame->messages * 4);
+        assert_int_equal(ws_messages((struct bytes){ ask.frame->data, ask.frame->size }),
+                         ask.frame->messages);
+    }
+    assert_int_equal(messages, MANY);
+    assert_int_equal(relays, 3);
+    assert_int_equal(SAY(&l, "\x81\x81" Z "a\x89\x81" Z "p\x82\x81" Z "b"), READ);
+    assert_true(line_wrote(&l, "\x81\1a\x8A\1p\x82\1b"));
+    line_close(&l);
+    utstring_done(&s);
 }
 
 /* Many answers to one read do not close a client that takes them. */
@@ -955,6 +992,7 @@ int main(void)
         cmocka_unit_test(test_one_job_a_look),
         cmocka_unit_test(test_hanging_up_between_jobs),
         cmocka_unit_test(test_pause),
+        cmocka_unit_test(test_a_run_of_messages),
         cmocka_unit_test(test_output_goes_first),
         cmocka_unit_test(test_broken_anywhere),
         cmocka_unit_test(test_broken_while_writing),

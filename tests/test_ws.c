@@ -1,8 +1,8 @@
 /* test_ws.c - messages out of bytes and bytes out of messages, in both roles. */
+#include "masked.h"
 #include "unit.h"
 #include "ws.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +42,7 @@ static void try_size(enum ws_role role, int opcode, size_t size)
     struct bytes b = { utstring_body(&in), utstring_len(&in) };
     check(ws_next(&ws, &b) == WS_MESSAGE, "%zu bytes: no message", size);
     assert_int_equal(b.size, 0);
-    assert_null(ws.framer);
+    assert_false(ws_inside(&ws));
     check(same_bytes(&out, ws.frame->data, ws.frame->size), "%zu bytes: others", size);
     struct bytes payload = ws_payload(ws.frame);
     assert_int_equal(payload.size, size);
@@ -85,7 +85,7 @@ static void test_encoding(void **state)
     for (size_t i = 0; i < COUNT(sizes); i++) {
         char *data = some_bytes(sizes[i]);
         struct frame *bare = ws_frame(WS_TEXT, data, sizes[i]);
-        struct frame *masked = ws_masked_frame(WS_BINARY, data, sizes[i], mask);
+        struct frame *masked = masked_frame(WS_BINARY, data, sizes[i], mask);
         UT_string a, b;
 
         utstring_init(&a);
@@ -332,9 +332,9 @@ static void test_close_frame(void **state)
     }
 }
 
-/* A framer is lent while a frame is under way, and only then: '#' is a byte after which
- * payload is to come, '.' one that ends a frame, '-' a header's first. */
-static void test_rest_holds_no_framer(void **state)
+/* Where a frame begins and ends: '#' is a byte after which payload is to come, '.' one that
+ * ends a frame, '-' a header's first. */
+static void test_the_frame_under_way(void **state)
 {
     static const char s[] = "\x82\3abc\1\2he\x89\1p\x80\3llo";
     static const char after[] = "-###.-##.-#.-###.";
@@ -346,51 +346,13 @@ static void test_rest_holds_no_framer(void **state)
         struct bytes in = { s + i, 1 };
 
         assert_int_not_equal(ws_next(&ws, &in), WS_ERROR);
-        check(!ws.framer == (after[i] != '#'), "byte %zu: framer", i);
+        check(ws_inside(&ws) == (after[i] != '.'), "byte %zu: inside", i);
+        check((ws_got(&ws) > 0) <= (after[i] == '#'), "byte %zu: got", i);
         check((ws_left(&ws) > 0) == (after[i] == '#'), "byte %zu: left", i);
     }
     assert_non_null(ws.frame);
     ws_free(&ws);
     assert_null(ws.frame);
-}
-
-/* ---- threads share the spare framer ---- */
-
-static void *talk(void *arg)
-{
-    size_t *good = arg;
-    struct ws ws;
-
-    ws_init(&ws, WS_SERVER, MAX);
-    for (int i = 0; i < 2000; i++) {
-        struct frame *f = ws_masked_frame(WS_TEXT, "hello", 5, (uint32_t)i);
-        struct frame *bare = ws_frame(WS_TEXT, "hello", 5);
-        struct bytes in = { f->data, 4 + (size_t)i % 7 };
-
-        *good += ws_next(&ws, &in) == WS_NOTHING;
-        in = (struct bytes){ f->data + 4 + i % 7, f->size - 4 - (size_t)i % 7 };
-        *good += ws_next(&ws, &in) == WS_MESSAGE && ws.frame->size == bare->size
-              && memcmp(ws.frame->data, bare->data, bare->size) == 0;
-        frame_unref(f);
-        frame_unref(bare);
-    }
-    ws_free(&ws);
-    return NULL;
-}
-
-static void test_threads(void **state)
-{
-    enum { THREADS = 4 };
-    pthread_t threads[THREADS];
-    size_t good[THREADS] = { 0 };
-
-    (void)state;
-    for (int i = 0; i < THREADS; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, talk, &good[i]), 0);
-    for (int i = 0; i < THREADS; i++) {
-        pthread_join(threads[i], NULL);
-        assert_int_equal(good[i], 4000);
-    }
 }
 
 int main(void)
@@ -405,8 +367,7 @@ int main(void)
         cmocka_unit_test(test_too_big),
         cmocka_unit_test(test_utf8_fails_at_once),
         cmocka_unit_test(test_close_frame),
-        cmocka_unit_test(test_rest_holds_no_framer),
-        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_the_frame_under_way),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
