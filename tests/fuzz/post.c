@@ -143,7 +143,7 @@ static bool hear(struct line *l, size_t most)
             break;
         struct bytes body = { at + sizeof head, head.size };
 
-        must(head.kind != MAIL || ws_is_message(body));
+        must(head.kind != MAIL || ws_messages(body));
         l->answered += head.kind == JOINS;
         at += sizeof head + head.size;
         left -= sizeof head + head.size;
@@ -274,7 +274,7 @@ static void check_letters(struct bytes said)
             must(head.size == 0 && seated);
             seated = false;
         } else {
-            must(head.kind == MAIL && ws_is_message(body));
+            must(head.kind == MAIL && ws_messages(body));
         }
     }
 }
