@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
-enum { BATCH = 64, WRITES = 64, DELIVERIES = 1 << 17, CACHED = 1 << 15 };      /* a turn */
+enum { BATCH = 64, WRITES = 64, DELIVERIES = 1 << 17, CACHED = 1 << 15 };     /* a turn */
 
 struct conn {
     int fd;
