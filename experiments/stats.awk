@@ -78,6 +78,18 @@ function levels(    n, text) {
         "In parentheses the interval that covers the median: " text "."
 }
 
+# How probable it is that of n coins k show heads, or a number as far from the half: for
+# what should lie above and below a prediction as often.
+function sign_test(k, n,    i, ways, tail) {
+    k = k < n - k ? k : n - k
+    ways = 1
+    for (i = 0; i <= k; i++) {
+        tail += ways
+        ways *= (n - i) / (i + 1)
+    }
+    return 2 * tail / 2 ^ n > 1 ? 1 : 2 * tail / 2 ^ n
+}
+
 # ---- telling two models apart ----
 #
 # They had their turns in the same blocks, so it is their ratio within each that counts:

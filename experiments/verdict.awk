@@ -31,6 +31,9 @@ function against(name, value) {
     rival_value = value
 }
 
+# The prediction that is judged next is a range: that its middle is missed is no bias.
+function as_a_range() { ranged = 1 }
+
 # Judges what was measured, v[name, "mid"], "low", "high", "runs" and "spoilt", as
 # summary() and single() leave it. All values are of the same unit; least and most are the
 # bounds, and "" is none. kind says of which kind the prediction is, text tells it.
@@ -47,14 +50,16 @@ function verdict(kind, who, v, name, foretold, least, most, text,
         tolerated(v, name, foretold, least, most),
         rival == "" ? "" : "; rival: " rival ", " fate > (verdicts ".txt")
     if (!told_verdicts++)
-        print "kind,who,state,measured,low,high,runs,predicted,least,most,rival,fate" \
+        print "kind,who,state,measured,low,high,runs,predicted,least,most,rival,fate," \
+            "range" \
             > (verdicts ".csv")
-    printf "%s,%s,%s,%.6g,%.6g,%.6g,%d,%.6g,%s,%s,%s,%s\n", plain(kind), plain(who),
+    printf "%s,%s,%s,%.6g,%.6g,%.6g,%d,%.6g,%s,%s,%s,%s,%d\n", plain(kind), plain(who),
         state, v[name, "mid"], v[name, "low"], v[name, "high"], v[name, "runs"],
-        foretold, least, most, rival_value, fate > (verdicts ".csv")
+        foretold, least, most, rival_value, fate, ranged > (verdicts ".csv")
     states_of[state]++
     fates_of[fate]++
     rival = rival_value = ""
+    ranged = 0
     return state
 }
 

@@ -83,6 +83,7 @@ function judge(m, s,    y, l, w, h, state) {
         return sprintf(" %.2f |", y)
     }
     rival_of(s, wait_unit, l, h)
+    as_a_range()
     state = verdict("mixed", m, all, m SUBSEP s, middle_of_range(l, h),
         l * (1 - tolerance), h * (1 + tolerance),
         sprintf("%d of %d compute: %.2f jobs' time, predicted %.2f to %.2f", s, n, y, l,

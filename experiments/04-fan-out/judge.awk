@@ -136,10 +136,11 @@ function judge_last(m,    u, hands, k, a, b, n, sum, text) {
     text = sprintf("%d members: the last hears after %.2f ms, predicted ", u,
         middle("last", m, u) / 1e3)
     against(sprintf("all beside each other, %.2f ms", b[1] * sum), b[1])
-    if (hands > 1)
-        k = verdict("last", m, seen, "turns" SUBSEP m, middle_of_range(b[1], 1), b[1], 1,
-            text sprintf("%.2f to M (c + d) = %.2f", b[1] * sum, sum))
-    else
+    if (hands > 1) {
+        as_a_range()
+        k = verdict("last of many", m, seen, "turns" SUBSEP m, middle_of_range(b[1], 1),
+            b[1], 1, text sprintf("%.2f to M (c + d) = %.2f", b[1] * sum, sum))
+    } else
         k = verdict("last", m, seen, "turns" SUBSEP m, 1, 1 / around, around,
             text sprintf("M (c + d) = %.2f", sum))
     states[m] = states[m] ", " in_table(k)

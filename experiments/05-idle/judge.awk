@@ -138,6 +138,7 @@ function judge_memory(m,    k, x, e, own, least, most, process) {
     else
         against(process ? "a thread\047s, " page * thread_least * 1.5 : \
             "no stack, " page, process ? page * thread_least * 1.5 : page)
+    as_a_range()
     judge_it("memory", m, process ? least : own ? middle_of_range(least, most) : most,
         least, most, sprintf("%.2f KiB a client, predicted %s: it has %s", x,
             process ? "more than " least : own ? least " to " most : "at most " most,

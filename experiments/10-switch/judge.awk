@@ -64,6 +64,7 @@ function predict(k, one, other, least, most, rival_name, value,    i, n, a, said
         return
     }
     against(rival_name ", " three(value), value)
+    as_a_range()
     verdict(k, "", seen, "now", least == "" ? most : most == "" ? least : \
         middle_of_range(least, most), least, most, said ", measured " three(middle))
 }
