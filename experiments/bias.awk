@@ -38,7 +38,7 @@ END {
     for (r = 1; r <= rows; r++) {
         p = sign_test(above[r], n[r])
         text = range[r] ? "a range" : n[r] < 2 ? "" : \
-            sprintf("%d of %d above; p = %s; mean × %.2f", above[r], n[r],
+            sprintf("%d of %d above; p = %s; × %.2f", above[r], n[r],
                 p >= 0.995 ? 1 : three(p), exp(product[r] / n[r]))
         printf "%d,%s,%.5g,%.5g,%s\n", r, name[r], least[r], most[r],
             text > (out "/bias-rows.csv")

@@ -8,7 +8,7 @@ set label 1 finding at screen 20.0 / width, screen 1 - 26.0 / height font headli
 set label 2 foot at screen 20.0 / width, screen 14.0 / height font "DejaVu Sans,11" tc rgb faint
 set key off
 set lmargin at screen 200.0 / width
-set rmargin at screen 1 - 290.0 / width
+set rmargin at screen 1 - 300.0 / width
 set tmargin at screen 1 - real(top) / height
 set bmargin at screen 1 - (top + step * real(rows)) / height
 set logscale x

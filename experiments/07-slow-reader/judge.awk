@@ -97,7 +97,7 @@ function judge(m,    i, f, n, a, b, least, gap, fair, codes, losses, predicted, 
         codes = codes (told[run[i]] == 1013 ? "" : " " told[run[i]])
         losses += lost[run[i]]
         predicted = (machine["bound"] + kernel[run[i]]) / \
-            (machine["rate"] * machine["size"]) * 1e3
+            (machine["rate"] * machine["size"]) * 1e3 + sampled / 2
     }
     if (!n) {
         printf "%-13s %-10s %s\n", "not measured", m, why[m] > (out "/verdicts.txt")
@@ -113,7 +113,7 @@ function judge(m,    i, f, n, a, b, least, gap, fair, codes, losses, predicted, 
     against(sprintf("without the kernel\047s buffers, %.0f", machine["bound"] / flow),
         machine["bound"] / flow)
     judge_it("closed", m, predicted, predicted * (1 - off_time),
-        predicted * (1 + off_time) + sampled,
+        predicted * (1 + off_time),
         sprintf("%s, predicted 1013 after %.0f ms", when == 1e9 ? "was not closed" : \
             sprintf("closed%s after %.0f ms",
                 codes == "" ? " with 1013" : ", but not told 1013", when), predicted),
