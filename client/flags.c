@@ -9,11 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     SIZE = 256, TEXT, BINARY, ROOMS, ROOM_PATH, SUBPROTOCOL, WARMUP, SENDERS, BURST,
-    TIMEOUT, JSON, TIMELINE, HDR, CSV, SERVER, RATE, ARRIVAL, STAGE, CONNECT_RATE, CHURN,
-    THINK, THREADS, DRAIN, SLO, MAX_LOSS, MAX_REFUSED, QUIET, HELP, VERSION,
+    TIMEOUT, JSON, TIMELINE, HDR, CSV, SERVER, RATE, ARRIVAL, SEED, STAGE, CONNECT_RATE,
+    CHURN, THINK, THREADS, DRAIN, SLO, MAX_LOSS, MAX_REFUSED, QUIET, HELP, VERSION,
 };
 
 static const struct option options[] = {
@@ -22,6 +23,7 @@ static const struct option options[] = {
     { "duration", required_argument, NULL, 'd' },
     { "rate", required_argument, NULL, RATE },
     { "arrival", required_argument, NULL, ARRIVAL },
+    { "seed", required_argument, NULL, SEED },
     { "think", required_argument, NULL, THINK },
     { "burst", required_argument, NULL, BURST },
     { "size", required_argument, NULL, SIZE },
@@ -75,6 +77,8 @@ static const char help[] =
     "      --rate R          messages a second in total, due at t0 + k/R whatever the\n"
     "                        server does; A:B goes from A to B during -d\n"
     "      --arrival HOW     uniform, or poisson: at random, R a second on average\n"
+    "      --seed N          poisson: the same N, the same arrivals (drawn at random, and\n"
+    "                        told in the report)\n"
     "      --think T         closed loop: pause before a connection sends again (0)\n"
     "      --burst N         closed loop: messages in one write, the next when all are\n"
     "                        back (1)\n"
@@ -221,6 +225,22 @@ static void take_arrival(struct flags *f, const char *text)
         die("--arrival is uniform or poisson, not \"%s\"", text);
 }
 
+static void take_seed(struct flags *f, const char *text)
+{
+    f->seed = (uint64_t)number("--seed", text, 0, UINT32_MAX);
+    f->seeded = true;
+}
+
+/* Without --seed no two runs are alike: what one sees by chance, the next does not. */
+static uint64_t drawn_seed(void)
+{
+    uint32_t seed;
+
+    if (getentropy(&seed, sizeof seed) != 0)
+        die("the kernel has no random numbers: give a --seed");
+    return seed;
+}
+
 /* "64", or "64-1024". */
 static void take_size(struct flags *f, char *text)
 {
@@ -278,6 +298,7 @@ static void take(struct flags *f, int option)
     case 'd':      f->duration = duration("-d", optarg); break;
     case RATE:     take_rate(f, optarg); break;
     case ARRIVAL:  take_arrival(f, optarg); break;
+    case SEED:     take_seed(f, optarg); break;
     case THINK:    f->think = duration("--think", optarg); break;
     case BURST:    f->burst = count("--burst", 1); break;
     case SIZE:     take_size(f, optarg); break;
@@ -367,6 +388,8 @@ static void check_loop(const struct flags *f)
         die("--think is for a closed loop: with --rate nobody waits for an answer");
     if (f->poisson && !f->open_loop)
         die("--arrival says how an open loop sends: add --rate");
+    if (f->seeded && !f->poisson)
+        die("--seed says which random arrivals: add --arrival poisson");
     if (f->rate != f->rate_to && f->duration == NEVER)
         die("--rate A:B goes from A to B during -d: add it");
     if (f->mode == MODE_HTTP && f->burst > 1)
@@ -470,4 +493,6 @@ void flags_parse(struct flags *f, int argc, char **argv)
     if (f->drain < 0)
         f->drain = f->timeout;
     check(f);
+    if (f->poisson && !f->seeded)
+        f->seed = drawn_seed();
 }

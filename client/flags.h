@@ -40,6 +40,8 @@ struct flags {
     int burst;                  /* messages a write, in a closed loop */
     double rate, rate_to;       /* messages a second, in total; 0: a closed loop */
     bool open_loop, poisson;
+    uint64_t seed;              /* of poisson's arrivals; fits a JSON number exactly */
+    bool seeded;                /* --seed was given; else it has been drawn */
     int64_t think;              /* ns between an answer and the next message */
     uint64_t churn;             /* messages on a connection, then a new one; 0: never */
     size_t size_least, size;    /* bytes a message, the largest */

@@ -144,6 +144,8 @@ static void rates(const struct report *r, FILE *out)
                 r->flags->poisson ? "poisson" : "uniform");
     else
         fputs("  \"rate\": null,\n", out);
+    figure(out, "  \"seed\": ", r->flags->poisson, "%.0f", (double)r->flags->seed);
+    fputs(",\n", out);
     fprintf(out, "  \"elapsed_s\": %.6f,\n", time);
     count(out, "messages", t->messages);
     fprintf(out, "  \"messages_per_s\": %.1f,\n", each((double)t->messages, time));

@@ -3,7 +3,16 @@
 
 #include <math.h>
 
-/* G. Marsaglia's xorshift64. */
+/* S. Vigna's splitmix64: it makes neighbouring seeds into unrelated numbers. */
+static uint64_t mixed(uint64_t seed)
+{
+    seed += UINT64_C(0x9E3779B97F4A7C15);
+    seed = (seed ^ seed >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    seed = (seed ^ seed >> 27) * UINT64_C(0x94D049BB133111EB);
+    return seed ^ seed >> 31;
+}
+
+/* G. Marsaglia's xorshift64, which would stay at 0. */
 static double random_part(struct pace *p)
 {
     p->dice ^= p->dice << 13;
@@ -21,7 +30,7 @@ static double gap(struct pace *p)
 void pace_start(struct pace *p, int64_t t0, double phase, uint64_t seed)
 {
     p->t0 = t0;
-    p->dice = seed ? seed : 88172645463325252u;
+    p->dice = mixed(seed) ? mixed(seed) : 88172645463325252u;
     p->place = phase + (p->poisson ? gap(p) : 0);
 }
 

@@ -20,7 +20,7 @@ struct pace {
 };
 
 /* The schedule begins at t0 with its 0th message; `phase` shifts it by a part of a gap.
- * The same seed gives the same arrivals. */
+ * The same seed gives the same arrivals, and the next seed gives quite different ones. */
 void pace_start(struct pace *, int64_t t0, double phase, uint64_t seed);
 
 /* When the next message is due, in ns of clock_now(), or NEVER. */

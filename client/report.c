@@ -222,10 +222,14 @@ static void print_rate(FILE *out, const struct report *r)
 {
     const struct tally *t = &r->tally;
 
+    char arrival[40] = "uniform";
+
+    if (r->flags->poisson)
+        snprintf(arrival, sizeof arrival, "poisson, seed %llu",
+                 (unsigned long long)r->flags->seed);
     if (r->flags->open_loop)
         fprintf(out, "%-16sasked %.0f a second (%s), sent %.0f, answered %.0f\n",
-                "rate", r->asked, r->flags->poisson ? "poisson" : "uniform",
-                r->sent, r->answered);
+                "rate", r->asked, arrival, r->sent, r->answered);
     fprintf(out, "%-16s%llu in %.2f s: %.0f a second\n", "messages",
             (unsigned long long)t->messages, report_seconds(r),
             each((double)t->messages, report_seconds(r)));

@@ -342,7 +342,7 @@ static void on_due(void *owner)
 }
 
 /* Each thread takes the part of the schedule that its senders are of all senders, and
- * begins at another place of the first gap. */
+ * begins at another place of the first gap; random gaps come from a seed of its own. */
 static void schedule(struct traffic *t)
 {
     const struct flags *f = t->flags;
@@ -357,7 +357,7 @@ static void schedule(struct traffic *t)
         .ramp = f->rate == f->rate_to ? 0 : (double)f->duration / 1e9,
     };
     pace_start(&t->pace, t->epoch, (double)t->thread / f->threads,
-               UINT64_C(0x9E3779B97F4A7C15) * (uint64_t)(t->thread + 1));
+               f->seed + UINT64_C(0x9E3779B97F4A7C15) * (uint64_t)t->thread);
     alarm_set(&t->due, t->sender_count ? pace_due(&t->pace) : NEVER);
 }
 

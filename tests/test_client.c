@@ -98,6 +98,22 @@ static void poisson_arrivals_are_independent(void **state)
           mean, deviation);
 }
 
+/* 1, 2, 3 are what people give. A generator that begins at a small number would give a
+ * small one first, and so a long first gap. */
+static void neighbouring_seeds_have_nothing_in_common(void **state)
+{
+    double sum = 0;
+    enum { N = 1000 };
+
+    (void)state;
+    for (uint64_t seed = 0; seed < N; seed++) {
+        struct pace p = { .from = 1000, .to = 1000, .poisson = true };
+        pace_start(&p, T0, 0, seed);
+        sum += (double)(pace_due(&p) - T0) / 1e6;
+    }
+    check(fabs(sum / N - 1) < 0.15, "a first gap of %g ms in the mean", sum / N);
+}
+
 /* ---- connecting ---- */
 
 static void ten_thousand_share_a_source_address(void **state)
@@ -660,6 +676,7 @@ int main(void)
         cmocka_unit_test(a_ramp_rises_in_a_line),
         cmocka_unit_test(a_warm_up_keeps_the_first_rate),
         cmocka_unit_test(poisson_arrivals_are_independent),
+        cmocka_unit_test(neighbouring_seeds_have_nothing_in_common),
         cmocka_unit_test(ten_thousand_share_a_source_address),
         cmocka_unit_test(a_url_is_what_the_rfc_says),
         cmocka_unit_test(a_wrong_url_is_told_why),

@@ -142,6 +142,8 @@ static void wrong_options_are_told_in_one_line(void **state)
         { "--rate 1:5 -n 10 ws://127.0.0.1:1/relay/a", "add it" },
         { "--arrival often ws://127.0.0.1:1/relay/a", "--arrival is" },
         { "--arrival poisson ws://127.0.0.1:1/relay/a", "add --rate" },
+        { "--rate 5 --seed 1 ws://127.0.0.1:1/relay/a", "add --arrival" },
+        { "--rate 5 --seed x ws://127.0.0.1:1/relay/a", "--seed takes" },
         { "--rate 5 --burst 2 ws://127.0.0.1:1/relay/a", "--burst" },
         { "--rate 5 --think 1s ws://127.0.0.1:1/relay/a", "--think" },
         { "--size 5-2 ws://127.0.0.1:1/relay/a", "the smaller one" },
@@ -188,8 +190,9 @@ static void wrong_options_are_told_in_one_line(void **state)
 static void help_tells_every_option_and_exit_status(void **state)
 {
     static const char *const words[] = {
-        "--rate", "--arrival", "--stage", "--churn", "--think", "--threads", "--slo-p99",
-        "--max-loss", "--drain", "--csv", "--hdr", "--timeline", "130 interrupted",
+        "--rate", "--arrival", "--seed", "--stage", "--churn", "--think", "--threads",
+        "--slo-p99", "--max-loss", "--drain", "--csv", "--hdr", "--timeline",
+        "130 interrupted",
     };
     struct result r;
 
@@ -1449,6 +1452,68 @@ static void a_timeline_is_in_order(void **state)
     check(far > rows / 20, "%d of %d come late", far, rows);
 }
 
+enum { ARRIVALS = 30 };
+
+/* When each message was due after the first one, by the timeline, in which they may lie
+ * in another order. */
+static void find_arrivals(const char *csv, long long due[ARRIVALS])
+{
+    int rows = 0;
+
+    for (const char *s = strchr(csv, '\n'); s && rows < ARRIVALS; s = strchr(s + 1, '\n'))
+        rows += sscanf(s, "%*d,%*d,%*d,%*d,%lld", &due[rows]) == 1;
+    assert_int_equal(rows, ARRIVALS);
+    for (int i = 1; i < ARRIVALS; i++)
+        due[i] -= due[0];
+    due[0] = 0;
+}
+
+static bool alike(const long long a[ARRIVALS], const long long b[ARRIVALS])
+{
+    return memcmp(a, b, ARRIVALS * sizeof *a) == 0;
+}
+
+/* Runs that should show how much is chance must not all have the same luck. */
+static void arrivals_are_repeated_only_on_demand(void **state)
+{
+    static const char *const seeds[] = {
+        "-n 30", "-n 30", "-n 30 --seed 7", "-n 30 --seed 7", "-n 30 --seed 8",
+    };
+    long long due[COUNT(seeds)][ARRIVALS];
+    struct result r;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(seeds); i++) {
+        load(&r, "-c 1 --rate 1000 --arrival poisson %s --timeline - " URL,
+             seeds[i], port);
+        find_arrivals(r.out, due[i]);
+    }
+    check(!alike(due[0], due[1]), "two runs had the same arrivals by chance");
+    check(alike(due[2], due[3]), "the same seed had other arrivals");
+    check(!alike(due[3], due[4]), "another seed had the same arrivals");
+}
+
+/* What was drawn is told, so that it can be asked for again. */
+static void the_seed_is_told(void **state)
+{
+    char again[40];
+    struct result r;
+
+    (void)state;
+    load(&r, "-c 1 --rate 1000 --arrival poisson -n 9 --seed 4294967295 --json - " URL,
+         port);
+    assert_true(json_number(r.out, "seed", NULL) == 4294967295.0);
+    load(&r, "-c 1 --rate 1000 --arrival poisson -n 9 --json - " URL, port);
+    double drawn = json_number(r.out, "seed", NULL);
+    load(&r, "-c 1 --rate 1000 --arrival poisson -n 9 --json - " URL, port);
+    check(drawn != json_number(r.out, "seed", NULL), "%.0f twice", drawn);
+    load(&r, "-c 1 --rate 1000 -n 9 --json - " URL, port);
+    tells(r.out, "\"seed\": null");
+    load(&r, "-c 1 --rate 1000 --arrival poisson -n 9 --seed %.0f " URL, drawn, port);
+    snprintf(again, sizeof again, "(poisson, seed %.0f)", drawn);
+    tells(r.out, again);
+}
+
 static int listen_anywhere(int *its_port)
 {
     struct sockaddr_in own = { .sin_family = AF_INET,
@@ -1708,6 +1773,8 @@ int main(void)
         cmocka_unit_test(a_queue_shows_in_the_response_time),
         cmocka_unit_test(one_message_to_many_has_a_first_and_a_last),
         cmocka_unit_test(who_thinks_sends_no_more_than_that_allows),
+        cmocka_unit_test(arrivals_are_repeated_only_on_demand),
+        cmocka_unit_test(the_seed_is_told),
         cmocka_unit_test(connections_are_begun_at_a_rate),
         cmocka_unit_test(stages_follow_each_other),
         cmocka_unit_test(a_stage_keeps_who_has_not_left),
