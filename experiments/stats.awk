@@ -234,10 +234,21 @@ function tell_apart(one, name, n, s, differs, chosen,    i, best, left, p, rare)
     }
 }
 
+# How many blocks of a model count.
+function blocks_in(m, s,    b, n) {
+    for (b = 1; b <= s["blocks"]; b++)
+        n += (m, "in", b) in s
+    return n
+}
+
 # Of name[1..n] the one with the smallest median; with sign -1 the one with the largest.
-function extreme(name, n, s, sign,    i, best) {
+# Whoever had no two blocks that count, where others had, is no candidate.
+function extreme(name, n, s, sign,    i, best, all) {
     for (i = 1; i <= n; i++)
-        if ((name[i], "mid") in s && (best == "" ||
+        if (blocks_in(name[i], s) > 1)
+            all++
+    for (i = 1; i <= n; i++)
+        if ((name[i], "mid") in s && (!all || blocks_in(name[i], s) > 1) && (best == "" ||
                 s[name[i], "mid"] * sign < s[best, "mid"] * sign))
             best = name[i]
     return best
@@ -252,7 +263,7 @@ function group(one, name, n, s, unit,    i, m, count, names, least, most, differ
     for (i = 1; i <= n; i++) {
         m = name[i]
         if (!((m, "mid") in s) || differs[m] ||
-                m != one && s["blocks"] > 1 && pairs(one, m, s, d) < 2)
+                m != one && blocks_in(one, s) > 1 && pairs(one, m, s, d) < 2)
             continue
         names = names (count++ ? ", " : "") m
         least = s[m, "mid"] < least ? s[m, "mid"] : least

@@ -18,6 +18,15 @@ file == "models.csv" {
     with[$1] = $6               # older data have none
 }
 file == "missing.csv" { why[$1, $2] = substr($0, length($1 $2) + 3) }
+# Of two numbers of messages; their order is that in which the passes came to an end.
+file == "instructions.csv" {
+    if ($1 in other_count)
+        instructions[$1] = ($3 - other_count[$1]) / ($2 - other_messages[$1])
+    other_messages[$1] = $2
+    other_count[$1] = $3
+    counted_any = 1
+}
+
 file == "silent.csv" {
     silent[$1] = ($4 - $3) / ($2 ? $2 : 1)
     kernel[$1] = in_kernel($5, $6, $7, $2, $8)
@@ -208,15 +217,17 @@ END {
         "KiB a silent client (+ the kernel\047s),log\n" \
         "lines,lines of code with helpers (dot: its own),\n", many,
         many > (data "panels.csv")
+    if (counted_any)
+        print "instructions,instructions a message: one client," > (data "panels.csv")
     print "row,model" > (data "rows.csv")
     print "panel,row,value,text,mark" > (data "bars.csv")
     print "panel,row,value,odd" > (data "dots.csv")
     print "model,measured,low,high,clients" > (out "/table.csv")
     print "label,CPU of a message with one client, µs" > (out "/bars.csv")
     printf "| | CPU µs, one client | CPU µs, %d clients | sleeps, one | sleeps, %d |" \
-        " pushed aside, %d | bytes in, out | system calls | KiB silent |" \
+        " pushed aside, %d | instructions | bytes in, out | system calls | KiB silent |" \
         " KiB silent, kernel | lines | with helpers |\n" \
-        "|---|---|---|---|---|---|---|---|---|---|---|---|\n", many, many,
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n", many, many,
         many > (out "/table.md")
     for (i = 1; i <= models; i++) {
         m = model[i]
@@ -229,6 +240,10 @@ END {
             bar("calls", m, total, three(total), 3)
         else
             absent("calls", m, why[m, "calls"])
+        if (m in instructions)
+            bar("instructions", m, instructions[m], sprintf("%.0f", instructions[m]), "")
+        else if (counted_any)
+            absent("instructions", m, why[m, "instructions"])
         if (m in silent)
             bar("silent", m, silent[m], three(silent[m]) \
                 (kernel[m] == "" ? "" : " + " three(kernel[m])), "")
@@ -237,9 +252,10 @@ END {
         code = with[m] == "" ? lines[m] : with[m]
         bar("lines", m, code, code, "")
         printf "lines,%s,%d,0\n", m, lines[m] > (data "dots.csv")
-        printf "| **%s** | %s | %s | %s | %s | %s | %s | %s | %s | %s | %d | %s |\n", m,
+        printf "| **%s** | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %d | %s |\n", m,
             cell("us", m, 1), cell("us", m, many), cell("sleeps", m, 1),
             cell("sleeps", m, many), cell("pushed", m, many),
+            m in instructions ? sprintf("%.0f", instructions[m]) : "–",
             more[m] ? each(m, "bytes in") ", " each(m, "bytes out") : "–", listed(m),
             m in silent ? three(silent[m]) : "–",
             kernel[m] == "" ? "–" : three(kernel[m]), lines[m],
@@ -258,10 +274,10 @@ END {
     }
     for (i = 1; i <= models; i++) {
         m = model[i]
-        n = split(many " silent calls", what, " ")
+        n = split(many " silent calls instructions", what, " ")
         for (j = 1; j <= n; j++)
             if ((m, what[j]) in why)
-                printf "\n%s, %s: skipped, since it %s\n", m,
+                printf "\n%s, %s: skipped: %s\n", m,
                     what[j] == many ? many " clients" : what[j],
                     why[m, what[j]] > (out "/table.md")
     }
