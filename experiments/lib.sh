@@ -602,17 +602,68 @@ server_ticks() {
     done | mawk '{ sub(/.*\) /, ""); sum += $12 + $13 + $14 + $15 } END { print sum + 0 }'
 }
 
+# ---- how often ----
+
+# columns FILE.csv PROGRAM: the program with $3 for the name of the third column.
+columns() {
+    local names i program=$2
+    IFS=, read -ra names <"$1"
+    for i in "${!names[@]}"; do
+        program=$(sed -E "s/\b${names[i]}\b/\$$((i + 1))/g" <<<"$program")
+    done
+    echo "$program"
+}
+
+# narrow FILE.csv OF WHAT WIDTH: is what was measured known well enough? For each OF, say
+# "model", the interval of the values of WHAT, "cpu_ns / messages", is no wider than that
+# part of its median. Empty values do not count; of less than six runs nothing is known
+# well enough.
+narrow() {
+    local file=$OUT/data/$1
+    mawk -F, -v width="$4" -f "$ROOT/experiments/stats.awk" -f <(
+        columns "$file" "FNR > 1 && (VALUE = $3) != \"\" {
+            KEY = $2
+            KEYS[KEY]
+            VALUES[KEY, ++COUNT[KEY]] = VALUE
+        }"
+        echo 'END {
+            for (k in KEYS) {
+                known++
+                split("", a)
+                for (i = 1; i <= COUNT[k]; i++)
+                    a[i] = VALUES[k, i]
+                summary(a, COUNT[k], s, "it")
+                wide = s["it", "high"] - s["it", "low"] > width * s["it", "mid"]
+                if (wide || COUNT[k] < 6)
+                    exit 1
+            }
+            exit !known
+        }') "$file"
+}
+
+# another DONE LEAST MOST FILE.csv OF WHAT WIDTH: is one more repetition wanted? At least
+# LEAST; then as many as it takes to be narrow(), but no more than MOST. What decides is
+# how wide the intervals are, never on which side of what: to stop as soon as a difference
+# shows is how to find one where there is none.
+another() {
+    local made=$1 least=$2 most=$3
+    shift 3
+    if [ "$made" -ge "$least" ]; then
+        if [ "$made" -ge "$most" ] || narrow "$@"; then
+            return 1
+        fi
+        STEPS=$((STEPS + $(measured_models | wc -l)))
+    fi
+}
+
 # ---- contradicting ----
 
 # turn FILE.csv 'total_ns *= 3; others = 0': rewrites measured data, each row but the
 # heading, where the columns have their names from. So an experiment's script `contradict`
 # makes data that its judge must not take for what was predicted.
 turn() {
-    local file=$OUT/data/$1 program=$2 names i
-    IFS=, read -ra names <"$file"
-    for i in "${!names[@]}"; do
-        program=$(sed -E "s/\b${names[i]}\b/\$$((i + 1))/g" <<<"$program")
-    done
+    local file=$OUT/data/$1 program
+    program=$(columns "$file" "$2")
     mawk -F, -v OFS=, -v CONVFMT=%.17g -v OFMT=%.17g "NR > 1 { $program } 1" "$file" \
         >"$file.turned"
     mv "$file.turned" "$file"

@@ -252,8 +252,8 @@ END {
         code = with[m] == "" ? lines[m] : with[m]
         bar("lines", m, code, code, "")
         printf "lines,%s,%d,0\n", m, lines[m] > (data "dots.csv")
-        printf "| **%s** | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %d | %s |\n", m,
-            cell("us", m, 1), cell("us", m, many), cell("sleeps", m, 1),
+        printf "| **%s** | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %d | %s |\n",
+            m, cell("us", m, 1), cell("us", m, many), cell("sleeps", m, 1),
             cell("sleeps", m, many), cell("pushed", m, many),
             m in instructions ? sprintf("%.0f", instructions[m]) : "–",
             more[m] ? each(m, "bytes in") ", " each(m, "bytes out") : "–", listed(m),
