@@ -20,10 +20,11 @@ static const struct { const char *rule, *advice; } advices[RULES] = {
     { "lag",
       "This program did not get the CPU when a message was due: the machine is busy "
       "with other things, or has too few cores for both client and server at this "
-      "load. The times contain our own lateness; what was counted, and the CPU "
-      "time a message, is still true. Stop what else is running, ask for a lower "
-      "--rate or fewer connections, or leave out --rate and say --think 50ms: a "
-      "closed loop has no schedule to be late for." },
+      "load; or an answer takes hardly longer than it takes to wake a program. The "
+      "times contain our own lateness; what was counted, and the CPU time a message, is "
+      "still true. Stop what else is running, ask for a lower --rate or fewer "
+      "connections, or leave out --rate and say --think 50ms: a closed loop has no "
+      "schedule to be late for." },
     { "client",
       "The times may be our own. The server can do at least as much as it did here, "
       "and the CPU time a message is still true." },
@@ -33,6 +34,14 @@ static const struct { const char *rule, *advice; } advices[RULES] = {
     { "foreign",
       "What others took was not there for the server, so it may be faster than "
       "this. The CPU time a message is still true. Stop what else is running." },
+    { "foreign_steal",
+      "This machine is a virtual one, and its host gave the core to other guests, which "
+      "cannot be seen from here. The CPU time a message is about true. Try again at "
+      "another time, or on another host." },
+    { "foreign_wait",
+      "The times contain the waiting for a core, while the CPU time a message is still "
+      "true. Stop what else is running, or give the server a core of its own, as with "
+      "taskset." },
 };
 
 static const char *advice(const char *rule)
@@ -65,9 +74,10 @@ static void check_rate(const struct facts *f, struct verdict *v)
     if (f->sent < least_rate * f->rate)
         object(v, "rate", "%.0f a second were asked for, %.0f were sent",
                f->rate, f->sent);
-    else if (f->answered < least_rate * f->rate)
-        object(v, "rate", "%.0f a second were sent, but %.0f were answered: a queue "
-               "grew, and these times are as long as the run was", f->sent, f->answered);
+    else if (1 < least_rate * (1 + f->growth))
+        object(v, "rate", "%.0f a second were sent, and with each second answers came "
+               "%.0f ms later: a queue grew, and these times are as long as the run was",
+               f->sent, 1e3 * f->growth);
     if (f->unsent)
         object(v, "unsent", "%llu messages were due and never sent",
                (unsigned long long)f->unsent);
@@ -82,6 +92,27 @@ static void check_lag(const struct facts *f, struct verdict *v)
         object(v, "lag", "a hundredth of the messages, ten at least, were sent "
                "%.2f ms late or more, where %.2f ms are allowed", (double)f->lag / 1e6,
                (double)allowed / 1e6);
+    else if (f->rate > 0 && f->median && (double)f->late > most_lag * (double)f->median)
+        object(v, "lag", "half of the messages were sent %.0f us late or more, which is "
+               "%.0f %% of the response time's median", (double)f->late / 1e3,
+               100 * (double)f->late / (double)f->median);
+}
+
+/* What was stolen and what others used add up; the larger part tells what to do. */
+static void check_foreign(const struct facts *f, struct verdict *v)
+{
+    const struct others *a = &f->at_server, *b = &f->at_client;
+    bool at_server = a->foreign + a->stolen >= b->foreign + b->stolen;
+    struct others worse = at_server ? *a : *b;
+    bool stolen = worse.stolen > worse.foreign;
+
+    if (worse.foreign + worse.stolen > most_foreign)
+        object(v, stolen ? "foreign_steal" : "foreign", "others used %.0f %% of the CPU "
+               "time where the %s runs, and the hypervisor took %.0f %%",
+               100 * worse.foreign, at_server ? "server" : "client", 100 * worse.stolen);
+    if (f->waited > most_foreign)
+        object(v, "foreign_wait", "for %.0f %% of the time the server was ready to run, "
+               "and others had its core", 100 * f->waited);
 }
 
 void check_run(const struct facts *f, struct verdict *v)
@@ -96,7 +127,6 @@ void check_run(const struct facts *f, struct verdict *v)
         object(v, "client", "the client used %.0f %% of a core, and may be what was "
                "slow: give it more --threads and cores for them, or a --rate below that",
                100 * f->client);
-    if (f->foreign > most_foreign && f->seconds >= seconds_for_foreign)
-        object(v, "foreign", "others used %.0f %% of the machine's CPU time",
-               100 * f->foreign);
+    if (f->seconds >= seconds_for_foreign)
+        check_foreign(f, v);
 }

@@ -90,6 +90,7 @@ static void cost(const struct report *r, FILE *out, const char *who, const struc
     figure(out, "\"cpu_ns\": ", cpu, "%.0f", (double)c->cpu);
     figure(out, ", \"switches\": ", switches, "%.0f", (double)c->switches);
     figure(out, ", \"involuntary\": ", switches, "%.0f", (double)c->involuntary);
+    figure(out, ", \"waited_ns\": ", c->waited != UNKNOWN, "%.0f", (double)c->waited);
     figure(out, ", \"cores\": ", cpu, "%.4f", each(us / 1e6, r->cost_seconds));
     figure(out, ", \"cpu_us_per_message\": ", cpu && n > 0, "%.4f", each(us, n));
     figure(out, ", \"switches_per_message\": ", switches && n > 0, "%.5f",
@@ -139,8 +140,10 @@ static void rates(const struct report *r, FILE *out)
 
     if (r->flags->open_loop)
         fprintf(out, "  \"rate\": { \"asked\": %.3f, \"to\": %.3f, \"mean\": %.3f, "
-                "\"sent\": %.3f, \"answered\": %.3f, \"arrival\": \"%s\" },\n",
+                "\"sent\": %.3f, \"answered\": %.1f, \"growth\": %.5f, "
+                "\"arrival\": \"%s\" },\n",
                 r->flags->rate, r->flags->rate_to, r->asked, r->sent, r->answered,
+                r->growth,
                 r->flags->poisson ? "poisson" : "uniform");
     else
         fputs("  \"rate\": null,\n", out);
@@ -233,8 +236,24 @@ static void verdict(const struct report *r, FILE *out)
         fputs(" }", out);
     }
     fputs("],\n", out);
-    figure(out, "  \"foreign\": ", r->foreign >= 0, "%.4f", r->foreign);
-    fputs(",\n", out);
+}
+
+/* Whose the cores were besides. */
+static void others(const struct report *r, FILE *out)
+{
+    const struct { const char *name; double part; } all[] = {
+        { "foreign", greater(r->at_server.foreign, r->at_client.foreign) },
+        { "foreign_server", r->at_server.foreign },
+        { "foreign_client", r->at_client.foreign },
+        { "foreign_steal", greater(r->at_server.stolen, r->at_client.stolen) },
+        { "foreign_wait", r->waited },
+    };
+
+    for (int i = 0; i < 5; i++) {
+        fprintf(out, "  \"%s\": ", all[i].name);
+        figure(out, "", all[i].part >= 0, "%.4f", all[i].part);
+        fputs(",\n", out);
+    }
 }
 
 void report_json(const struct report *r, FILE *out)
@@ -252,6 +271,7 @@ void report_json(const struct report *r, FILE *out)
     else
         fputs("  \"server\": null,\n", out);
     verdict(r, out);
+    others(r, out);
     truth(out, "slo_broken", report_slo_broken(r));
     truth(out, "silent", r->silent);
     truth(out, "interrupted", r->interrupted);

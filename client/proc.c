@@ -36,6 +36,37 @@ static void add_switches(int pid, const char *thread, struct cost *cost)
     fclose(f);
 }
 
+/* The second field of schedstat: see the kernel's Documentation/scheduler. */
+static int64_t waited(const char *thread)
+{
+    char path[300];
+    long long ns = UNKNOWN;
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/schedstat", thread);
+    if (!(f = fopen(path, "re")))
+        return UNKNOWN;
+    if (fscanf(f, "%*d %lld", &ns) != 1)
+        ns = UNKNOWN;
+    fclose(f);
+    return ns;
+}
+
+/* A thread that ends as we look is missed in the next look. */
+static void add_waiting(int pid, const char *thread, struct family *all)
+{
+    char path[280];
+    int64_t ns;
+    cpu_set_t may;
+
+    snprintf(path, sizeof path, "/proc/%d/task/%s", pid, thread);
+    ns = waited(path);
+    all->cost.waited = ns == UNKNOWN || all->cost.waited == UNKNOWN
+                     ? UNKNOWN : all->cost.waited + ns;
+    if (sched_getaffinity(atoi(thread), sizeof may, &may) == 0)
+        CPU_OR(&all->may, &all->may, &may);
+}
+
 static bool add_process(int pid, struct family *);
 
 static void add_children(int pid, const char *thread, struct family *all)
@@ -79,6 +110,7 @@ static bool add_process(int pid, struct family *all)
             continue;           /* . and .. */
         add_id(&all->threads, id);
         add_switches(pid, entry->d_name, &all->cost);
+        add_waiting(pid, entry->d_name, all);
         add_children(pid, entry->d_name, all);
     }
     closedir(threads);
@@ -122,25 +154,19 @@ struct cost proc_between(const struct family *before, const struct family *after
 {
     struct cost cost = { after->cost.cpu - before->cost.cpu,
                          after->cost.switches - before->cost.switches,
-                         after->cost.involuntary - before->cost.involuntary };
+                         after->cost.involuntary - before->cost.involuntary,
+                         after->cost.waited - before->cost.waited };
 
     if (!all_there(&before->processes, &after->processes))
         cost.cpu = UNKNOWN;
     if (!all_there(&before->threads, &after->threads))
-        cost.switches = cost.involuntary = UNKNOWN;
+        cost.switches = cost.involuntary = cost.waited = UNKNOWN;
+    if (before->cost.waited == UNKNOWN || after->cost.waited == UNKNOWN)
+        cost.waited = UNKNOWN;
     return cost;
 }
 
-int64_t proc_busy(void)
+int64_t proc_waited(void)
 {
-    long long user, nice, system, irq, softirq, steal, sum = 0;
-    FILE *f = fopen("/proc/stat", "re");
-
-    if (!f)
-        return 0;
-    if (fscanf(f, "cpu %lld %lld %lld %*d %*d %lld %lld %lld", &user, &nice, &system,
-               &irq, &softirq, &steal) == 6)
-        sum = user + nice + system + irq + softirq + steal;
-    fclose(f);
-    return sum * (1000000000 / sysconf(_SC_CLK_TCK));
+    return waited("/proc/thread-self");
 }

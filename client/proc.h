@@ -2,6 +2,7 @@
 #ifndef PROC_H
 #define PROC_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,6 +13,8 @@ struct cost {
     int64_t cpu;                /* ns on a core, user and system; or UNKNOWN */
     int64_t switches;           /* context switches, voluntary or not; or UNKNOWN */
     int64_t involuntary;        /* those of them where others came first; or UNKNOWN */
+    int64_t waited;             /* ns that its threads were ready but did not run, perhaps
+                                   for another of its threads; or UNKNOWN */
 };
 
 struct ids {
@@ -22,6 +25,7 @@ struct ids {
 struct family {                 /* a process with all its descendants, at a moment */
     struct cost cost;
     struct ids processes, threads;
+    cpu_set_t may;              /* run on these cores, the one thread or the other */
 };
 
 /* Looks at a family; what it has noted is the caller's, until proc_forget(). False: there
@@ -34,8 +38,7 @@ void proc_forget(struct family *);
  * leaves no trace, and is not missed. */
 struct cost proc_between(const struct family *before, const struct family *after);
 
-/* Time that all cores together were busy since boot, in ns: with interrupts, with what a
- * hypervisor took away, and in steps of 10 ms; see proc_stat(5). */
-int64_t proc_busy(void);
+/* What the calling thread has waited for a core so far: see waited above. */
+int64_t proc_waited(void);
 
 #endif

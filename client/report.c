@@ -2,7 +2,6 @@
 #include "clock.h"
 
 #include <string.h>
-#include <unistd.h>
 
 const char *const failure_names[FAILURES] = {
     [NOT_CONNECTED] = "not_connected", [NOT_SWITCHED] = "not_switched",
@@ -59,6 +58,8 @@ static void add_run(struct report *r, const struct run *run)
         r->client.cpu += run->own.cpu;
         r->client.switches += run->own.switches;
         r->client.involuntary += run->own.involuntary;
+        r->client.waited = run->own.waited == UNKNOWN || r->client.waited == UNKNOWN
+                         ? UNKNOWN : r->client.waited + run->own.waited;
         r->share = run->share > r->share ? run->share : r->share;
     }
     r->interrupted |= run->interrupts > 0;
@@ -67,31 +68,45 @@ static void add_run(struct report *r, const struct run *run)
         memcpy(r->unserved, run->unserved, sizeof r->unserved);
 }
 
-/* Of the machine's CPU time, the part that was neither the server's nor ours. */
-static void find_foreign(struct report *r, const struct team *team)
+/* A server of many threads waits for itself, and there is no telling for whom else. One
+ * thread waits for others, or for us if we share a core: as long as we ran, at most. */
+static void find_waiting(struct report *r, const struct team *team)
 {
-    double all = r->cost_seconds * (double)sysconf(_SC_NPROCESSORS_ONLN) * 1e9;
-    double others = (double)(team->busy - r->server.cpu - r->client.cpu);
-    bool known = r->flags->server && r->server.cpu != UNKNOWN && all > 0;
+    int64_t ours = cores_shared(&team->places[0], &team->places[1]) ? r->client.cpu : 0;
+    int64_t others = r->server.waited - ours;
 
-    r->foreign = !known ? UNKNOWN : others < 0 ? 0 : others / all;
+    if (team->lone && r->server.waited != UNKNOWN && r->cost_seconds > 0)
+        r->waited = others < 0 ? 0 : (double)others / 1e9 / r->cost_seconds;
 }
 
-/* Answers that fall behind make the last one wait longer than the first. What a jitter of
- * 50 ms explains is none. */
+/* What was neither the server's nor ours, and where that hurts. */
+static void find_foreign(struct report *r, const struct team *team)
+{
+    struct tenant server = team->places[0], client = team->places[1];
+
+    r->at_server = r->at_client = (struct others){ UNKNOWN, UNKNOWN };
+    r->waited = UNKNOWN;
+    if (!r->flags->server || r->server.cpu == UNKNOWN)
+        return;
+    server.cpu = r->server.cpu;
+    client.cpu = r->client.cpu;
+    r->at_server = cores_others(&team->cores[0], &team->cores[1], &server, &client);
+    r->at_client = cores_others(&team->cores[0], &team->cores[1], &client, &server);
+    find_waiting(r, team);
+}
+
+/* What was answered is counted as it was, until the last answer, and nothing is added for
+ * what a rule lets pass. */
 static void find_rates(struct report *r)
 {
     const struct tally *t = &r->tally;
-    double span = (double)(t->late - t->early);
-    double behind = (double)((t->late_back - t->late) - (t->early_back - t->early));
 
     if (!r->flags->open_loop)
         return;
-    behind = behind > 50e6 ? behind - 50e6 : 0;
     r->asked = (r->flags->rate + r->flags->rate_to) / 2;
     r->sent = r->asked * each((double)t->written, (double)t->asked);
-    r->pace = span > 0 ? span / (span + behind) : 1;
-    r->answered = r->asked * each((double)t->answers, (double)t->asked) * r->pace;
+    r->answered = each((double)t->answers, report_seconds(r));
+    r->growth = tally_growth(t);
 }
 
 static uint64_t failures(const struct report *r)
@@ -108,10 +123,12 @@ static void judge(struct report *r)
     const struct tally *t = &r->tally;
     bool damaged = t->duplicated || t->reordered || t->corrupted;
     struct facts facts = {
-        .rate = r->asked, .sent = r->sent, .answered = r->sent * r->pace,
+        .rate = r->asked, .sent = r->sent, .growth = r->growth,
+        .late = hist_percentile(t->times[LAG], 500000),
         .lag = hist_tail(t->times[LAG]),
         .median = hist_percentile(t->times[RESPONSE], 500000),
-        .seconds = r->cost_seconds, .client = r->share, .foreign = r->foreign,
+        .seconds = r->cost_seconds, .client = r->share,
+        .at_server = r->at_server, .at_client = r->at_client, .waited = r->waited,
         .connections = r->flags->connections, .open = r->open, .unsent = t->unsent,
     };
 
@@ -133,7 +150,7 @@ void report_init(struct report *r, const struct team *team)
     for (int i = 0; i < team->flags->threads; i++)
         add_run(r, &team->runs[i]);
     r->opening = team->opened ? (double)(team->opened - team->began) / 1e9 : 0;
-    r->server = (struct cost){ UNKNOWN, UNKNOWN, UNKNOWN };
+    r->server = (struct cost){ UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN };
     if (team->until) {
         r->server = team->server;
         r->cost_seconds = (double)(team->until - team->measured) / 1e9;

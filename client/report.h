@@ -12,9 +12,11 @@ struct report {
     struct cost client, server; /* in the measured time; server: with --server-pid */
     double opening;             /* seconds until all connections were open; 0: never */
     double asked, sent, answered;       /* messages a second of an open loop */
-    double pace;                /* of the answers, where 1 is the schedule's */
+    double growth;              /* see tally_growth(); of a closed loop 0 */
     double cost_seconds;        /* the time in which the costs were */
-    double share, foreign;      /* see check.h */
+    double share;               /* see check.h */
+    struct others at_server, at_client; /* what others had of the cores of these two */
+    double waited;              /* for others, the server; below 0: unknown */
     int open;                   /* connections that were open at once, at most -c */
     bool interrupted, silent;
     char unserved[200];         /* why it did not begin; or empty */
@@ -46,6 +48,11 @@ bool report_slo_broken(const struct report *);
 /* When a room is shared, and what is lost has a pattern: whom does the server send to? */
 enum manner { TO_ALL, TO_SENDER, TO_OTHERS };
 enum manner report_manner(const struct report *);
+
+static inline double greater(double a, double b)
+{
+    return a > b ? a : b;
+}
 
 /* So much of it for each of so many; of none: 0. */
 static inline double each(double total, double count)

@@ -34,7 +34,7 @@ static struct cost own_cost(void)
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (struct cost){ .cpu = t.tv_sec * 1000 * MS + t.tv_nsec,
                           .switches = use.ru_nvcsw + use.ru_nivcsw,
-                          .involuntary = use.ru_nivcsw };
+                          .involuntary = use.ru_nivcsw, .waited = proc_waited() };
 }
 
 /* The server's part is main()'s thread's to begin, and the last one's to end. */
@@ -44,7 +44,7 @@ static void begin_server(struct team *team)
 
     if (pid && !proc_look(pid, &team->before))
         die("--server-pid %d: there is no such process", pid);
-    team->busy = proc_busy();
+    cores_look("/proc/stat", &team->cores[0]);
     team->measured = clock_now();
 }
 
@@ -52,13 +52,16 @@ static void end_server(struct team *team)
 {
     struct family after;
 
-    team->server = (struct cost){ UNKNOWN, UNKNOWN, UNKNOWN };
+    team->server = (struct cost){ UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN };
     if (team->flags->server && proc_look(team->flags->server, &after)) {
         team->server = proc_between(&team->before, &after);
+        team->lone = team->before.threads.count == 1 && after.threads.count == 1;
+        team->places[0].may = after.may;
         proc_forget(&after);
     }
     proc_forget(&team->before);
-    team->busy = proc_busy() - team->busy;
+    sched_getaffinity(0, sizeof team->places[1].may, &team->places[1].may);
+    cores_look("/proc/stat", &team->cores[1]);
     team->until = clock_now();
 }
 
@@ -86,7 +89,9 @@ static void end_costs(struct run *r)
 
     take_share(r);
     r->own = (struct cost){ now.cpu - r->own.cpu, now.switches - r->own.switches,
-                             now.involuntary - r->own.involuntary };
+                             now.involuntary - r->own.involuntary,
+                             now.waited == UNKNOWN ? UNKNOWN
+                                                   : now.waited - r->own.waited };
 }
 
 /* ---- telling, four times a second, and each second a line ---- */

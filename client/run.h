@@ -7,6 +7,7 @@
 #define RUN_H
 
 #include "alarm.h"
+#include "cores.h"
 #include "proc.h"
 #include "series.h"
 #include "traffic.h"
@@ -58,8 +59,10 @@ struct team {
     int64_t began, opened;      /* connecting: when it began, when all were open or 0 */
     struct family before;       /* the server, when the measured time began */
     struct cost server;         /* in the measured time, and while draining */
+    bool lone;                  /* the server is a single thread */
+    struct tenant places[2];    /* where server and client may run; without their time */
     int64_t measured, until;    /* when that began, and was over; until 0: it is not */
-    int64_t busy;               /* of all cores in it */
+    struct cores cores[2];      /* as they were when it began, and when it was over */
     _Atomic int64_t t0;         /* when the sending begins; 0: not yet known */
     atomic_int interrupts;      /* SIGINT and SIGTERM, so far */
     atomic_bool stop;           /* it will not begin */

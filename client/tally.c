@@ -5,15 +5,67 @@
 
 void tally_init(struct tally *t)
 {
-    *t = (struct tally){ .first = NEVER, .until = NEVER };
+    *t = (struct tally){ .first = NEVER, .until = NEVER, .last_begins = NEVER };
     for (int i = 0; i < MEASURES; i++)
         t->times[i] = hist_new();
+    for (int i = 0; i < 2; i++)
+        t->quarters[i] = hist_new();
 }
 
 void tally_free(struct tally *t)
 {
     for (int i = 0; i < MEASURES; i++)
         hist_free(t->times[i]);
+    for (int i = 0; i < 2; i++)
+        hist_free(t->quarters[i]);
+}
+
+void tally_begin(struct tally *t, int64_t first, int64_t whole)
+{
+    t->first = t->last = first;
+    t->first_ends = first + whole / 4;
+    t->last_begins = whole ? first + whole / 4 * 3 : NEVER;
+}
+
+bool tally_answer(struct tally *t, int64_t due, int64_t now)
+{
+    if (due < t->first)
+        return false;
+    if (t->answers++ == 0) {
+        t->early = due;
+        t->early_back = now;
+    }
+    if (due >= t->late) {
+        t->late = due;
+        t->late_back = now;
+    }
+    t->last = now;
+    if (due < t->first_ends)
+        hist_record(t->quarters[0], now - due);
+    else if (due >= t->last_begins)
+        hist_record(t->quarters[1], now - due);
+    return true;
+}
+
+/* From one quarter to the other it is three quarters of the schedule. */
+static double trend(const struct tally *t)
+{
+    const struct hist *first = t->quarters[0], *last = t->quarters[1];
+    int64_t later = hist_percentile(last, 100000) - hist_percentile(first, 100000);
+
+    if (first->count < 10 || last->count < 10)
+        return 0;
+    return (double)later / (double)(t->last_begins - t->first);
+}
+
+double tally_growth(const struct tally *t)
+{
+    int64_t span = t->late - t->early;
+    int64_t later = (t->late_back - t->late) - (t->early_back - t->early) - 50 * MS;
+    double at_the_end = span > 0 ? (double)later / (double)span : 0;
+    double growth = trend(t) > at_the_end ? trend(t) : at_the_end;
+
+    return growth > 0 ? growth : 0;
 }
 
 static void merge_edges(struct tally *into, const struct tally *t)
@@ -34,6 +86,12 @@ void tally_merge(struct tally *into, const struct tally *t)
 {
     merge_edges(into, t);
     into->messages += t->messages;
+    into->first_ends = t->first_ends > into->first_ends ? t->first_ends
+                                                        : into->first_ends;
+    into->last_begins = t->last_begins < into->last_begins ? t->last_begins
+                                                           : into->last_begins;
+    for (int i = 0; i < 2; i++)
+        hist_merge(into->quarters[i], t->quarters[i]);
     into->answers += t->answers;
     into->asked += t->asked;
     into->written += t->written;

@@ -3,6 +3,7 @@
 #define TALLY_H
 
 #include "hist.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The times that are measured, each in a histogram of its own. */
@@ -30,6 +31,9 @@ struct tally {
     int64_t early, late;        /* due of the first and the last counted message that has
                                    its answer, to tell whether answers fell behind */
     int64_t early_back, late_back;
+    int64_t first_ends, last_begins;    /* open loop: the schedule's first quarter ends,
+                                   and its last one begins */
+    struct hist *quarters[2];   /* response times of the answers in these two */
     /* From here on all messages, those of the warm-up too. */
     uint64_t expected, got;     /* deliveries; got: each once */
     uint64_t own;               /* of those that were got: to the message's sender */
@@ -49,5 +53,21 @@ struct tally {
 void tally_init(struct tally *);
 void tally_free(struct tally *);
 void tally_merge(struct tally *into, const struct tally *);
+
+/* The measured time begins. An open loop's schedule is `whole` ns long; a closed loop, 0,
+ * has none. */
+void tally_begin(struct tally *, int64_t first, int64_t whole);
+
+/* A message that was due then has its answer now. False: it was one of the warm-up. */
+bool tally_answer(struct tally *, int64_t due, int64_t now);
+
+/* How many seconds later did answers come with each second of the schedule? Above 0 a
+ * queue grew. Two signs of it:
+ *
+ *   The quickest tenth of the last quarter's answers were slower than those of the first.
+ *   As long as a server keeps up, its queue is empty now and then, and somebody is served
+ *   at once, even if most have to wait: a jitter, or a stall, does not slow all of them.
+ *   The last answer was later than the first one was, by more than a jitter of 50 ms. */
+double tally_growth(const struct tally *);
 
 #endif

@@ -96,12 +96,21 @@ void traffic_free(struct traffic *t)
 
 /* ---- beginning and end ---- */
 
+/* How long an open loop's schedule is: -d, or until the last of -n is due. */
+static int64_t schedule(const struct flags *f)
+{
+    double rate = (f->rate + f->rate_to) / 2;
+    double all = f->messages < UINT64_MAX ? (double)f->messages / rate * 1e9 : 1e18;
+
+    return !f->open_loop ? 0 : all < (double)f->duration ? (int64_t)all : f->duration;
+}
+
 void traffic_plan(struct traffic *t, int64_t t0)
 {
     const struct flags *f = t->flags;
 
     t->epoch = t0;
-    t->tally.first = t->tally.last = t0 + f->warmup;
+    tally_begin(&t->tally, t0 + f->warmup, schedule(f));
     t->tally.until = f->duration == NEVER ? NEVER : t->tally.first + f->duration;
 }
 
@@ -365,21 +374,8 @@ static void spread(struct traffic *t, struct message *m, int64_t now)
 /* A message has its answer. Does it count? */
 static bool counts(struct traffic *t, int64_t due, int64_t now)
 {
-    struct tally *a = &t->tally;
-
     t->answered++;
-    if (due < a->first)
-        return false;
-    if (a->answers++ == 0) {
-        a->early = due;
-        a->early_back = now;
-    }
-    if (due >= a->late) {
-        a->late = due;
-        a->late_back = now;
-    }
-    a->last = now;
-    return true;
+    return tally_answer(&t->tally, due, now);
 }
 
 /* The sender has its own message back: this is what a response is. */
