@@ -237,11 +237,12 @@ static void at_the_limit(struct server *s)
     draws_close(s, &(struct wrong){ "one more, in fragments", frames, size, 1009 });
     static const struct wrong announced[] = {
         { "4 GiB to come", RAW("\x82\xff\0\0\0\1\0\0\0\0" Z), 1009 },
+        { "2^60 bytes to come", RAW("\x82\xff\x10\0\0\0\0\0\0\0" Z), 1009 },
         { "all that can be announced",
           RAW("\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff" Z), 1009 },
     };
-    draws_close(s, &announced[0]);
-    draws_close(s, &announced[1]);
+    for (size_t i = 0; i < sizeof announced / sizeof *announced; i++)
+        draws_close(s, &announced[i]);
 }
 
 /* ---- whatever comes: bytes at random, in a proper connection and before it ---- */

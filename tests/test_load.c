@@ -335,6 +335,43 @@ static void some_loss_can_be_allowed(void **state)
     check(r.status == 0 || r.status == 4, "exit status %d", r.status);
 }
 
+/* Servers that say what nobody would think of: the client ends, in time and by itself. */
+static void no_server_can_harm_it(void **state)
+{
+    enum { SERVERS = 60, PIECES = 12 };
+    static const char *const pieces[] = {
+        "HTTP/1.1 101 Switching Protocols\r\n", "HTTP/1.1 200 OK\r\n",
+        "HTTP/1.1 100 \r\n", "Upgrade: websocket\r\n", "Connection: Upgrade\r\n",
+        "Content-Length: 3\r\n", "Sec-WebSocket-Accept: $A\r\n",
+        "Transfer-Encoding: chunked\r\n", "Content-Length: 18446744073709551616\r\n",
+        "\r\n", "\r\n\r\n", "ffffffffffffffff\r\n", "0\r\n", "abc",
+        "\x82\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", "\x81\x03" "abc",
+        "\x88\x02\x03\xe8", "\x89\x01p", "\x01\x01" "a", "\xff\xff",
+        "HTTP/1.1 503 \r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 101 \r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+            "Sec-WebSocket-Accept: $A\r\n\r\n",
+    };
+    static const char *const urls[] = { "ws", "http" };
+    struct result r;
+
+    (void)state;
+    for (int i = 0; i < SERVERS; i++) {
+        char said[2][1000] = { "", "" };
+        struct script s = { .answers = { said[0], said[1] }, .by_bytes = dice(4) == 0,
+                            .closes_after = (int)dice(3), .idle_ms = (int)dice(3) * 20 };
+
+        for (int k = 0; k < 2; k++)
+            for (unsigned n = 1 + dice(PIECES); n; n--)
+                strncat(said[k], pieces[dice(COUNT(pieces))], 80);
+        struct liar liar = liar_recite(s);
+        load(&r, "-c 2 -n 6 --timeout 100ms --drain 50ms --quiet "
+             "%s://127.0.0.1:%d/job/cpu:1", urls[i % 2], liar.port);
+        liar_stop(&liar);
+        check(r.status >= 0 && r.status <= 4 && r.status != 2 && r.seconds < 10,
+              "server %d: status %d after %.1f s: %s", i, r.status, r.seconds, r.err);
+    }
+}
+
 static void failures_are_told_in_time(void **state)
 {
     static const struct { enum lie lie; int status; const char *word; } cases[] = {
@@ -1771,6 +1808,7 @@ int main(void)
         cmocka_unit_test(rooms_are_named_as_told),
         cmocka_unit_test(some_loss_can_be_allowed),
         cmocka_unit_test(failures_are_told_in_time),
+        cmocka_unit_test(no_server_can_harm_it),
         cmocka_unit_test(an_unreachable_server_is_told_at_once),
         cmocka_unit_test(an_answer_may_end_with_its_connection),
         cmocka_unit_test(a_wrong_result_is_counted_and_not_waited_for),

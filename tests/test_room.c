@@ -102,11 +102,43 @@ static void test_the_name_is_its_own(void **state)
     assert_null(rooms.table);
 }
 
+/* Names that somebody has chosen so that one chain of the table holds them all: they are
+ * rooms like others. */
+static void test_colliding_names(void **state)
+{
+    enum { NAMES = 6000, BUCKETS = 1024 };
+    static struct { struct conn c; char name[12]; } all[NAMES];
+    struct rooms rooms = { NULL };
+    int n = 0;
+
+    (void)state;
+    for (unsigned i = 0; n < NAMES; i++) {
+        char *name = all[n].name;
+        unsigned hash, length = (unsigned)snprintf(name, sizeof all[n].name, "r%u", i);
+
+        HASH_VALUE(name, length, hash);
+        n += hash % BUCKETS == 0;
+    }
+    for (int i = 0; i < NAMES; i++)
+        room_join(&rooms, all[i].name, &all[i].c.seat, &all[i].c);
+    for (int i = 0; i < NAMES; i++) {
+        struct room *room = all[i].c.seat.room;
+
+        assert_string_equal(room->name, all[i].name);
+        assert_ptr_equal(room->members, &all[i].c.seat);
+        assert_null(room->members->next);
+    }
+    for (int i = 0; i < NAMES; i++)
+        room_leave(&rooms, &all[(i * 7919) % NAMES].c.seat);
+    assert_null(rooms.table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_the_name_is_its_own),
+        cmocka_unit_test(test_colliding_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
