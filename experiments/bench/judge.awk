@@ -134,6 +134,24 @@ function echo_table(scenario, title,    i, m) {
     print "" > table
 }
 
+# CPU time a message beside the bare echo's, where a user-space part shows most.
+function cost_table(    i, k, m, any) {
+    printf "**CPU time per message ÷ the bare echo\047s**, in models that serve a crowd by" \
+        " one thread\n\n| | 64 bytes | 1000 connections × 64 bytes | sixteen in a write |" \
+        " 16 KiB binary | 16 KiB text |\n|---|---|---|---|---|---|\n" > table
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        if (!summarize("cost sixteen bare", m) && !summarize("cost crowd bare", m))
+            continue
+        printf "| **%s** |", m > table
+        for (k = 1; k <= rows; k++)
+            printf " %s |", (row[k], m) in why ? "skipped: " why[row[k], m] : \
+                against_one("cost " row[k] " bare", m) > table
+        print "" > table
+    }
+    print "" > table
+}
+
 function room_table(    i, m) {
     summarize("sends", "send")
     printf "**20 rooms of 50, bursts of 64 messages from one member of each**; one" \
@@ -199,14 +217,15 @@ function record(panel, name, m, scale,    k) {
 
 END {
     table = out "/table.md"
-    for (i = 1; i <= models; i++) {
-        ratios("echo64", model[i], "bare")
-        ratios("echo16k", model[i], "bare")
-        ratios("echo64", model[i], "epoll")
-        ratios("echo16k", model[i], "epoll")
-    }
+    rows = split("echo64 crowd sixteen binary16k echo16k", row, " ")
+    for (i = 1; i <= models; i++)
+        for (k = 1; k <= rows; k++) {
+            ratios(row[k], model[i], "bare")
+            ratios(row[k], model[i], "epoll")
+        }
     echo_table("echo64", "64 connections echo 64 bytes")
     echo_table("echo16k", "64 connections echo 16 KiB of text")
+    cost_table()
     room_table()
     idle_table()
 
@@ -219,6 +238,13 @@ END {
     goal("rate echo16k bare", "epoll", "epoll's 16 KiB messages/s ÷ the bare echo's", 0.7)
     goal_beside_epoll("echo64", "coroutine's 64-byte messages/s ÷ epoll's", 0.9)
     goal_beside_epoll("echo16k", "coroutine's 16 KiB messages/s ÷ epoll's", 0.9)
+    goal("cost crowd bare", "epoll", "epoll's CPU per message ÷ the bare echo's," \
+        " 1000 connections", 1.0, "below")
+    goal("cost sixteen bare", "epoll", "the same, sixteen messages in a write", 1.1, "below")
+    goal("cost binary16k bare", "epoll", "the same, 16 KiB binary", 1.08, "below")
+    goal("cost echo16k bare", "epoll", "the same, 16 KiB text", 1.12, "below")
+    goal("cost crowd epoll", "coroutine", "coroutine's CPU per message ÷ epoll's," \
+        " 1000 connections", 1.15, "below")
     split("select epoll coroutine", loops, " ")
     for (i = 1; i <= 3; i++)
         goal("times", loops[i], loops[i] "'s deliveries ÷ one send(2) each", 10)
