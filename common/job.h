@@ -17,10 +17,10 @@ enum job_kind {
 
 struct job {
     enum job_kind kind;
-    int64_t n;                  /* N, or milliseconds */
-    int64_t result;             /* of a wait its n, from the start; else fib(n) */
     int status;                 /* 0: fine; else it failed, and how, in HTTP's terms */
     const char *why;            /* then a line for the client: a literal */
+    int64_t n;                  /* N, or milliseconds */
+    int64_t result;             /* of a wait its n, from the start; else fib(n) */
 };
 
 /* Reads "cpu:30" or "crash". Decimal digits only, no sign, no leading zero, within the

@@ -1,6 +1,8 @@
-#include "die.h"
-#define utarray_oom() die("out of memory for a queue of frames")
 #include "outbox.h"
+#include "die.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 enum {
     SMALL = 2048,               /* bytes up to which copying beats a write of its own */
@@ -8,19 +10,13 @@ enum {
     KEEP = 64,                  /* frames an empty outbox keeps room for */
 };
 
-static const UT_icd pointers = { sizeof(struct frame *), NULL, NULL, NULL };
+void outbox_init(struct outbox *o) { *o = (struct outbox){ .size = 0 }; }
 
-void outbox_init(struct outbox *o)
-{
-    *o = (struct outbox){ .size = 0 };
-    utarray_init(&o->frames, &pointers);
-}
-
-unsigned outbox_count(const struct outbox *o) { return o->frames.i - o->head; }
+unsigned outbox_count(const struct outbox *o) { return o->end - o->head; }
 
 static struct frame *at(const struct outbox *o, unsigned i)
 {
-    return ((struct frame **)(void *)o->frames.d)[o->head + i];
+    return o->frames[o->head + i];
 }
 
 /* Of its place the array keeps up to four: it doubles when it is full, and what has left
@@ -29,8 +25,11 @@ size_t outbox_cost(const struct frame *f) { return frame_cost(f) + 4 * sizeof f;
 
 void outbox_push(struct outbox *o, struct frame *f)
 {
-    frame_ref(f);
-    utarray_push_back(&o->frames, &f);
+    if (o->end == o->room) {
+        o->room = o->room ? 2 * o->room : 8;
+        o->frames = must_realloc(o->frames, o->room * sizeof f);
+    }
+    o->frames[o->end++] = frame_ref(f);
     o->size += outbox_cost(f);
 }
 
@@ -87,14 +86,15 @@ static void pop(struct outbox *o)
 static void tidy(struct outbox *o)
 {
     if (outbox_count(o) == 0) {
-        o->head = 0;
-        utarray_clear(&o->frames);
-        if (o->frames.n > KEEP) {
-            utarray_done(&o->frames);
-            utarray_init(&o->frames, &pointers);
+        o->head = o->end = 0;
+        if (o->room > KEEP) {
+            free(o->frames);
+            o->frames = NULL;
+            o->room = 0;
         }
     } else if (o->head >= KEEP && o->head > outbox_count(o)) {
-        utarray_erase(&o->frames, 0, o->head);
+        memmove(o->frames, o->frames + o->head, outbox_count(o) * sizeof *o->frames);
+        o->end -= o->head;
         o->head = 0;
     }
 }
@@ -117,7 +117,7 @@ void outbox_drop(struct outbox *o, unsigned keep)
         struct frame *f = at(o, outbox_count(o) - 1);
 
         o->size -= outbox_cost(f);
-        utarray_pop_back(&o->frames);
+        o->end--;
         frame_unref(f);
     }
     tidy(o);
@@ -127,5 +127,6 @@ void outbox_free(struct outbox *o)
 {
     o->offset = 0;
     outbox_drop(o, 0);
-    utarray_done(&o->frames);
+    free(o->frames);
+    o->frames = NULL;
 }

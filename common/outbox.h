@@ -6,11 +6,10 @@
 #define OUTBOX_H
 
 #include "frame.h"
-#include <utarray.h>
 
 struct outbox {
-    UT_array frames;            /* struct frame *, from index head on */
-    unsigned head;
+    struct frame **frames;      /* [head] to [end - 1]; NULL: no place yet */
+    unsigned head, end, room;   /* indices, and places there are */
     size_t offset;              /* bytes of the first frame that are gone already */
     size_t size;                /* bytes of memory that what waits takes */
 };

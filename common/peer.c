@@ -38,7 +38,6 @@ struct peer {
     struct request request;
     struct ws ws;
     struct frame *frame;        /* a message: to be worked on, then relayed */
-    struct job job;
 
     bool join, work, relay;     /* to be asked for */
     bool pause;                 /* a look before more of the input is used */
@@ -158,7 +157,6 @@ static void serve_request(struct peer *p)
         open_websocket(p);
         break;
     case ROUTE_JOB:
-        p->job = p->request.job;
         p->work = true;
         break;
     case ROUTE_HEALTH:
@@ -206,7 +204,6 @@ static void take_message(struct peer *p)
         frame_unref(p->ws.frame);
     p->ws.frame = NULL;
     if (p->request.has_job) {
-        p->job = p->request.job;
         p->work = true;
     } else if (p->relay) {
         while (!p->pause && ws_append(&p->ws, &p->frame, &p->in))
@@ -353,7 +350,8 @@ static enum want ask_work(struct peer *p, struct ask *ask)
 {
     p->work = false;
     p->working = true;
-    ask->job = &p->job;
+    p->request.job.status = 0;
+    ask->job = &p->request.job;
     trace(p->connection, "start");
     return WORK;
 }
@@ -480,9 +478,9 @@ static void listen_again(struct peer *p)
 static void job_failed(struct peer *p)
 {
     if (p->request.route == ROUTE_JOB)
-        refuse(p, p->job.status, p->job.why);
+        refuse(p, p->request.job.status, p->request.job.why);
     else
-        say_close(p, 1013, p->job.why);
+        say_close(p, 1013, p->request.job.why);
 }
 
 void peer_done(struct peer *p)
@@ -494,13 +492,13 @@ void peer_done(struct peer *p)
     p->working = false;
     p->pause = true;
     listen_again(p);
-    if (p->job.status) {
+    if (p->request.job.status) {
         job_failed(p);
         return;
     }
     metrics_count(jobs);
     trace(p->connection, "done");
-    int n = snprintf(text, sizeof text, "%" PRId64 "\n", p->job.result);
+    int n = snprintf(text, sizeof text, "%" PRId64 "\n", p->request.job.result);
     if (p->request.route == ROUTE_JOB)
         answer(p, 200, text);
     else if (p->request.route == ROUTE_MESSAGE_JOB)

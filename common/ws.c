@@ -87,7 +87,7 @@ unsigned ws_messages(struct bytes b)
 
 void ws_init(struct ws *ws, enum ws_role role, size_t max_message)
 {
-    *ws = (struct ws){ .role = role, .max_message = max_message };
+    *ws = (struct ws){ .role = (uint8_t)role, .max_message = max_message };
 }
 
 void ws_free(struct ws *ws)

@@ -27,9 +27,9 @@ struct ws {
                                    the caller may take it and set this to NULL */
     uint64_t left, got;         /* bytes of the frame under way: to come, and come */
     const char *why;
-    enum ws_role role;
     uint16_t status;            /* of WS_ERROR; of a WS_CLOSE its code, or 1005 */
     unsigned frames;            /* begun so far */
+    uint8_t role;               /* enum ws_role */
     uint8_t message;            /* opcode of the message so far; 0 between messages */
     uint8_t opcode;             /* of the frame under way */
     bool inside, fin;           /* there is one; it is its message's last */
