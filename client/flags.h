@@ -34,7 +34,7 @@ struct flags {
                                    nobody shares (jobs, HTTP, raw) */
     bool numbered;              /* --rooms was given: their paths may differ */
     const char *subprotocol;    /* to be offered to ws://; or NULL */
-    const char *room_path;      /* of each room, {} in it is its number; NULL: see below */
+    const char *room_path;      /* of each room, {} is its number; NULL: see below */
     int senders;                /* per room; the other members listen */
     int threads;
     int burst;                  /* messages a write, in a closed loop */

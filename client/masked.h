@@ -4,7 +4,7 @@
 
 #include "ws.h"
 
-/* One frame with FIN set, under that mask: its header and its masking are wslay's, so that
+/* One frame with FIN set, under that mask: header and masking are wslay's, so that
  * what the servers read was not written by themselves. */
 struct frame *masked_frame(enum ws_opcode, const char *, size_t, uint32_t mask);
 

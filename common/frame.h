@@ -26,7 +26,7 @@ enum { FRAME_HEAD = 16 };       /* a header takes 2 to 10, RFC 6455 section 5.2 
 /* An empty frame whose payload may grow to `payload` bytes before it must move. */
 struct frame *frame_new(size_t payload);
 
-/* Makes room for so many more bytes at the end of a frame not yet shared. Moves it when it
+/* Makes room for N more bytes at the end of a frame not yet shared. Moves it when it
  * must: use what returns. */
 struct frame *frame_reserve(struct frame *, size_t);
 

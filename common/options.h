@@ -24,7 +24,7 @@ struct options {
     int64_t handshake;          /* ns for a request head to arrive */
     int64_t ping_after;         /* ns of silence before we ask whether the client lives */
     int64_t pong_within;        /* ns it has to answer */
-    int64_t frame_within;       /* ns for a WebSocket frame to arrive, and more for its bytes: */
+    int64_t frame_within;       /* ns for a WebSocket frame to arrive; more for bytes: */
     int min_rate;               /* a second for each so many */
     int64_t close_within;       /* ns a client has to answer our close */
     const char *subprotocol;    /* answered where it is offered; NULL: none is */

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGES = 256 };        /* that are taken from one client before there is a look */
+enum { MESSAGES = 256 };        /* taken from one client before there is a look */
 
 enum state {
     HEAD,                       /* waiting for a request, reading one, or answering it */
@@ -31,7 +31,7 @@ struct peer {
     char *stash;
     struct outbox out;
     int64_t deadline;
-    int64_t begun, limit;       /* the frame under way: since when; until when, or NEVER */
+    int64_t begun, limit;       /* the frame under way: since when, until when or NEVER */
     unsigned frames;            /* which one that is */
 
     struct http *http;          /* a head that is arriving */
@@ -251,7 +251,7 @@ static void fail(struct peer *p)
     p->finished = ws_left(&p->ws) <= p->in.size;
 }
 
-/* Inside a frame a client cannot answer a ping: that bytes come is sign of life enough. */
+/* Inside a frame a client cannot answer a ping: bytes are sign of life enough. */
 static void read_messages(struct peer *p)
 {
     p->heard = true;
@@ -383,7 +383,7 @@ static enum want choose(struct peer *p, struct ask *ask)
     }
 }
 
-/* Until when the frame under way must be whole, if one is: its bytes must keep up a rate. */
+/* Until when a frame under way must be whole: its bytes must keep up a rate. */
 static void limit_frame(struct peer *p)
 {
     const struct options *o = p->options;

@@ -47,9 +47,9 @@ void peer_free(struct peer *);
  * RELAY and WORK as long as there is input; WRITE when the input is used up, so that
  * what one read leaves to say goes out in one write; READ last.
  * One client's input must not hold up everyone else, or its own answers. After a job, or
- * 256 messages, or peer_pause(), the rest of the input is kept: first WRITE is asked until
- * nothing waits, then READ without `more` and with a deadline that has passed. This is a
- * look: a blocking model sees whether the line, the room or a signal has news, a loop
+ * 256 messages, or peer_pause(), the rest of the input is kept: first WRITE is asked
+ * until nothing waits, then READ without `more` and with a deadline that has passed. It
+ * is a look: a blocking model sees if the line, the room or a signal has news, a loop
  * comes back to this client in its next turn. Nor is more of the input used while half of
  * max_output waits.
  * A model that waits in order to WRITE should take in what comes meanwhile: a client may

@@ -204,9 +204,9 @@ static void begin_message(struct ws *ws)
 typedef uint64_t pair __attribute__((vector_size(16)));
 
 /* Copies and unmasks (section 5.3: byte i is XORed with key[i mod 4]), and turns the key
- * for the byte that comes after. Returns all bits that were set anywhere: text without the
- * highest of a byte is ASCII. Two pairs of words a step keep a processor busy: a large
- * message takes a third of the time that it takes word by word. */
+ * for the byte that comes after. Returns all bits that were set anywhere: text without
+ * the highest of a byte is ASCII. Two pairs of words a step keep a processor busy: a
+ * large message takes a third of the time that it takes word by word. */
 static uint64_t unmask(char *restrict to, const char *restrict from, size_t size,
                        uint8_t key[4])
 {
@@ -331,8 +331,8 @@ enum ws_event ws_next(struct ws *ws, struct bytes *in)
     return event;
 }
 
-/* Only the plain case, and the most frequent: a client's whole message of less than 64 KiB
- * in one frame, which fits. Whatever else it is, ws_next() will say. */
+/* Only the plain case, and the most frequent: a client's whole message of less than
+ * 64 KiB in one frame, which fits. Whatever else it is, ws_next() will say. */
 bool ws_append(const struct ws *ws, struct frame **run, struct bytes *in)
 {
     const uint8_t *head = (const uint8_t *)in->data;

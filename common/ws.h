@@ -49,14 +49,14 @@ void ws_free(struct ws *);      /* what it holds, not the struct */
  * a frame that can be sent on as it stands: unmasked, in one piece. */
 enum ws_event ws_next(struct ws *, struct bytes *in);
 
-/* If the input begins with a message that is simple enough, appends it to the run, a frame
- * that a WS_MESSAGE has become and nobody else has seen; then what one read brings goes on
- * as one. Nothing is taken otherwise. A run is as long as WS_RUN or one message may be. */
+/* If the input begins with a message that is simple enough, appends it to the run: a
+ * frame that a WS_MESSAGE has become, which nobody else has seen. So what one read brings
+ * goes on as one. Else takes nothing. A run is as long as WS_RUN or a message may be. */
 enum { WS_RUN = 16384 };
 bool ws_append(const struct ws *, struct frame **run, struct bytes *in);
 
-/* The frame under way: is there one, or a part of its header? How many payload bytes of it
- * have come, how many have not? 0 without one. */
+/* The frame under way: is there one, or a part of its header? How many of its payload
+ * bytes have come, how many have not? 0 without one. */
 bool ws_inside(const struct ws *);
 uint64_t ws_got(const struct ws *);
 uint64_t ws_left(const struct ws *);

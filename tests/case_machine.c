@@ -205,8 +205,8 @@ static void no_more_watches(struct server *bare)
     server_stop(s, SIGTERM);
 }
 
-/* As RLIMIT_NPROC has it, which root does not feel: a crew is complete a little later, and
- * a client that would need a process is turned away. The others never notice. */
+/* As RLIMIT_NPROC has it, which root does not feel: a crew is complete a little later,
+ * and a client that would need a process is turned away. The others never notice. */
 static void no_more_processes(struct server *bare)
 {
     enum { TRIES = 10 };
@@ -216,7 +216,8 @@ static void no_more_processes(struct server *bare)
     for (int i = 0; i < TRIES; i++) {
         struct client *extra = client_connect(s);
         http_get(extra, "/healthz", &a);
-        check(a.status == 200 || a.status == 503, "client %d is answered %d", i, a.status);
+        check(a.status == 200 || a.status == 503, "client %d is answered %d", i,
+              a.status);
         client_close(extra);
         client_text(c, "still here");
         expect_text(c, "still here");

@@ -61,8 +61,8 @@ static bool hear(struct guest *g)
     return n > 0 || (n < 0 && errno == EAGAIN);
 }
 
-/* One of three leaves with a reset, one of four without waiting for an answer: if all did,
- * a crowd would be at the door in the end. */
+/* One of three leaves with a reset, one of four without waiting for an answer: if all
+ * did, a crowd would be at the door in the end. */
 static void come_and_go(struct server *s, struct guest *g, struct words *w)
 {
     int64_t now = clock_now();

@@ -25,7 +25,8 @@ static int ask_health(struct server *s)
 /* Every client is closed in the end: the books say so, too. The one who asks is open. */
 static void check_books(struct server *s)
 {
-    static const char opened[] = "\nrelay_connections_total ", ended[] = "\nrelay_closed_total ";
+    static const char opened[] = "\nrelay_connections_total ";
+    static const char ended[] = "\nrelay_closed_total ";
     long open = 0;
     for (int64_t end = clock_now() + PATIENCE * MS; clock_now() < end; pause_ms(20)) {
         struct answer a;
@@ -135,11 +136,12 @@ static void others_between_jobs(struct server *s)
     }
 }
 
-/* A client may ask ahead as far as it likes: what is too much for us waits in its line. */
+/* A client may ask ahead as far as it likes: what is too much waits in its line. */
 static void far_ahead(struct server *s)
 {
     enum { TIMES = 60000 };
-    static const char ask[] = "GET /job/cpu:0 HTTP/1.1\r\nHost: h\r\n\r\n", body[] = "\r\n\r\n0\n";
+    static const char ask[] = "GET /job/cpu:0 HTTP/1.1\r\nHost: h\r\n\r\n";
+    static const char body[] = "\r\n\r\n0\n";
     struct client *c = client_connect(s);
     size_t most = TIMES * (sizeof ask - 1), sent = 0, seen = 0;
     char buf[65536 + sizeof body];
@@ -164,7 +166,8 @@ static void far_ahead(struct server *s)
         }
         if (p.revents & POLLOUT) {
             size_t at = sent % (sizeof ask - 1);
-            ssize_t n = send(c->fd, ask + at, sizeof ask - 1 - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+            ssize_t n = send(c->fd, ask + at, sizeof ask - 1 - at,
+                             MSG_DONTWAIT | MSG_NOSIGNAL);
             sent += n > 0 ? (size_t)n : 0;
         }
     }
@@ -233,8 +236,8 @@ static void slow_upload(struct server *s)
     struct got got;
     while (client_frame(c, &got, PATIENCE) == FRAME && got.first == (FIN | PING))
         ;
-    check(got.first == (FIN | BINARY) && got.size == SIZE, "it is answered with %x, %zu bytes",
-          got.first, got.size);
+    check(got.first == (FIN | BINARY) && got.size == SIZE,
+          "it is answered with %x, %zu bytes", got.first, got.size);
 }
 
 /* A byte now and then is no upload. */
@@ -254,7 +257,8 @@ static void slower_than_allowed(struct server *s)
 const struct trial share_trials[] = {
     TRIAL("pipelined jobs are answered one by one", one_by_one),
     TRIAL("jobs of a client that is gone", jobs_of_the_dead, .workers = 1),
-    TRIAL("others come between two pipelined jobs", others_between_jobs, .needs = SEVERAL),
+    TRIAL("others come between two pipelined jobs", others_between_jobs,
+          .needs = SEVERAL),
     TRIAL("requests far ahead of their answers", far_ahead),
     TRIAL("a burst of tiny messages to a large room", tiny_to_many, .needs = A_CROWD),
     TRIAL("a slow upload within one frame", slow_upload,

@@ -188,9 +188,9 @@ static void print_machine(const struct theme *themes, enum step step)
     printf("\n");
     getloadavg(&load, 1);
     snprintf(text, sizeof text, "It is the machine: %s, which is known to hold, fails "
-             "here as well. Others keep it busy (%.1f processes want its %ld cores), or it "
-             "lacks something; or common/ is not as it was. Your model is not judged by "
-             "this: try again when it is quiet.", wanted.control, load,
+             "here as well. Others keep it busy (%.1f processes want its %ld cores), or "
+             "it lacks something; or common/ is not as it was. Your model is not judged "
+             "by this: try again when it is quiet.", wanted.control, load,
              sysconf(_SC_NPROCESSORS_ONLN));
     print_words(text);
     printf("\n");

@@ -31,8 +31,8 @@ static void test_values(void **state)
 static void test_no_formula(void **state)
 {
     static const char *const table[] = {
-        "", " ", "n n", "max(1)", "max(1,2", "ceil()", "n/0", "x", "n+", "(n", "1)", "nan",
-        "system(1)", "max(1,nothing)", "inf", "0x10",
+        "", " ", "n n", "max(1)", "max(1,2", "ceil()", "n/0", "x", "n+", "(n", "1)",
+        "nan", "system(1)", "max(1,nothing)", "inf", "0x10",
     };
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)

@@ -536,7 +536,7 @@ static void test_a_frame_half_sent_stays_whole(void **state)
     }
 }
 
-/* What it asks for itself counts as well: here its own messages, which it does not read. */
+/* What it asks for itself counts as well: here its own messages, left unread. */
 static void test_overflow_by_its_own_doing(void **state)
 {
     struct options o = *narrow();
@@ -668,8 +668,8 @@ static void test_a_trickle_is_late_too(void **state)
     line_close(&l);
 }
 
-/* Who has to wait with JOIN has what is left of the handshake's time; with RELAY as much as
- * if it were silent from now on, however long the message's job has taken. */
+/* A model that waits with JOIN has what is left of the handshake's time; with RELAY, as
+ * much as if the client were silent from now on, however long its job has taken. */
 static void test_the_patience_of_join_and_relay(void **state)
 {
     struct options o = *usual();
@@ -833,7 +833,7 @@ static void test_the_least_rate(void **state)
     assert_true(l.deadline >= begun + 10 * MS);
     line_close(&l);
 
-    line_upgrade(&l, &o, UPGRADE("/job/nap:0"));        /* while it works it is not read */
+    line_upgrade(&l, &o, UPGRADE("/job/nap:0"));    /* while it works it is not read */
     l.slow = true;
     assert_int_equal(SAY(&l, "\x81\x80" Z "\x82\x8A" Z), WORK);
     pause_for(20 * MS);

@@ -332,8 +332,8 @@ static void test_close_frame(void **state)
     }
 }
 
-/* Where a frame begins and ends: '#' is a byte after which payload is to come, '.' one that
- * ends a frame, '-' a header's first. */
+/* Where a frame begins and ends: '#' is a byte after which payload is to come, '.' one
+ * that ends a frame, '-' a header's first. */
 static void test_the_frame_under_way(void **state)
 {
     static const char s[] = "\x82\3abc\1\2he\x89\1p\x80\3llo";

@@ -31,7 +31,7 @@ file == "runs.csv" {
     if ($3 == "open") {
         add("service", $2, $13, odd)
         add("stall", $2, $6, odd)
-        load = $17 > 0 ? $16 / $17 : 0          # older data have none: then it is left out
+        load = $17 > 0 ? $16 / $17 : 0          # older data have none: it is left out
         add("theory", $2, $6 - 0.01 * (1 - load) * time * 1e9, odd)
     } else {
         add("hit", $2, $4 / $5, odd)

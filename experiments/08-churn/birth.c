@@ -69,7 +69,7 @@ int main(void)
 {
     double ends = 0, writes = 0, threads = 0;
 
-    start_clean();              /* whoever ignores SIGCHLD never learns what children used */
+    start_clean();              /* if SIGCHLD is ignored, children's use is not counted */
     page = (size_t)sysconf(_SC_PAGESIZE);
     pages = must_alloc(PAGES * page);
     memset(pages, 1, PAGES * page);

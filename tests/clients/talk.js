@@ -1,5 +1,5 @@
-// talk.js URL [SUBPROTOCOL] - npm's ws as a client: says things, hears them, closes. Exit status 3:
-// ws is not installed.
+// talk.js URL [SUBPROTOCOL] - npm's ws as a client: says things, hears them, closes.
+// Exit status 3: ws is not installed.
 let WebSocket;
 try {
     WebSocket = require('ws');

@@ -1,5 +1,5 @@
-"""talk.py LIBRARY URL [SUBPROTOCOL] - python3-websockets or python3-aiohttp as a client: says things,
-hears them, closes. Exit status 3: the library is not installed."""
+"""talk.py LIBRARY URL [SUBPROTOCOL] - python3-websockets or python3-aiohttp as a client:
+says things, hears them, closes. Exit status 3: the library is not installed."""
 import asyncio
 import sys
 
@@ -11,7 +11,8 @@ OFFERED = sys.argv[3:]
 async def with_websockets(url):
     import websockets
 
-    async with websockets.connect(url, max_size=None, subprotocols=OFFERED or None) as line:
+    offered = OFFERED or None
+    async with websockets.connect(url, max_size=None, subprotocols=offered) as line:
         assert line.subprotocol == (OFFERED[0] if OFFERED else None), line.subprotocol
         for said in SAID:
             await line.send(said)
