@@ -292,8 +292,7 @@ static enum ws_event end_message(struct ws *ws)
 {
     if (ws->message == WS_TEXT && !utf8_complete(&ws->utf8))
         return fail(ws, 1007, "the text ends inside a character");
-    seal(ws->frame, ws->message);
-    ws->frame->messages = 1;
+    seal(ws->frame, ws->message)->messages = 1;
     ws->message = 0;
     return WS_MESSAGE;
 }
