@@ -1,8 +1,8 @@
-/* birth.c - what it costs to make a process or a thread that ends at once, and a page
- * that such a process writes to, in CPU time.
+/* birth.c - what it costs to make a process or a thread that ends at once, a page that
+ * such a process writes to, and to sleep until somebody calls, in CPU time.
  *
  * The machine's own price for serving each client with a new one, before a model adds
- * anything to it. Prints "process,MICROSECONDS", and so for "page" and "thread". */
+ * anything to it. Prints "process,MICROSECONDS", and so for "page", "thread", "sleep". */
 #include "die.h"
 #include "start.h"
 
@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BIRTHS = 300, PAGES = 64 };
+enum { BIRTHS = 300, PAGES = 64, TURNS = 1000 };
 
 static char *pages;             /* ours; a child that writes to one has to copy it */
 static size_t page;
@@ -57,6 +57,35 @@ static void thread(void)
     pthread_join(id, NULL);
 }
 
+static int ball[2][2];          /* two pipes, back and forth */
+
+static void take_turns(int mine)
+{
+    for (int i = 0; i < TURNS; i++) {
+        char c = 0;
+
+        if (mine && write(ball[1][1], &c, 1) != 1)
+            die("write: %s", strerror(errno));
+        if (read(ball[!mine ? 1 : 0][0], &c, 1) != 1)
+            die("read: %s", strerror(errno));
+        if (!mine && write(ball[0][1], &c, 1) != 1)
+            die("write: %s", strerror(errno));
+    }
+}
+
+static void *play(void *arg) { take_turns(0); return arg; }
+
+/* One who calls, and one who sleeps until then, each in turn. */
+static void sleeps(void)
+{
+    pthread_t id;
+
+    if (pthread_create(&id, NULL, play, NULL) != 0)
+        die("no thread to be had");
+    take_turns(1);
+    pthread_join(id, NULL);
+}
+
 static double price(void (*make)(void))
 {
     double before = used(RUSAGE_SELF) + used(RUSAGE_CHILDREN);
@@ -79,8 +108,11 @@ int main(void)
     }
     for (int i = 0; i < BIRTHS; i++)
         threads += price(thread);
-    printf("process,%.2f\npage,%.3f\nthread,%.2f\n", ends / BIRTHS,
-           (writes - ends) / BIRTHS / PAGES, threads / BIRTHS);
+    if (pipe(ball[0]) != 0 || pipe(ball[1]) != 0)
+        die("pipe: %s", strerror(errno));
+    printf("process,%.2f\npage,%.3f\nthread,%.2f\nsleep,%.3f\n", ends / BIRTHS,
+           (writes - ends) / BIRTHS / PAGES, threads / BIRTHS,
+           price(sleeps) / (2 * TURNS));
     free(pages);
     return 0;
 }

@@ -32,6 +32,8 @@ file == "runs.csv" {
     add("cost", $2, $3, cost, odd)
     add("born", $2, $3, $10 / $4, odd)
     add("faults", $2, $3, $13 / $4, odd)
+    if ($15 != "" && kind[$2] != "process")   # those of children that have gone are lost
+        add("sleeps", $2, $3, $15 / $4, odd)
 }
 
 function add(name, m, p, value, bad,    k) {
@@ -82,14 +84,18 @@ function birth(kind,    k, a) {
     return priced[kind] ? median(a, priced[kind]) : 0
 }
 
-# What a connection costs where nobody is made for it: the median of those models, without
-# the one that is to be compared with it.
+# Each time that a model goes to sleep, somebody has to wake it: what that costs for a
+# connection. A loop that many call at once sleeps once for several of them.
+function sleeping(m, p) { return middle("sleeps", m, p) * birth("sleep") }
+
+# What a connection costs where nobody is made for it, but for sleeping: the median of
+# those models, without the one that is to be compared with it.
 function base(p, but,    i, a, n) {
     fair_base = 0
     for (i = 1; i <= models; i++)
         if (model[i] != but && count["cost", model[i], p] &&
                 newborn(model[i], p) == "neither") {
-            a[++n] = middle("cost", model[i], p)
+            a[++n] = middle("cost", model[i], p) - sleeping(model[i], p)
             fair_base += fair["cost", model[i], p] > 0
         }
     return n ? median(a, n) : ""
@@ -97,13 +103,14 @@ function base(p, but,    i, a, n) {
 
 function judge_it(m, p, cost, predicted, text, made) {
     if (made != "neither")
-        against(sprintf("as where nothing is made, %.0f", base(p, m)), base(p, m))
+        against(sprintf("as where nothing is made, %.0f", base(p, m) + sleeping(m, p)),
+            base(p, m) + sleeping(m, p))
     return in_table(verdict("cost " p, m, seen, p SUBSEP m, predicted, predicted / near,
         predicted * near, sprintf("%-4s %.0f µs a connection, predicted %s", p, cost,
             text)))
 }
 
-function report(m, p,    a, b, c, k, made, faults, predicted, row) {
+function report(m, p,    a, b, c, k, z, made, faults, predicted, row) {
     if (!count["cost", m, p]) {
         printf "%-13s %-10s %-4s %s\n", "not measured", m, p,
             why[m] > (out "/verdicts.txt")
@@ -116,7 +123,8 @@ function report(m, p,    a, b, c, k, made, faults, predicted, row) {
     seen[p, m, "spoilt"] = !fair["cost", m, p] || !fair_base
     made = newborn(m, p)
     faults = made == "process" ? middle("faults", m, p) : 0
-    predicted = b + birth(made) + faults * birth("page")
+    z = sleeping(m, p)
+    predicted = b + z + birth(made) + faults * birth("page")
     row = " " told("rate", m, p) " | " told("cost", m, p) " |"
     noted += !fair["rate", m, p] || !fair["cost", m, p]
     for (k = 1; k <= count["cost", m, p]; k++)
@@ -130,8 +138,10 @@ function report(m, p,    a, b, c, k, made, faults, predicted, row) {
         row = row " – |"
     } else
         row = row " " judge_it(m, p, c, predicted,
-            made == "neither" ? sprintf("%.0f, as where nothing is made", b) : \
-            sprintf("%.0f and a %s for %.0f%s = %.0f", b, made, birth(made),
+            made == "neither" && !z ? sprintf("%.0f, as where nothing is made", b) : \
+            sprintf("%.0f%s%s%s = %.0f", b, z ? sprintf(" and %.2f sleeps at %.1f",
+                middle("sleeps", m, p), birth("sleep")) : "", made == "neither" ? "" : \
+                sprintf(" and a %s for %.0f", made, birth(made)),
                 faults ? sprintf(" and %.0f pages at %.1f", faults, birth("page")) : "",
                 predicted), made) " |"
     printf "%s,%s,%.3f,%.3f,%s,%s\n", p, m, middle("rate", m, p), c, predicted,
