@@ -143,10 +143,9 @@ static void far_ahead(struct server *s)
     static const char ask[] = "GET /job/cpu:0 HTTP/1.1\r\nHost: h\r\n\r\n";
     static const char body[] = "\r\n\r\n0\n";
     struct client *c = client_connect(s);
-    size_t most = TIMES * (sizeof ask - 1), sent = 0, seen = 0;
+    size_t most = TIMES * (sizeof ask - 1), sent = 0, kept = 0;
     char buf[65536 + sizeof body];
     int answers = 0;
-    size_t kept = 0;
     while (answers < TIMES) {
         struct pollfd p = { c->fd, sent < most ? POLLIN | POLLOUT : POLLIN, 0 };
         trying("%d answers to %zu bytes of requests", answers, sent);
@@ -160,9 +159,9 @@ static void far_ahead(struct server *s)
             for (char *next; (next = strstr(at, body)); at = next + sizeof body - 1)
                 answers++;
             kept -= (size_t)(at - buf);
-            seen = kept < sizeof body ? kept : sizeof body;
-            memmove(buf, buf + (at - buf) + kept - seen, seen);
-            kept = seen;
+            size_t part = kept < sizeof body - 1 ? kept : sizeof body - 1;
+            memmove(buf, at + kept - part, part);
+            kept = part;
         }
         if (p.revents & POLLOUT) {
             size_t at = sent % (sizeof ask - 1);
