@@ -183,7 +183,7 @@ static size_t has_got(struct client *c)
 }
 
 /* One read of small messages makes a million deliveries in a large room, where pings
- * between them keep each a message by itself. A stranger is served before most are done. */
+ * between them keep each a message by itself. A stranger is served before most of it. */
 static void tiny_to_many(struct server *s)
 {
     enum { MEMBERS = 300, MESSAGES = 3000, TRIES = 3 };

@@ -137,8 +137,8 @@ function echo_table(scenario, title,    i, m) {
 # CPU time a message beside the bare echo's, where a user-space part shows most.
 function cost_table(    i, k, m, any) {
     printf "**CPU time per message ÷ the bare echo\047s**, in models that serve a crowd by" \
-        " one thread\n\n| | 64 bytes | 1000 connections × 64 bytes | sixteen in a write |" \
-        " 16 KiB binary | 16 KiB text |\n|---|---|---|---|---|---|\n" > table
+        " one thread\n\n| | 64 bytes | 1000 connections × 64 bytes |" \
+        " sixteen in a write | 16 KiB binary | 16 KiB text |\n|---|---|---|---|---|---|\n" > table
     for (i = 1; i <= models; i++) {
         m = model[i]
         if (!summarize("cost sixteen bare", m) && !summarize("cost crowd bare", m))
@@ -240,7 +240,7 @@ END {
     goal_beside_epoll("echo16k", "coroutine's 16 KiB messages/s ÷ epoll's", 0.9)
     goal("cost crowd bare", "epoll", "epoll's CPU per message ÷ the bare echo's," \
         " 1000 connections", 1.0, "below")
-    goal("cost sixteen bare", "epoll", "the same, sixteen messages in a write", 1.1, "below")
+    goal("cost sixteen bare", "epoll", "the same, sixteen in a write", 1.1, "below")
     goal("cost binary16k bare", "epoll", "the same, 16 KiB binary", 1.08, "below")
     goal("cost echo16k bare", "epoll", "the same, 16 KiB text", 1.12, "below")
     goal("cost crowd epoll", "coroutine", "coroutine's CPU per message ÷ epoll's," \
