@@ -136,9 +136,10 @@ function echo_table(scenario, title,    i, m) {
 
 # CPU time a message beside the bare echo's, where a user-space part shows most.
 function cost_table(    i, k, m, any) {
-    printf "**CPU time per message ÷ the bare echo\047s**, in models that serve a crowd by" \
-        " one thread\n\n| | 64 bytes | 1000 connections × 64 bytes |" \
-        " sixteen in a write | 16 KiB binary | 16 KiB text |\n|---|---|---|---|---|---|\n" > table
+    printf "**CPU time per message ÷ the bare echo\047s**, in models that serve a crowd" \
+        " by one thread\n\n| | 64 bytes | 1000 connections × 64 bytes |" \
+        " sixteen in a write | 16 KiB binary | 16 KiB text |\n" \
+        "|---|---|---|---|---|---|\n" > table
     for (i = 1; i <= models; i++) {
         m = model[i]
         if (!summarize("cost sixteen bare", m) && !summarize("cost crowd bare", m))
