@@ -74,21 +74,21 @@ static const char *port_wrong(const char *scheme, const char *port)
 /* Cuts it up. What stands behind the scheme is host or [address], and maybe a port. */
 static const char *authority_wrong(const char *scheme, char *host)
 {
-    char *end = *host == '[' ? strchr(host, ']') : host + strcspn(host, ":");
-    bool v6 = *host == '[', port = end && end[v6] == ':';
-    const char *why;
+    bool v6 = *host == '[';
+    char *end = v6 ? strchr(host, ']') : host + strcspn(host, ":");
+    const char *why, *port = end && end[v6] == ':' ? end + v6 + 1 : NULL;
 
     if (v6 && end && (port || !end[1])) {
         *end = '\0';
         v6 = is_v6(host + 1);
         why = v6 ? NULL : "browsers write an IPv6 address as short as it gets: [::1]";
-        return why || !port ? why : port_wrong(scheme, end + 2);
+        return why || !port ? why : port_wrong(scheme, port);
     }
     if (v6)
         return "an IPv6 address stands in brackets: [::1]";
     *end = '\0';
     why = host_wrong(scheme, host);
-    return why || !port ? why : port_wrong(scheme, end + 1);
+    return why || !port ? why : port_wrong(scheme, port);
 }
 
 static const char *wrong(char *one)
