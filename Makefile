@@ -103,7 +103,7 @@ export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 # A checked build has nothing to add to what is tested of texts and scripts.
 .PHONY: test test-unit test-conformance test-runner test-scaling test-install test-museum test-text-short
 .PHONY: test-text test-lab test-ladder test-steps test-verdicts test-experiments test-long test-matrix
-scripts-tested = test-runner test-scaling test-install test-museum test-surroundings $(if $(SANITIZE),,test-text-short test-lab test-ladder)
+scripts-tested = test-runner test-scaling test-verdicts test-install test-museum test-surroundings $(if $(SANITIZE),,test-text-short test-lab test-ladder)
 test: test-unit test-conformance $(scripts-tested) ## every test; SANITIZE=address,undefined or thread for a checked build
 
 test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests of the core and of the clients
