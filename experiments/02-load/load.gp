@@ -15,7 +15,7 @@ span = 225
 set multiplot
 set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
 set label 2 \
-    "lower line: p50 · upper line: ".tail." · dashed: M/D/c · upright: c servers can do no more · hollow: the run, or this time of it, is invalid" \
+    "lower line: p50 · upper line: ".tail." · dashed: theory · upright: c servers can do no more · hollow: the run, or this time of it, is invalid" \
     at screen x(20), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint
 set key off
 set logscale y

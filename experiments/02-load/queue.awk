@@ -1,27 +1,57 @@
-# queue.awk - M/D/c, as it is defined: who comes at random waits for the first of c
-# servers to be free, and is served for exactly 1. For c = 1 there is a formula, for more
-# none that is as short. The same numbers at every run (see random() in stats.awk).
+# queue.awk - the theory's game: messages come, and a server needs exactly 1 for each. It
+# works on `most` of them at the same time, and on c at full speed, for so many cores it
+# has; if there are more, they share the cores evenly, as processes and threads do. Who
+# comes when `most` are in it waits for the first to leave. most = c is M/D/c: one after
+# the other on each core. For c = 1 that has a formula, for more none that is as short.
 
-# Waits of 30,000, in hundredths, into waited[]; after a thousand, which found it empty.
-function queue(rho, c,    i, j, now, soonest, free) {
-    delete waited
-    for (i = -1000; i < 30000; i++) {
-        now -= log(random()) / (rho * c)
-        soonest = 1
-        for (j = 2; j <= c; j++)
-            if (free[j] < free[soonest])
-                soonest = j
-        if (i >= 0)
-            waited[free[soonest] > now ? int((free[soonest] - now) * 100) + 1 : 0]++
-        free[soonest] = (free[soonest] > now ? free[soonest] : now) + 1
+# Plays the arrivals place[s, 1..arrivals[s]], which are counted in mean gaps, from an
+# empty queue; without s random ones, the same at every run (see random() in stats.awk),
+# and the more, the longer a queue lasts that grew by chance. How many took how many
+# hundredths is in took[] then.
+function play(rho, c, most, s,    i, n, due, came, leaves) {
+    delete took
+    split("", came)
+    split("", leaves)
+    now = work = done = here = 0
+    n = s == "" ? int(60000 + 1000 / (1 - rho) ^ 2) : arrivals[s]
+    for (i = 1; i <= n; i++) {
+        due = (s == "" ? due - log(random()) / (rho * c) : place[s, i] / (rho * c))
+        serve(due, c, most, came, leaves)
+        came[++here] = now
+        if (here - done <= most)
+            leaves[here] = work + 1
     }
+    serve(1e18, c, most, came, leaves)
+    played = n
 }
 
-# The time from coming to being served, that a share p of them does not exceed; of 1 each.
+# Until that time. All who are served get the same, so that who came first leaves first:
+# as soon as `work`, what each of them has got since the beginning, is where it leaves.
+function serve(until, c, most, came, leaves,    served, speed, end) {
+    while (here > done) {
+        served = here - done < most ? here - done : most
+        speed = served > c ? c / served : 1
+        end = now + (leaves[done + 1] - work) / speed
+        if (end > until) {
+            work += (until - now) * speed
+            break
+        }
+        now = end
+        work = leaves[++done]
+        took[int((now - came[done]) * 100 + 0.5)]++
+        delete came[done]
+        delete leaves[done]
+        if (here - done >= most)
+            leaves[done + most] = work + 1
+    }
+    now = until
+}
+
+# The time from coming to being answered, that a share p of them does not exceed.
 function percentile(p,    i, sum) {
-    for (i = 0; sum < p * 30000; i++)
-        sum += waited[i]
-    return 1 + (i > 1 ? i - 1 : 0) / 100
+    for (i = 0; (sum += took[i]) < p * played; i++)
+        ;
+    return i / 100
 }
 
 # The same in M/M/c, whose service times are random, by Erlang's formula.
