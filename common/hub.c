@@ -15,6 +15,7 @@ _Static_assert((int)HUB_READ == EV_READ && (int)HUB_WRITE == EV_WRITE, "as in li
 
 enum {
     TURN = 128,                 /* tasks that run before the loop looks for news again */
+    CROWD = 64,                 /* and before those go on who have let them */
     BATCH = 64,
     TOLD = 1,                   /* no event that we ask for */
 };
@@ -35,7 +36,7 @@ struct task {
 static struct ev_loop *loop;
 static int ends;                /* an epoll(7) for those who wait for an end */
 static ev_io ends_io;
-static struct task *ready_list, *running;
+static struct task *ready_list, *yielded, *running;
 static int tasks;
 
 void hub_wake(struct task *t)
@@ -190,9 +191,13 @@ int hub_park(int fd, int events, int64_t deadline)
     return t->happened;
 }
 
+/* DOC: hub-yield. A crowd is not let go all at once: what a task has read is still in the
+ * cache when it writes. */
 void hub_yield(void)
 {
-    hub_wake(running);
+    if (!running->ready)
+        DL_APPEND(yielded, running);
+    running->ready = true;
     co_yield();
 }
 
@@ -244,7 +249,12 @@ static void end(struct task *t)
  * kernel. */
 static void turn(void)
 {
-    for (int i = 0; i < TURN && ready_list; i++) {
+    for (int i = 0; i < TURN && (ready_list || yielded); i++) {
+        if (!ready_list || i % CROWD == 0) {
+            DL_CONCAT(yielded, ready_list);
+            ready_list = yielded;
+            yielded = NULL;
+        }
         running = ready_list;
         DL_DELETE(ready_list, running);
         running->ready = false;
@@ -257,7 +267,7 @@ static void turn(void)
 void hub_run(void)
 {
     while (turn(), tasks > 0)
-        ev_run(loop, ready_list ? EVRUN_NOWAIT : EVRUN_ONCE);
+        ev_run(loop, ready_list || yielded ? EVRUN_NOWAIT : EVRUN_ONCE);
     ev_loop_destroy(loop);
     close(ends);
 }

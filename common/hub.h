@@ -35,7 +35,7 @@ struct task *hub_self(void);
  * descriptor, nothing. A task uses one descriptor, and tells before it closes it. */
 int hub_park(int fd, int events, int64_t deadline);
 
-/* Lets everyone go who can go now, and comes back. */
+/* Lets others go who can go now, and comes back: a few dozen, if there is a crowd. */
 void hub_yield(void);
 
 /* It goes on in its turn, from hub_park() or hub_yield(). */
