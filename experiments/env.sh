@@ -151,10 +151,12 @@ quota() {
 
 # ---- ending ----
 
-# scratch: makes SCRATCH, a folder of our own.
+# scratch: makes SCRATCH, a folder of our own. A signal may come in between: what is to be
+# removed has its name before it is made.
 scratch() {
-    SCRATCH=$(mktemp -d "$TMPDIR/relayrace.XXXXXX") || exit 2
+    SCRATCH=$(mktemp -u "$TMPDIR/relayrace.XXXXXX") || exit 2
     LITTER+=("$SCRATCH")
+    mkdir -m 700 "$SCRATCH" || exit 2
 }
 
 # beneath PID: who descends from it, each as "pid started". It starts no process.

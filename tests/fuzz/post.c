@@ -482,7 +482,8 @@ static void settle(struct family *f)
         for (int i = 0; i < LINES; i++) {
             struct kid *k = &f->kids[i];
 
-            if (move(k->near, k->far, SIZE_MAX) | move(k->far, k->near, SIZE_MAX))
+            bool there = move(k->near, k->far, SIZE_MAX);
+            if (move(k->far, k->near, SIZE_MAX) || there)
                 quiet = 0;
             take_mail(f, k);
         }
