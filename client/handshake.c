@@ -94,7 +94,7 @@ static enum handshake_event not_offered(struct handshake *h, const char *what,
 }
 
 /* The RFC lets a client go on without the subprotocol that it has offered. Browsers give
- * up, and so do we: whoever offers one means it. */
+ * up, and so do we: a client that offers one means it. */
 static enum handshake_event chosen(struct handshake *h)
 {
     struct bytes value = { "", 0 };

@@ -18,7 +18,7 @@ struct guest {                  /* those of one address whom one process serves 
 };
 
 /* All in shared memory. Nobody leaves a chain but by a sweep, and only count says who is
- * here: whoever is killed in the middle of it leaves a book that a sweep puts right. */
+ * here: a process killed in the middle of it leaves a book that a sweep puts right. */
 static struct book {
     pthread_mutex_t lock;
     int most_of_one, room, used, free;
@@ -27,7 +27,7 @@ static struct book {
 static int *chains;             /* a table of hashes: the first guest of each */
 static struct guest *guests;    /* from 1 to book->used */
 
-/* This process' own, under the lock, too: who is behind a descriptor. */
+/* This process's own, under the lock, too: the guest behind each descriptor. */
 static struct known { struct in6_addr address; bool here; } *known;
 static int knows;
 

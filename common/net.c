@@ -263,7 +263,7 @@ void net_close(int fd)
     static const int enough = 64;       /* reads: a flood is not waited for */
     char rest[16384];
 
-    guests_leave(fd);           /* first: who has seen the end may come again */
+    guests_leave(fd);           /* first: a client that sees its end may come again */
     shutdown(fd, SHUT_WR);
     for (int i = 0; i < enough && recv(fd, rest, sizeof rest, MSG_DONTWAIT) > 0; i++)
         ;

@@ -49,7 +49,7 @@ static void relay(struct conn *c, struct frame *frame)
         hub_wake(m->conn->task);
         delivered++;
     }
-    if (delivered > DELIVERIES) {       /* who talks to many does not hold the floor */
+    if (delivered > DELIVERIES) {       /* a talker to many does not hold the floor */
         delivered = 0;
         peer_pause(c->peer);
     }

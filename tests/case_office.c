@@ -249,7 +249,7 @@ static void waits_for_the_office(struct server *bare)
     struct server *s = start(bare, CREW, "--handshake-timeout 500");
     int tasks = server_tasks(s), files = server_files(s);
     int ms = ms_to_the_end(stand_at_the_door(s));
-    check(ms < 1000 * SLOWER, "no room to be had, and it is closed after %d ms", ms);
+    check(ms < 1000 * SLOWER, "no room is free, and it is closed after %d ms", ms);
     kill(s->pid, SIGCONT);
     check_all_as_before(s, tasks, files);
 }

@@ -91,7 +91,7 @@ static void one_by_one(struct server *s)
     }
 }
 
-/* A burst of jobs, and nobody there to hear of them: whoever did them is free again after
+/* A burst of jobs, and nobody there to hear of them: the worker is free again after
  * one, or two if it takes an answer to learn that the client is gone. */
 static void jobs_of_the_dead(struct server *s)
 {

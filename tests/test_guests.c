@@ -1,4 +1,4 @@
-/* test_guests.c - how many from one address: who counts, who gives back, and who dies. */
+/* test_guests.c - how many from one address: counting, giving back, and dying. */
 #include "guests.h"
 #include "clock.h"
 #include "unit.h"
@@ -206,7 +206,7 @@ static void torn_out(void *arg)
 
 /* ---- what it costs ---- */
 
-/* The cheapest of many tries: a busy machine can only make it dearer. */
+/* The cheapest of many tries: a busy machine can only make it more expensive. */
 static double cheapest(unsigned from, bool same)
 {
     int64_t best = NEVER;

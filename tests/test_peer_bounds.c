@@ -787,7 +787,7 @@ static void test_a_slow_frame_lives(void **state)
     }
     SAY(&l, "a");
     assert_true(line_wrote(&l, "\x89\0\x82\x0A" "aaaaaaaaaa"));
-    assert_int_equal(be_late(&l), READ);        /* now it can: it is asked anew */
+    assert_int_equal(be_late(&l), READ);        /* now it can: it is asked again */
     assert_true(line_wrote(&l, "\x89\0"));
     assert_int_equal(be_late(&l), READ);
     assert_true(line_closed(&l, 1008, 0));

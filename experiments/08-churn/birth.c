@@ -53,7 +53,7 @@ static void thread(void)
     pthread_t id;
 
     if (pthread_create(&id, NULL, nothing, NULL) != 0)
-        die("no thread to be had");
+        die("cannot start a thread");
     pthread_join(id, NULL);
 }
 
@@ -81,7 +81,7 @@ static void sleeps(void)
     pthread_t id;
 
     if (pthread_create(&id, NULL, play, NULL) != 0)
-        die("no thread to be had");
+        die("cannot start a thread");
     take_turns(1);
     pthread_join(id, NULL);
 }
