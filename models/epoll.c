@@ -83,8 +83,8 @@ static void finish(struct conn *c)
     clients--;
 }
 
-/* Reads what is there, once a turn: a fast talker does not hold the floor. Nor does one in
- * a large room: relay() counts. */
+/* Reads what is there, once a turn: a fast talker does not hold the floor. Nor does one
+ * in a large room: relay() counts. */
 static void receive(struct conn *c)
 {
     static char buf[BUFFER];    /* one for all: what is not used now, the peer keeps */

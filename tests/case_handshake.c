@@ -224,7 +224,7 @@ static void example_key(struct server *s)
     check(!http_field(&a, "Sec-WebSocket-Protocol"), "a protocol nobody asked for");
 }
 
-/* Many clients give up if none of theirs comes back; one that asks for none is told none. */
+/* Many clients give up if none of theirs comes back; one that has none is told none. */
 static void subprotocol(struct server *s)
 {
 #define OFFER "Sec-WebSocket-Protocol: "
