@@ -104,7 +104,13 @@ export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 .PHONY: test test-unit test-conformance test-runner test-scaling test-install test-museum test-text-short
 .PHONY: test-text test-lab test-ladder test-steps test-verdicts test-experiments test-long test-matrix
 scripts-tested = test-runner test-scaling test-verdicts test-install test-museum test-surroundings $(if $(SANITIZE),,test-text-short test-lab test-ladder)
-test: test-unit test-conformance $(scripts-tested) ## every test; SANITIZE=address,undefined or thread for a checked build
+# What waits most of its time runs side by side, and so does what computes. A -j of the
+# caller's own is left as it is.
+beside = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-O -j2)
+test: programs ## every test; SANITIZE=address,undefined or thread for a checked build
+	@echo "(unit tests and conformance, side by side: some two minutes, and then all they say)"
+	@$(MAKE) -s $(beside) test-unit test-conformance
+	@$(MAKE) -s $(beside) $(scripts-tested)
 
 test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests of the core and of the clients
 	@exec tests/units $(filter $(BIN)/test_%,$^)

@@ -120,7 +120,7 @@ static void stopped_and_continued(struct server *s)
     char text[32];
     clients_join(s, "/relay/stopped", c, n);
     for (int round = 0; round < 3; round++) {
-        kill(-s->pid, SIGSTOP);
+        server_freeze(s);
         pause_ms(50);
         for (int i = 0; i < 50; i++) {
             snprintf(text, sizeof text, "round %d, word %d", round, i);

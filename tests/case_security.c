@@ -131,7 +131,7 @@ static void per_address_at_once(struct server *s)
     enum { MOST = 3, ALL = 8 };
     struct client *c[ALL];
     int served = 0;
-    kill(-s->pid, SIGSTOP);
+    server_freeze(s);
     for (int i = 0; i < ALL; i++) {
         c[i] = client_connect(s);
         client_ask(c[i], "/relay/from");
@@ -196,7 +196,7 @@ static void refused_in_peace(struct server *s)
     enum { SOON = 100 };
     struct answer a;
     client_join_patiently(s, "/relay/from");
-    kill(-s->pid, SIGSTOP);
+    server_freeze(s);
     struct client *extra = client_connect(s);
     client_ask(extra, "/relay/from");
     kill(-s->pid, SIGCONT);

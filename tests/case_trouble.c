@@ -372,7 +372,7 @@ static void crowd_at_the_door(struct server *s)
     struct client *c = client_join(s, "/relay/inside");
     int outside = 0;
     for (int i = 0; i < ROUNDS && outside == 0; i++) {
-        kill(-s->pid, SIGSTOP);
+        server_freeze(s);
         crowd_the_door(s, CROWD);
         client_text(c, "all well?");
         kill(-s->pid, SIGCONT);

@@ -1,6 +1,7 @@
 /* kernel.c - what the kernel says about a server, all its processes together: proc(5). */
 #include "server.h"
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,32 @@ static int entries(const struct server *s, const char *what)
             closedir(dir);
     }
     return total;
+}
+
+/* Does a thread of it still run? */
+static bool runs(pid_t pid)
+{
+    char path[64], state = 0;
+    bool found = false;
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    DIR *dir = opendir(path);
+    for (struct dirent *entry; dir && !found && (entry = readdir(dir)); ) {
+        pid_t task = atoi(entry->d_name), parent, session;
+        found = task > 0 && read_stat(task, &state, &parent, &session)
+             && !strchr("TZX", state);
+    }
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+void server_freeze(const struct server *s)
+{
+    static pid_t pids[MAX_PIDS];
+    kill(-s->pid, SIGSTOP);
+    for (int i = 0, n = server_pids(s, pids, MAX_PIDS); i < n; i++)
+        for (int tries = 0; tries < PATIENCE && runs(pids[i]); tries++)
+            usleep(1000);
 }
 
 int server_tasks(const struct server *s) { return entries(s, "task"); }
