@@ -242,7 +242,7 @@ function blocks_in(m, s,    b, n) {
 }
 
 # Of name[1..n] the one with the smallest median; with sign -1 the one with the largest.
-# Whoever had no two blocks that count, where others had, is no candidate.
+# A model without two blocks that count, where others had them, is no candidate.
 function extreme(name, n, s, sign,    i, best, all) {
     for (i = 1; i <= n; i++)
         if (blocks_in(name[i], s) > 1)
@@ -255,7 +255,7 @@ function extreme(name, n, s, sign,    i, best, all) {
 }
 
 # For titles, which must not sell noise: "54.0–60.4 µs (epoll, thread)", all that cannot
-# be told from `one`; of many how many they are. Whoever had no two blocks in common with
+# be told from `one`; of many how many they are. One that had no two blocks in common with
 # it, where others had, is not told of.
 function group(one, name, n, s, unit,    i, m, count, names, least, most, differs, d) {
     tell_apart(one, name, n, s, differs, 1)

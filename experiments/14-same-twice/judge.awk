@@ -37,7 +37,7 @@ function middle_of_block(b,    i, a) {
 }
 
 # A family of n blocks into s[], as tell_apart() wants it: drawn at random, their times
-# dealt anew; and one copy's times times factor.
+# dealt again; and one copy's times times factor.
 function draw_family(n, factor, s,    b, i, j, x, k, a, all) {
     split("", s)
     for (b = 1; b <= n; b++) {
