@@ -31,7 +31,7 @@ BIN     = $(if $(SANITIZE),$(B)/bin,bin)#      and so have their programs
 CC      = gcc
 CFLAGS  = -O2 -g
 STRICT  = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-ALL_CFLAGS = $(STRICT) -pthread -Icommon -Iclient -MMD -MP $(CFLAGS) \
+ALL_CFLAGS = $(STRICT) -pthread -Icommon/core -Icommon/system -Iclient -MMD -MP $(CFLAGS) \
           $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 LIBS    = -Wl,--as-needed -lwslay -lhttp_parser -lnettle -lev -lm -pthread $(LDLIBS)
 
@@ -73,7 +73,7 @@ $B/%.o: %.S $B/how
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $B/libclient.a: $(call objects,client)
-$B/libcommon.a: $(call objects,common) $(patsubst %.S,$B/%.o,$(wildcard common/*.S))
+$B/libcommon.a: $(call objects,common) $(patsubst %.S,$B/%.o,$(wildcard common/*/*.S))
 $B/libtests.a:  $(call objects,tests)
 $B/%.a:
 	@rm -f $@ && ar rcs $@ $^
