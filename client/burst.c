@@ -4,8 +4,9 @@
  * the server's doing: one by one, some at a time, or all at once. */
 #include "clock.h"
 #include "die.h"
-#include "flags.h"
 #include "start.h"
+#include "url.h"
+#include "values.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -137,7 +138,7 @@ int main(int argc, char **argv)
         case 'c': count = atoi(optarg); break;
         case 't': timeline = create(optarg); break;
         case 'j': json = create(optarg); break;
-        case 'T': if (!flags_time(optarg, &timeout) || !timeout) die("%s", usage); break;
+        case 'T': if (!value_time(optarg, &timeout) || !timeout) die("%s", usage); break;
         case 'h': puts(usage); return 0;
         default:  return 2;
         }

@@ -1,15 +1,13 @@
 #include "flags.h"
+#include "agree.h"
 #include "clock.h"
 #include "die.h"
-#include "options.h"
-#include "payload.h"
+#include "values.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     SIZE = 256, TEXT, BINARY, ROOMS, ROOM_PATH, SUBPROTOCOL, WARMUP, SENDERS, BURST,
@@ -122,74 +120,6 @@ static const char help[] =
     "exit status: 0 fine, 1 failed, 2 wrong usage, 3 messages lost or damaged, answers\n"
     "not 2xx, or --slo-p99 broken, 4 the measurement is not valid, 130 interrupted\n";
 
-/* A whole number within bounds, or the end. */
-static int64_t number(const char *name, const char *text, int64_t least, int64_t most)
-{
-    char *end;
-
-    errno = 0;
-    long long n = strtoll(text, &end, 10);
-    if (end == text || *end || *text == ' ' || n < least || n > most || errno)
-        die("%s takes a number from %lld to %lld, not \"%s\"", name, (long long)least,
-            (long long)most, text);
-    return n;
-}
-
-bool flags_time(const char *text, int64_t *ns)
-{
-    static const struct { const char *name; double ns; } units[] = {
-        { "", 1e9 }, { "s", 1e9 }, { "ms", 1e6 }, { "us", 1e3 }, { "m", 60e9 },
-    };
-    char *end;
-    double n = strtod(text, &end);
-
-    if (end == text || *text < '0' || *text > '9' || !(n <= 1e6))
-        return false;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (strcmp(end, units[i].name) == 0) {
-            *ns = (int64_t)(n * units[i].ns);
-            return true;
-        }
-    return false;
-}
-
-/* "5000", "1e4", "2.5". */
-static double rate(const char *name, const char *text)
-{
-    char *end;
-    double n = strtod(text, &end);
-
-    if (end == text || *end || *text < '0' || *text > '9' || !(n >= 0 && n <= 1e8))
-        die("%s takes a number a second, not \"%s\"", name, text);
-    return n;
-}
-
-static int64_t duration(const char *name, const char *text)
-{
-    int64_t ns;
-
-    if (!flags_time(text, &ns))
-        die("%s takes a time as 10s, 500ms or 2m, not \"%s\"", name, text);
-    return ns;
-}
-
-bool flags_path(const struct flags *f, int room, char path[URL_PATH])
-{
-    const char *whole = f->room_path ? f->room_path : f->url.path;
-    const char *place = f->room_path ? strstr(whole, "{}") : NULL;
-    bool ours = strncmp(whole, "/relay/", 7) == 0 && !f->room_path;
-    int head = (int)strcspn(whole, "?"), n;
-
-    if (place)
-        n = snprintf(path, URL_PATH, "%.*s%d%s", (int)(place - whole), whole, room,
-                     place + 2);
-    else if (f->numbered && ours)
-        n = snprintf(path, URL_PATH, "%.*s-%d%s", head, whole, room, whole + head);
-    else
-        n = snprintf(path, URL_PATH, "%s", whole);
-    return n < URL_PATH;
-}
-
 static void print_version(void)
 {
     puts("load, of relayrace 0.1.0");
@@ -209,8 +139,8 @@ static void take_rate(struct flags *f, char *text)
 
     if (colon)
         *colon = '\0';
-    f->rate = rate("--rate", text);
-    f->rate_to = colon ? rate("--rate", colon + 1) : f->rate;
+    f->rate = value_rate("--rate", text);
+    f->rate_to = colon ? value_rate("--rate", colon + 1) : f->rate;
     f->open_loop = true;
     if (f->rate + f->rate_to == 0)
         die("--rate 0 sends nothing");
@@ -227,18 +157,8 @@ static void take_arrival(struct flags *f, const char *text)
 
 static void take_seed(struct flags *f, const char *text)
 {
-    f->seed = (uint64_t)number("--seed", text, 0, UINT32_MAX);
+    f->seed = (uint64_t)value_number("--seed", text, 0, UINT32_MAX);
     f->seeded = true;
-}
-
-/* Without --seed no two runs are alike: what one sees by chance, the next does not. */
-static uint64_t drawn_seed(void)
-{
-    uint32_t seed;
-
-    if (getentropy(&seed, sizeof seed) != 0)
-        die("the kernel has no random numbers: give a --seed");
-    return seed;
 }
 
 /* "64", or "64-1024". */
@@ -250,8 +170,8 @@ static void take_size(struct flags *f, char *text)
         dash = NULL;
     if (dash)
         *dash = '\0';
-    f->size_least = (size_t)number("--size", text, 0, 1 << 30);
-    f->size = dash ? (size_t)number("--size", dash + 1, 0, 1 << 30) : f->size_least;
+    f->size_least = (size_t)value_number("--size", text, 0, 1 << 30);
+    f->size = dash ? (size_t)value_number("--size", dash + 1, 0, 1 << 30) : f->size_least;
     if (f->size < f->size_least)
         die("--size %s-%s: the smaller one comes first", text, dash + 1);
     if (dash)
@@ -267,8 +187,8 @@ static void take_stage(struct flags *f, char *text)
     if (!colon || f->stage_count == STAGES)
         die(colon ? "more than %d stages" : "--stage takes T:N, as 5s:100", STAGES - 1);
     *colon = '\0';
-    s->duration = duration("--stage", text);
-    s->connections = (int)number("--stage", colon + 1, 1, 1000000);
+    s->duration = value_duration("--stage", text);
+    s->connections = (int)value_number("--stage", colon + 1, 1, 1000000);
     *colon = ':';
     if (s->duration == 0)
         die("--stage 0:%d has no time for it", s->connections);
@@ -285,44 +205,47 @@ static void take_room_path(struct flags *f, const char *path)
     f->room_path = path;
 }
 
-static int count(const char *name, int64_t least)
+static int count(const char *name)
 {
-    return (int)number(name, optarg, least, 1000000);
+    return (int)value_number(name, optarg, 1, 1000000);
+}
+
+static uint64_t large(const char *name, int64_t least)
+{
+    return (uint64_t)value_number(name, optarg, least, INT64_MAX);
 }
 
 static void take(struct flags *f, int option)
 {
     switch (option) {
-    case 'c':      f->connections = count("-c", 1); break;
-    case 'n':      f->messages = (uint64_t)number("-n", optarg, 1, INT64_MAX); break;
-    case 'd':      f->duration = duration("-d", optarg); break;
+    case 'c':      f->connections = count("-c"); break;
+    case 'n':      f->messages = large("-n", 1); break;
+    case 'd':      f->duration = value_duration("-d", optarg); break;
     case RATE:     take_rate(f, optarg); break;
     case ARRIVAL:  take_arrival(f, optarg); break;
     case SEED:     take_seed(f, optarg); break;
-    case THINK:    f->think = duration("--think", optarg); break;
-    case BURST:    f->burst = count("--burst", 1); break;
+    case THINK:    f->think = value_duration("--think", optarg); break;
+    case BURST:    f->burst = count("--burst"); break;
     case SIZE:     take_size(f, optarg); break;
     case TEXT:     f->text = true; break;
     case BINARY:   f->text = false; break;
-    case ROOMS:    f->rooms = count("--rooms", 1); break;
+    case ROOMS:    f->rooms = count("--rooms"); break;
     case SUBPROTOCOL: f->subprotocol = optarg; break;
     case ROOM_PATH: take_room_path(f, optarg); break;
-    case SENDERS:  f->senders = count("--senders", 1); break;
+    case SENDERS:  f->senders = count("--senders"); break;
     case STAGE:    take_stage(f, optarg); break;
-    case CONNECT_RATE: f->connect_rate = rate("--connect-rate", optarg); break;
-    case CHURN:    f->churn = (uint64_t)number("--churn", optarg, 1, INT64_MAX); break;
-    case THREADS:  f->threads = count("--threads", 1); break;
-    case WARMUP:   f->warmup = duration("--warmup", optarg); break;
-    case TIMEOUT:  f->timeout = duration("--timeout", optarg); break;
-    case DRAIN:    f->drain = duration("--drain", optarg); break;
-    case SLO:      f->slo = duration("--slo-p99", optarg); break;
-    case MAX_LOSS:
-        f->max_loss = (uint64_t)number("--max-loss", optarg, 0, INT64_MAX);
+    case CONNECT_RATE: f->connect_rate = value_rate("--connect-rate", optarg); break;
+    case CHURN:    f->churn = large("--churn", 1); break;
+    case THREADS:  f->threads = count("--threads"); break;
+    case WARMUP:   f->warmup = value_duration("--warmup", optarg); break;
+    case TIMEOUT:  f->timeout = value_duration("--timeout", optarg); break;
+    case DRAIN:    f->drain = value_duration("--drain", optarg); break;
+    case SLO:      f->slo = value_duration("--slo-p99", optarg); break;
+    case MAX_LOSS: f->max_loss = large("--max-loss", 0); break;
+    case MAX_REFUSED: f->max_refused = large("--max-refused", 0); break;
+    case SERVER:
+        f->server = (int)value_number("--server-pid", optarg, 1, 1 << 30);
         break;
-    case MAX_REFUSED:
-        f->max_refused = (uint64_t)number("--max-refused", optarg, 0, INT64_MAX);
-        break;
-    case SERVER:   f->server = (int)number("--server-pid", optarg, 1, 1 << 30); break;
     case JSON:     f->json = optarg; break;
     case CSV:      f->csv = optarg; break;
     case HDR:      f->hdr = optarg; break;
@@ -332,119 +255,6 @@ static void take(struct flags *f, int option)
     case VERSION:  print_version(); break;
     default:       exit(2);     /* getopt_long(3) has said what is wrong */
     }
-}
-
-/* Who shares a room, and whether its messages can be told apart there. */
-static void settle_rooms(struct flags *f)
-{
-    char path[URL_PATH];
-
-    f->numbered = f->rooms > 0;
-    if (f->mode != MODE_RELAY && f->numbered)
-        die("--rooms is for ws://, and not for ws://.../job/: elsewhere nobody shares "
-            "messages");
-    if (f->room_path && !f->numbered)
-        die("--room-path says where the rooms of --rooms are: add that");
-    if (f->mode != MODE_RELAY)
-        f->rooms = f->connections;
-    else if (!f->numbered)
-        f->rooms = 1;
-    if (f->rooms > f->connections)
-        die("--rooms %d leaves rooms empty: there are %d connections, see -c", f->rooms,
-            f->connections);
-    if (!flags_path(f, f->rooms - 1, path))
-        die("the URL's path is too long to number its rooms");
-    if (f->size_least < STAMP && f->mode == MODE_RELAY && f->rooms < f->connections)
-        die("--size %zu is too small to tell whose message it is when a room is shared: "
-            "use --size %d, or --rooms %d", f->size_least, STAMP, f->connections);
-}
-
-/* Stages say how many connections and for how long; -c and -d then say nothing. */
-static void settle_stages(struct flags *f)
-{
-    int64_t whole = 0;
-    int most = 1;
-
-    if (f->stage_count == 0) {
-        f->connections = f->connections ? f->connections : 1;
-        return;
-    }
-    if (f->connections || f->duration >= 0)
-        die("--stage says how many connections for how long: leave out -c and -d");
-    for (int i = 0; i < f->stage_count; i++) {
-        whole += f->stages[i].duration;
-        most = f->stages[i].connections > most ? f->stages[i].connections : most;
-    }
-    f->duration = whole;
-    f->connections = most;
-}
-
-/* Which of the options cannot go together. */
-static void check_loop(const struct flags *f)
-{
-    if (f->open_loop && f->burst > 1)
-        die("--burst is for a closed loop: leave out --rate");
-    if (f->open_loop && f->think)
-        die("--think is for a closed loop: with --rate nobody waits for an answer");
-    if (f->poisson && !f->open_loop)
-        die("--arrival says how an open loop sends: add --rate");
-    if (f->seeded && !f->poisson)
-        die("--seed says which random arrivals: add --arrival poisson");
-    if (f->rate != f->rate_to && f->duration == NEVER)
-        die("--rate A:B goes from A to B during -d: add it");
-    if (f->mode == MODE_HTTP && f->burst > 1)
-        die("--burst is not for http://: a request waits for the answer before it");
-    if (f->size_least < f->size && (f->mode == MODE_RAW || f->mode == MODE_HTTP))
-        die("--size A-B is for ws://: elsewhere %s", f->mode == MODE_RAW
-            ? "only a fixed size tells where a message ends" : "nothing is sent");
-    if (f->mode == MODE_RAW && f->churn)
-        die("--churn is for ws:// and http://");
-}
-
-static void check_outputs(const struct flags *f)
-{
-    const char *const names[] = { f->json, f->csv, f->hdr, f->timeline };
-
-    for (int i = 0; i < 4; i++)
-        for (int j = 0; j < i; j++)
-            if (names[i] && names[j] && strcmp(names[i], names[j]) == 0)
-                die("only one of --json, --csv, --hdr and --timeline can be %s",
-                    strcmp(names[i], "-") == 0 ? "stdout" : names[i]);
-}
-
-static void check_threads(const struct flags *f)
-{
-    if (f->threads > f->rooms)
-        die("--threads %d: %s; there are %d", f->threads, f->mode == MODE_RELAY
-            ? "a room is one thread's, so --rooms has to be as large"
-            : "a connection is one thread's, so -c has to be as large", f->rooms);
-}
-
-static void check(struct flags *f)
-{
-    int largest;
-
-    if (f->size_least == 0 && f->mode == MODE_RAW)
-        die("--size 0 sends nothing over tcp://: use 1 or more");
-    if (f->subprotocol && (f->mode == MODE_RAW || f->mode == MODE_HTTP))
-        die("--subprotocol is for ws://");
-    if (f->subprotocol && !options_token(f->subprotocol))
-        die("--subprotocol takes one name, as chat, not \"%s\"", f->subprotocol);
-    settle_rooms(f);
-    largest = (f->connections + f->rooms - 1) / f->rooms;
-    if (f->senders == 0)
-        f->senders = largest;
-    if (f->senders > largest)
-        die("--senders %d: the largest room has %d members", f->senders, largest);
-    if ((double)f->senders * f->rooms * f->burst * (double)(f->size + 14) > 1e9)
-        die("more than 1 GB would be under way at once: lower --burst, --size or -c");
-    if (f->duration == 0)
-        die("-d 0 measures nothing");
-    if (f->timeout == 0)
-        die("--timeout 0 gives the server no time at all");
-    check_loop(f);
-    check_threads(f);
-    check_outputs(f);
 }
 
 static enum mode mode_of(const struct url *url)
@@ -487,12 +297,5 @@ void flags_parse(struct flags *f, int argc, char **argv)
     if (!url_parse(f->text_url, &f->url, &why))
         die("\"%s\": %s", f->text_url, why);
     f->mode = mode_of(&f->url);
-    settle_stages(f);
-    if (f->duration < 0)
-        f->duration = f->messages < UINT64_MAX ? NEVER : 10000 * MS;
-    if (f->drain < 0)
-        f->drain = f->timeout;
-    check(f);
-    if (f->poisson && !f->seeded)
-        f->seed = drawn_seed();
+    agree(f);
 }

@@ -34,7 +34,7 @@ struct flags {
                                    nobody shares (jobs, HTTP, raw) */
     bool numbered;              /* --rooms was given: their paths may differ */
     const char *subprotocol;    /* to be offered to ws://; or NULL */
-    const char *room_path;      /* of each room, {} is its number; NULL: see below */
+    const char *room_path;      /* of each room, {} is its number; NULL: see path_of() */
     int senders;                /* per room; the other members listen */
     int threads;
     int burst;                  /* messages a write, in a closed loop */
@@ -60,13 +60,5 @@ struct flags {
 /* Reads the command line. --help and --version are answered and exit 0; what is wrong is
  * told in one line, exit 2. */
 void flags_parse(struct flags *, int argc, char **argv);
-
-/* "500ms", "10s", "2m", "1.5" (seconds), into ns. False: none of these. */
-bool flags_time(const char *, int64_t *ns);
-
-/* The path a connection of this room asks for: --room-path, or the URL's; of our own
- * servers' rooms that is numbered by --rooms: /relay/a-7?job=cpu:20. False: it does not
- * fit. */
-bool flags_path(const struct flags *, int room, char path[URL_PATH]);
 
 #endif

@@ -387,7 +387,7 @@ static void open_one(struct run *r, int index)
         return;
     }
     traffic_opens(&r->traffic, c);
-    flags_path(r->flags, room_of(r->flags, index), path);
+    path_of(r->flags, room_of(r->flags, index), path);
     r->living++;
     r->pending++;
     conn_open(&c->conn, &r->conns, index, path);

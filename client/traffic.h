@@ -15,6 +15,7 @@
 #include "pace.h"
 #include "payload.h"
 #include "ready.h"
+#include "rooms.h"
 #include "tally.h"
 #include <stdint.h>
 #include <stdio.h>
@@ -136,10 +137,6 @@ void traffic_opens(struct traffic *, struct client *);
 /* ---- between traffic.c and send.c ---- */
 
 static inline struct client *client_of(struct conn *c) { return (struct client *)c; }
-
-/* Connection i sits in room i mod rooms, at place i / rooms. */
-static inline int room_of(const struct flags *f, int index) { return index % f->rooms; }
-static inline int place_of(const struct flags *f, int index) { return index / f->rooms; }
 
 void send_init(struct traffic *, struct ev_loop *);
 void send_free(struct traffic *);

@@ -4,6 +4,7 @@
 #include "liar.h"
 #include "program.h"
 #include "report.h"
+#include "rooms.h"
 #include "unit.h"
 
 #include <arpa/inet.h>
@@ -317,7 +318,7 @@ static void rooms_are_named_as_told(void **state)
             argv[argc++] = w;
         optind = 1;
         flags_parse(&f, argc, argv);
-        assert_true(flags_path(&f, f.rooms - 1, path));
+        assert_true(path_of(&f, f.rooms - 1, path));
         assert_string_equal(path, cases[i].last);
         free(f.line);
     }
