@@ -97,11 +97,13 @@ static enum handshake_event not_offered(struct handshake *h, const char *what,
  * up, and so do we: a client that offers one means it. */
 static enum handshake_event chosen(struct handshake *h)
 {
+    const struct head *head = reply_head(h->reply);
     struct bytes value = { "", 0 };
-    if (!reply_lists(h->reply, "Sec-WebSocket-Protocol", NULL, &value))
+
+    if (!head_lists(head, "Sec-WebSocket-Protocol", NULL, &value))
         return !h->subprotocol ? HANDSHAKE_DONE
              : refused(h, "the 101 does not choose the subprotocol that was offered");
-    return reply_field(h->reply, "Sec-WebSocket-Protocol", &value) == 1 && h->subprotocol
+    return head_field(head, "Sec-WebSocket-Protocol", &value) == 1 && h->subprotocol
            && value.size == strlen(h->subprotocol)
            && memcmp(value.data, h->subprotocol, value.size) == 0
          ? HANDSHAKE_DONE : not_offered(h, "a subprotocol", value);
@@ -110,17 +112,18 @@ static enum handshake_event chosen(struct handshake *h)
 /* The six points of section 4.1. Upgrade is a list (RFC 9110, section 7.8). */
 static enum handshake_event switched(struct handshake *h)
 {
+    const struct head *head = reply_head(h->reply);
     struct bytes value = { "", 0 };
 
-    if (!reply_lists(h->reply, "Upgrade", "websocket", NULL))
+    if (!head_lists(head, "Upgrade", "websocket", NULL))
         return refused(h, "the 101 does not say \"Upgrade: websocket\"");
-    if (!reply_lists(h->reply, "Connection", "Upgrade", NULL))
+    if (!head_lists(head, "Connection", "Upgrade", NULL))
         return refused(h, "the 101 does not say \"Connection: Upgrade\"");
-    if (reply_field(h->reply, "Sec-WebSocket-Accept", &value) != 1)
+    if (head_field(head, "Sec-WebSocket-Accept", &value) != 1)
         return refused(h, "the 101 does not have one Sec-WebSocket-Accept");
     if (value.size != strlen(h->accept) || memcmp(value.data, h->accept, value.size) != 0)
         return refused(h, "the 101 has a wrong Sec-WebSocket-Accept");
-    if (reply_lists(h->reply, "Sec-WebSocket-Extensions", NULL, &value))
+    if (head_lists(head, "Sec-WebSocket-Extensions", NULL, &value))
         return not_offered(h, "an extension", value);
     return chosen(h);
 }

@@ -1,12 +1,11 @@
 /* reply.h - an HTTP answer as it comes in, read as a client has to: RFC 9110 and 9112.
  *
- * It is lenient where the RFCs tell a recipient to be (line ends without CR, blanks, no
- * reason, folded lines), and gives up where nobody can know where the answer ends. */
+ * head.h reads the head. This finds where the answer ends (RFC 9112, section 6.3), and
+ * gives up where nobody can know. */
 #ifndef REPLY_H
 #define REPLY_H
 
-#include "frame.h"
-#include <stdbool.h>
+#include "head.h"
 
 struct reply;
 
@@ -38,13 +37,8 @@ struct bytes reply_body(const struct reply *);
 /* Will the server leave the connection open after it? */
 bool reply_keeps_alive(const struct reply *);
 
-/* How many fields of this name there are; *value is the last one's, lent as above. */
-int reply_field(const struct reply *, const char *name, struct bytes *value);
-
-/* The values of all fields of this name are one list. Does it have this word, in upper
- * or lower case? NULL: any word, and *found is the first. */
-bool reply_lists(const struct reply *, const char *name, const char *word,
-                 struct bytes *found);
+/* Its head, of which nothing is sure until it is whole; lent as above. */
+const struct head *reply_head(const struct reply *);
 
 /* One line: what makes it garbage; else its status, and the first line of its body. */
 const char *reply_why(struct reply *);

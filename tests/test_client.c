@@ -450,17 +450,17 @@ static void lists_are_lists(void **state)
 
     (void)state;
     assert_int_equal(reply_feed(r, &in), REPLY_DONE);
-    assert_true(reply_lists(r, "a", "ONE", NULL));
-    assert_true(reply_lists(r, "A", "two", NULL));
-    assert_true(reply_lists(r, "A", "three", NULL));
-    assert_false(reply_lists(r, "A", "x", NULL));
-    assert_false(reply_lists(r, "A", "thre", NULL));
-    assert_true(reply_lists(r, "B", NULL, &found));
+    assert_true(head_lists(reply_head(r), "a", "ONE", NULL));
+    assert_true(head_lists(reply_head(r), "A", "two", NULL));
+    assert_true(head_lists(reply_head(r), "A", "three", NULL));
+    assert_false(head_lists(reply_head(r), "A", "x", NULL));
+    assert_false(head_lists(reply_head(r), "A", "thre", NULL));
+    assert_true(head_lists(reply_head(r), "B", NULL, &found));
     assert_true(found.size == 1 && *found.data == 'x');
-    assert_false(reply_lists(r, "C", NULL, NULL));
-    assert_false(reply_lists(r, "D", NULL, NULL));
-    assert_int_equal(reply_field(r, "A", &found), 2);
-    assert_int_equal(reply_field(r, "E", &found), 0);
+    assert_false(head_lists(reply_head(r), "C", NULL, NULL));
+    assert_false(head_lists(reply_head(r), "D", NULL, NULL));
+    assert_int_equal(head_field(reply_head(r), "A", &found), 2);
+    assert_int_equal(head_field(reply_head(r), "E", &found), 0);
     reply_free(r);
 }
 
