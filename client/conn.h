@@ -1,7 +1,8 @@
-/* conn.h - one connection of the load client, on libev.
+/* conn.h - one connection of the load client, on libev: what it is, what it sends, and
+ * how it is over.
  *
- * It connects, shakes hands, and from then on tells of messages. It never blocks, and
- * counts nothing. */
+ * It connects (connect.h), shakes hands, and from then on tells of messages (wire.h). It
+ * never blocks, and counts nothing. */
 #ifndef CONN_H
 #define CONN_H
 
@@ -86,27 +87,34 @@ struct conn {                   /* its owner's fields come after it, in a larger
     struct control control;
 };
 
-/* Starts to connect, for the first time or after it was over. The path is needed only
- * until it returns. */
-void conn_open(struct conn *, struct conns *, int index, const char *path);
-
 /* Sends these bytes, lent until they are gone. Only when the last are: conn_idle(). */
 void conn_send(struct conn *, struct bytes);
 bool conn_idle(const struct conn *);
-
-/* HTTP, before a request: has the server closed meanwhile, and nobody has looked? Then it
- * is over now. */
-bool conn_has_ended(struct conn *, int64_t now);
 
 /* Says goodbye with a close frame and waits for the server's; without frames, or when
  * bytes are still on their way, it is over at once. Failures from now on are none. */
 void conn_leave(struct conn *);
 
-/* Gives it up: as if the line had broken, for this reason. */
+/* Gives it up, as if the line had broken, for this reason, and tells the owner. */
 void conn_break(struct conn *, enum failure, const char *why);
 
 /* Cuts the line with a reset, which leaves no TIME_WAIT behind (SO_LINGER, socket(7)),
  * and frees what the connection holds; without a word to the owner. */
 void conn_drop(struct conn *);
+
+/* ---- for connect.c and wire.c ---- */
+
+/* The server is there and has taken it: CONN_OPEN, and the owner is told. */
+void conn_opened(struct conn *);
+
+/* Sends a control frame as soon as no message is half sent. It takes the place of one
+ * that has not begun to leave: only the latest ping has to be answered (section 5.5.3). */
+void conn_say(struct conn *, enum ws_opcode, const char *, size_t);
+
+/* The socket takes bytes again. */
+void conn_writable(struct conn *);
+
+/* From now on the loop is to tell of these events. */
+void conn_watch(struct conn *, int events);
 
 #endif

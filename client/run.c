@@ -1,5 +1,6 @@
 #include "run.h"
 #include "clock.h"
+#include "connect.h"
 #include "die.h"
 
 #include <signal.h>
@@ -390,7 +391,7 @@ static void open_one(struct run *r, int index)
     path_of(r->flags, room_of(r->flags, index), path);
     r->living++;
     r->pending++;
-    conn_open(&c->conn, &r->conns, index, path);
+    connect_begin(&c->conn, &r->conns, index, path);
 }
 
 /* Whether --connect-rate lets us; if not, it will call. */

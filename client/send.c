@@ -3,6 +3,7 @@
 #include "die.h"
 #include "masked.h"
 #include "traffic.h"
+#include "wire.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -180,7 +181,7 @@ static bool is_stale(const struct traffic *t, struct client *c)
         || s->due_count == 0)
         return false;
     now = clock_now();
-    return now - c->conn.quiet > STALE && conn_has_ended(&c->conn, now);
+    return now - c->conn.quiet > STALE && wire_has_ended(&c->conn, now);
 }
 
 void send_pump(struct traffic *t, struct client *c)

@@ -1,6 +1,7 @@
 #include "words.h"
 #include "die.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -48,6 +49,15 @@ struct bytes without_end(const char *data, size_t size)
     size -= size && data[size - 1] == '\n';
     size -= size && data[size - 1] == '\r';
     return (struct bytes){ data, size };
+}
+
+const char *harmless(const char *words, char copy[WORDS])
+{
+    snprintf(copy, WORDS, "%s", words);
+    for (char *s = copy; *s; s++)
+        if ((unsigned char)*s < ' ' || *s == 127)
+            *s = '.';
+    return copy;
 }
 
 static void keep(struct lines *l, const char *data, size_t size)

@@ -23,6 +23,10 @@ bool next_member(struct bytes *list, struct bytes *member);
 /* A line without its end, which may be a mere LF; or as much as there is of one. */
 struct bytes without_end(const char *data, size_t size);
 
+/* A server's own words, cut and copied: they are not to play with the user's terminal. */
+enum { WORDS = 400 };
+const char *harmless(const char *words, char copy[WORDS]);
+
 struct lines {                  /* one after the other, as they come; all-zero: none */
     char *data;
     size_t size, room;
