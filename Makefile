@@ -103,7 +103,7 @@ export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 # A checked build has nothing to add to what is tested of texts and scripts.
 .PHONY: test test-unit test-conformance test-runner test-scaling test-install test-museum test-text-short
 .PHONY: test-text test-lab test-ladder test-steps test-verdicts test-experiments test-long test-matrix
-scripts-tested = test-runner test-scaling test-verdicts test-install test-museum test-surroundings $(if $(SANITIZE),,test-text-short test-lab test-ladder)
+scripts-tested = test-runner test-scaling test-verdicts test-install test-museum test-surroundings $(if $(SANITIZE),,test-floors test-text-short test-lab test-ladder)
 # What waits most of its time runs side by side, and so does what computes. A -j of the
 # caller's own is left as it is.
 beside = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-O -j2)
@@ -114,6 +114,10 @@ test: programs ## every test; SANITIZE=address,undefined or thread for a checked
 
 test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests of the core and of the clients
 	@exec tests/units $(filter $(BIN)/test_%,$^)
+
+.PHONY: test-floors
+test-floors: $(patsubst %.c,$B/%.o,$(wildcard common/core/*.c)) ## the core calls nothing that waits, and nothing of the other floor
+	@exec tests/floors $^
 
 preloads = $(patsubst %.c,$(BIN)/%.so,$(notdir $(PRELOADS)))
 .PHONY: programs

@@ -5,9 +5,9 @@
  * program gets round to asking again. */
 #include "clock.h"
 #include "die.h"
-#include "job.h"
 #include "start.h"
 #include "url.h"
+#include "work.h"
 
 #include <errno.h>
 #include <getopt.h>

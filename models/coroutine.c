@@ -8,13 +8,13 @@
  * State: its coroutine's small stack, and a struct that others can reach
  * Predicts: cpu n, wait 1 */
 #include "await.h"
-#include "clock.h"
 #include "die.h"
 #include "hub.h"
 #include "net.h"
 #include "options.h"
 #include "peer.h"
 #include "room.h"
+#include "work.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -6,7 +6,6 @@
  *
  * State: a struct, which epoll hands back when it is ready
  * Predicts: cpu n, wait 1 */
-#include "clock.h"
 #include "deadlines.h"
 #include "die.h"
 #include "net.h"
@@ -14,6 +13,7 @@
 #include "peer.h"
 #include "ready.h"
 #include "room.h"
+#include "work.h"
 
 #include <stdlib.h>
 #include <sys/epoll.h>

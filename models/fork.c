@@ -6,11 +6,11 @@
  *
  * State: a process of its own
  * Predicts: cpu max(1,n/C), wait 1 */
-#include "clock.h"
 #include "net.h"
 #include "options.h"
 #include "peer.h"
 #include "post.h"
+#include "work.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -5,10 +5,10 @@
  *
  * State: one stack, lent to one client after the other
  * Predicts: cpu n, wait n */
-#include "clock.h"
 #include "net.h"
 #include "options.h"
 #include "peer.h"
+#include "work.h"
 
 #include <stdio.h>
 #include <unistd.h>

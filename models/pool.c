@@ -6,13 +6,13 @@
  *
  * State: the stack of one thread of a fixed crew; others can reach its mailbox
  * Predicts: cpu ceil(n/min(W,C)), wait ceil(n/W) */
-#include "clock.h"
 #include "die.h"
 #include "mailbox.h"
 #include "net.h"
 #include "options.h"
 #include "peer.h"
 #include "room.h"
+#include "work.h"
 
 #include <pthread.h>
 #include <stdlib.h>

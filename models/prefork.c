@@ -6,11 +6,11 @@
  *
  * State: one process of a fixed crew
  * Predicts: cpu ceil(n/min(W,C)), wait ceil(n/W) */
-#include "clock.h"
 #include "net.h"
 #include "options.h"
 #include "peer.h"
 #include "post.h"
+#include "work.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -6,13 +6,13 @@
  *
  * State: its thread's stack, and a mailbox that others can reach
  * Predicts: cpu max(1,n/C), wait 1 */
-#include "clock.h"
 #include "die.h"
 #include "mailbox.h"
 #include "net.h"
 #include "options.h"
 #include "peer.h"
 #include "room.h"
+#include "work.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 #include "http.h"
 #include "metrics.h"
 #include "options.h"
+#include "tell.h"
 #include "unit.h"
 
 #include <pthread.h>
@@ -316,8 +317,11 @@ static void test_subprotocols(void **state)
     }
 }
 
+static void remark(const char *line) { fprintf(stderr, "%s\n", line); }
+
 static void offer_some(void *quiet)
 {
+    tell_remark = remark;
     metrics->unanswered = 0;
     for (int i = 0; i < 3; i++)
         offer(P "s3cr3t\r\n", i ? NULL : "chat", quiet);

@@ -7,6 +7,7 @@
 #include "hub.h"
 #include "job.h"
 #include "unit.h"
+#include "work.h"
 
 #include <stdio.h>
 #include <string.h>

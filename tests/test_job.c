@@ -3,6 +3,7 @@
 #include "job.h"
 #include "options.h"
 #include "unit.h"
+#include "work.h"
 
 #include <string.h>
 #include <sys/wait.h>

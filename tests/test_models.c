@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "job.h"
+#include "work.h"
 #include <glob.h>
 #include <stdbool.h>
 #include <stdio.h>

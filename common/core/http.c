@@ -2,9 +2,9 @@
 #define utstring_oom() die("out of memory for a request head")
 #include "http.h"
 #include "metrics.h"
-#include "options.h"
+#include "settings.h"
+#include "tell.h"
 
-#include <errno.h>
 #include <http_parser.h>
 #include <nettle/base64.h>
 #include <nettle/sha1.h>
@@ -327,8 +327,8 @@ static void split(struct http *h, char **path, char **query)
 static void regret(const struct options *o)
 {
     if (atomic_fetch_add(&metrics->unanswered, 1) == 0 && !o->quiet)
-        fprintf(stderr, "%s: a client offers WebSocket subprotocols and gets none: it "
-                "may give up, see --subprotocol\n", program_invocation_short_name);
+        tell_remark("a client offers WebSocket subprotocols and gets none: it may give "
+                    "up, see --subprotocol");
 }
 
 static void decide(struct http *h, struct request *r)

@@ -1,9 +1,6 @@
 #include "job.h"
-#include "clock.h"
-#include "options.h"
+#include "settings.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <string.h>
 
 /* Decimal digits and nothing else. Returns -1 for anything that is not such a number. */
@@ -51,37 +48,4 @@ bool job_parse(const char *spec, const struct options *o, struct job *job,
     }
     *why = "unknown job: there are cpu:N, sleep:MS, nap:MS, await:N and crash";
     return false;
-}
-
-/* Compilers know how to merge such calls, each in its own way, and cpu:N would mean
- * another amount of work in every build. Here every call is made. */
-__attribute__((noinline)) int64_t job_fib(int64_t n)
-{
-    __asm__ volatile ("");
-    return n < 2 ? n : job_fib(n - 1) + job_fib(n - 2);
-}
-
-/* A signal does not cut it short: the time asked for is the time it takes. */
-static void wait_ms(int64_t ms)
-{
-    int64_t until = clock_now() + ms * MS;
-    struct timespec t = { until / (1000 * MS), until % (1000 * MS) };
-
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
-        ;
-}
-
-void job_run(struct job *job)
-{
-    switch (job->kind) {
-    case JOB_CPU: case JOB_AWAIT:
-        job->result = job_fib(job->n);
-        break;
-    case JOB_SLEEP: case JOB_NAP:
-        wait_ms(job->n);
-        break;
-    case JOB_CRASH:             /* as by a wild pointer, but without a core dump */
-        raise(SIGKILL);
-        break;
-    }
 }

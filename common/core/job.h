@@ -27,10 +27,4 @@ struct job {
  * bounds of the options. On failure false, and *why is one line for the client. */
 bool job_parse(const char *spec, const struct options *, struct job *, const char **why);
 
-/* Does it, here and now, however long it takes. */
-void job_run(struct job *);
-
-/* fib(n), as naive as it gets: about fib(n) calls. */
-int64_t job_fib(int64_t n);
-
 #endif

@@ -1,11 +1,10 @@
 #include "peer.h"
-#include "clock.h"
 #include "die.h"
 #include "http.h"
 #include "metrics.h"
-#include "options.h"
 #include "outbox.h"
-#include "trace.h"
+#include "settings.h"
+#include "tell.h"
 #include "ws.h"
 
 #include <inttypes.h>
@@ -62,7 +61,7 @@ struct peer *peer_new(const struct options *o, int connection)
     outbox_init(&p->out);
     ws_init(&p->ws, WS_SERVER, o->max_message);
     metrics_count(connections);
-    trace(connection, "open");
+    tell_event(connection, "open");
     return p;
 }
 
@@ -70,7 +69,7 @@ void peer_free(struct peer *p)
 {
     if (!p)
         return;
-    trace(p->connection, "close");
+    tell_event(p->connection, "close");
     metrics_count(closed);
     http_free(p->http);
     ws_free(&p->ws);
@@ -150,7 +149,7 @@ static void serve_request(struct peer *p)
     char *text;
 
     metrics_count(requests);
-    trace(p->connection, "request");
+    tell_event(p->connection, "request");
     switch (p->request.route) {
     case ROUTE_RELAY:
     case ROUTE_MESSAGE_JOB:
@@ -189,7 +188,7 @@ static void read_head(struct peer *p)
 static void note_message(struct peer *p)
 {
     metrics_count(received);
-    trace(p->connection, "request");
+    tell_event(p->connection, "request");
     p->pause = ++p->taken == MESSAGES;
 }
 
@@ -352,7 +351,7 @@ static enum want ask_work(struct peer *p, struct ask *ask)
     p->working = true;
     p->request.job.status = 0;
     ask->job = &p->request.job;
-    trace(p->connection, "start");
+    tell_event(p->connection, "start");
     return WORK;
 }
 
@@ -497,7 +496,7 @@ void peer_done(struct peer *p)
         return;
     }
     metrics_count(jobs);
-    trace(p->connection, "done");
+    tell_event(p->connection, "done");
     int n = snprintf(text, sizeof text, "%" PRId64 "\n", p->request.job.result);
     if (p->request.route == ROUTE_JOB)
         answer(p, 200, text);

@@ -16,6 +16,7 @@
 #ifndef PEER_H
 #define PEER_H
 
+#include "clock.h"
 #include "frame.h"
 #include "job.h"
 #include <stdbool.h>

@@ -1,5 +1,4 @@
 #include "net.h"
-#include "clock.h"
 #include "deadlines.h"
 #include "die.h"
 #include "guests.h"

@@ -2,6 +2,7 @@
 #ifndef NET_H
 #define NET_H
 
+#include "clock.h"
 #include "frame.h"
 #include <poll.h>
 #include <stdbool.h>
@@ -42,7 +43,7 @@ int net_accept(int listener, bool room, int more);
  * spin. */
 bool net_full(void);
 
-#define NET_PAUSE (50 * INT64_C(1000000))       /* ns */
+#define NET_PAUSE (50 * MS)             /* ns */
 
 /* The client's port: it names the connection in the trace. */
 int net_port(int fd);

@@ -1,6 +1,7 @@
 #include "trace.h"
 #include "clock.h"
 #include "die.h"
+#include "tell.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,6 +64,7 @@ void trace_open(const char *name)
     ended = must_share(sizeof *ended);
     signal(SIGXFSZ, SIG_IGN);   /* a file that may not grow is no reason to die */
     put(head, sizeof head - 1);
+    tell_event = trace;
 }
 
 void trace(int connection, const char *event)

@@ -15,7 +15,8 @@
  * done     its job is finished
  * close    the connection is over */
 
-/* Creates the file, or dies: an existing one is not touched, a link not followed. */
+/* Creates the file, or dies: an existing one is not touched, a link not followed. From
+ * here on the core's events (tell.h) are rows of it. */
 void trace_open(const char *file);
 
 /* Writes a row, if there is a trace at all. */

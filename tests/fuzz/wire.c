@@ -1,5 +1,6 @@
 #include "fuzz.h"
 #include "options.h"
+#include "work.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,10 +6,10 @@
  *
  * State: where is what we know of a client, while it says nothing?
  * Predicts: cpu n, wait 1 */
-#include "clock.h"
 #include "net.h"
 #include "options.h"
 #include "peer.h"
+#include "work.h"
 
 #include <unistd.h>
 

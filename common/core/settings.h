@@ -1,6 +1,8 @@
-/* options.h - the command line that all models share (README has the table). */
-#ifndef OPTIONS_H
-#define OPTIONS_H
+/* settings.h - what a server is set to: the bounds of everything that a client may do.
+ *
+ * The command line fills it in (options.h), and so may anyone else. */
+#ifndef SETTINGS_H
+#define SETTINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,20 +35,5 @@ struct options {
     bool quiet;                 /* no remarks on stderr */
     bool allow_crash;           /* the job `crash` is done; else 400 */
 };
-
-/* Sets what a parent may have left in disorder (start.h), and reads the command line into
- * *o. The caller sets o->workers first, to the size of its crew, ALONE, or 0 where
- * everyone is served: only there --max-connections is an option, and --workers only for a
- * crew; and o->max_stacks where await takes any. Prints --help and --version and exits 0;
- * a wrong option is told in one line, exit 2. */
-void options_parse(struct options *, int argc, char **argv);
-
-/* Is it a name of letters, digits and such signs as a subprotocol has, 1 to 64 of them: a
- * token, RFC 9110 section 5.6.2? */
-bool options_token(const char *);
-
-/* What options_parse() would set without arguments: for tests and for who embeds the
- * core. */
-void options_default(struct options *);
 
 #endif

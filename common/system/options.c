@@ -3,6 +3,7 @@
 #include "die.h"
 #include "origin.h"
 #include "start.h"
+#include "tell.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -201,6 +202,11 @@ static void take(struct options *o, const struct row *r, const char *arg)
     set(o, r, value);
 }
 
+static void remark(const char *line)
+{
+    fprintf(stderr, "%s: %s\n", program_invocation_short_name, line);
+}
+
 void options_parse(struct options *o, int argc, char **argv)
 {
     struct option list[ROWS + 1] = { { 0 } };
@@ -226,4 +232,5 @@ void options_parse(struct options *o, int argc, char **argv)
     }
     if (optind < argc)
         die("what is '%s'? There are only options: try --help", argv[optind]);
+    tell_remark = remark;
 }
