@@ -1,5 +1,5 @@
 # panels.gp - panels of bars beside each other, a row for each model (or whatever there is to
-# compare). panels() in lib.sh calls it and says how what a judge writes gets here.
+# compare). panels() in lib/charts.sh calls it and says how what a judge writes gets here.
 
 x(px) = px / real(width)
 y(px) = 1 - px / real(height)

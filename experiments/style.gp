@@ -1,5 +1,5 @@
 # style.gp - one look for every chart, and one colour, dash and point per model, so that
-# epoll is the same green everywhere. Loaded by chart() in lib.sh, which sets `models`.
+# epoll is the same green everywhere. Loaded by chart() in lib/charts.sh, which sets `models`.
 #
 # The colours are told apart with any colour vision (Okabe and Ito, and Tol, without their
 # yellow, which is too pale for lines): one-at-a-time black, processes red and orange, threads

@@ -1,6 +1,6 @@
 /* formula.h - what a model predicts: a formula of n clients, W workers, C cores.
  *
- * As experiments/lib.sh evaluates it: numbers, n, W and C; + - * / and parentheses;
+ * As experiments/lib/models.sh evaluates it: numbers, n, W and C; + - * / and parentheses;
  * ceil(x), min(a,b) and max(a,b). */
 #ifndef FORMULA_H
 #define FORMULA_H

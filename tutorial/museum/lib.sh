@@ -54,7 +54,7 @@ block() {
 
 # conformance TRIAL MODEL: one trial of the suite, put to the model under $BIN.
 conformance() {
-    CASE=$1 run "$ROOT/bin/conformance" "$2"
+    CASE=$1 run_client "$ROOT/bin/conformance" "$2"
 }
 
 # said PATTERN: prints what the last program said that matches.
@@ -66,7 +66,7 @@ said() {
 
 # serve PROGRAM [OPTION...]
 serve() {
-    start "$1" --quiet "${@:2}" || die "$1: $WHY" 2
+    start_server "$1" --quiet "${@:2}" || die "$1: $WHY" 2
 }
 
 # with_strace [OPTION...]: what serve() starts next runs under it.

@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# models.sh - which models there are, and what each predicts of itself.
+#
+#   models                        those to be measured, one on each line
+#   measured_models               those that were measured, by $OUT/data/models.txt
+#   crew_options MODEL [WORKERS]  the options that give it a crew; nothing if it has none
+#   formula MODEL cpu|wait|nap    what its opening comment predicts
+#   evaluate FORMULA n W          a formula's value
+#   seats MODEL N                 how many of N clients it serves at the same time
+
+# All, or those asked for with MODELS="epoll thread"; the familiar order first (style.gp),
+# then the others by name. A student's model joins by being a file.
+models() {
+    local familiar wanted found name
+    familiar=$(sed -n 's/^familiar *= *"\(.*\)"$/\1/p' "$ROOT/experiments/style.gp")
+    found=$(cd "$ROOT/models" && grep -ls '^int main(' -- *.c |
+        sed 's/\.c$//' | tr '\n' ' ')
+    wanted=${MODELS:-$found}
+    for name in $wanted; do
+        [[ " $found " == *" $name "* ]] || die "there is no models/$name.c: see MODELS=" 2
+        [ -x "$BIN/$name" ] || die "bin/$name is not built: run make" 2
+    done
+    for name in $familiar $found; do
+        if [[ " ${wanted//$'\n'/ } " == *" $name "* ]]; then
+            echo "$name"
+        fi
+    done | mawk '!seen[$0]++'
+}
+
+# As the measurement wrote them down; the files may be gone by now.
+measured_models() {
+    cat "$OUT/data/models.txt"
+}
+
+crew_options() {
+    if [[ $("$BIN/$1" --help) == *--workers* ]]; then
+        echo "--workers ${2:-$CREW}"
+    fi
+}
+
+# In the time of one job:
+#  * Predicts: cpu ceil(n/min(W,C)), wait ceil(n/W)
+# A nap holds a thread as a computation does, but no core; a model in which it is
+# otherwise says so with a third part: , nap 1
+formula() {
+    local line nap=''
+    line=$(sed -n 's, *\*/$,,; s,^ \* Predicts: *,,p; T; q' "$ROOT/models/$1.c")
+    [[ $line == cpu\ *,\ wait\ * ]] || return 0
+    if [[ $line == *,\ nap\ * ]]; then
+        nap=${line##*, nap } line=${line%, nap *}
+    fi
+    case $2 in
+    cpu) line=${line%, wait *} && echo "${line#cpu }" ;;
+    wait) echo "${line##*, wait }" ;;
+    nap) line=${line%, wait *} && line=${line#cpu } && echo "${nap:-${line//C/1e9}}" ;;
+    esac
+}
+
+# With C cores. Nothing but arithmetic is let through.
+evaluate() {
+    [[ $1 =~ ^([-+*/().,\ 0-9]|n|W|C|ceil|min|max|1e9)+$ ]] || return 1
+    mawk -v n="$2" -v W="$3" -v C="$CORES" '
+        function ceil(x) { return int(x) + (x > int(x)) }
+        function min(a, b) { return a < b ? a : b }
+        function max(a, b) { return a > b ? a : b }
+        BEGIN { printf "%.6g\n", '"$1"' }' 2>/dev/null
+}
+
+# By its own account: all clients whose waits take one wait's time. A crew has CREW seats.
+seats() {
+    local text
+    text=$(formula "$1" wait)
+    if [ -n "$(crew_options "$1")" ]; then
+        echo $(($2 < CREW ? $2 : CREW))
+    elif [ "$(evaluate "${text:-1}" "$2" 1)" != 1 ]; then
+        echo 1
+    else
+        echo "$2"
+    fi
+}
