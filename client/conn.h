@@ -108,7 +108,7 @@ void conn_drop(struct conn *);
 void conn_opened(struct conn *);
 
 /* Sends a control frame as soon as no message is half sent. It takes the place of one
- * that has not begun to leave: only the latest ping has to be answered (section 5.5.3). */
+ * that has not begun to leave: only the latest ping is to be answered (section 5.5.3). */
 void conn_say(struct conn *, enum ws_opcode, const char *, size_t);
 
 /* The socket takes bytes again. */

@@ -19,7 +19,7 @@ static void grow(struct flight *f)
     larger.ring = must_alloc(larger.size * sizeof *larger.ring);
     memset(larger.ring, 0, larger.size * sizeof *larger.ring);
     for (uint64_t i = 0; i < f->size; i++)
-        if (f->ring[i].left)
+        if (f->ring[i].owed)
             *place(&larger, f->ring[i].sequence) = f->ring[i];
     free(f->ring);
     *f = larger;
@@ -29,7 +29,7 @@ struct message *flight_new(struct flight *f, uint64_t sequence, uint64_t open)
 {
     uint64_t most = open < ENOUGH / 4 ? ENOUGH : 4 * open;
 
-    while (f->size == 0 || (place(f, sequence)->left && f->size < most))
+    while (f->size == 0 || (place(f, sequence)->owed && f->size < most))
         grow(f);
     struct message *m = place(f, sequence);
     *m = (struct message){ .sequence = sequence };
@@ -40,7 +40,7 @@ struct message *flight_find(const struct flight *f, uint64_t sequence)
 {
     struct message *m = f->size ? place(f, sequence) : NULL;
 
-    return m && m->sequence == sequence && m->left ? m : NULL;
+    return m && m->sequence == sequence && m->owed ? m : NULL;
 }
 
 void flight_free(struct flight *f)

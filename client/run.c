@@ -2,6 +2,10 @@
 #include "clock.h"
 #include "connect.h"
 #include "die.h"
+#include "due.h"
+#include "member.h"
+#include "receive.h"
+#include "send.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -197,7 +201,7 @@ static void drain(struct run *r, int64_t longest)
 {
     take_share(r);
     enter(r, DRAINING, from_now(longest));
-    traffic_stop(&r->traffic);
+    due_stop(&r->traffic);
     traffic_settle(&r->traffic);
 }
 
@@ -240,7 +244,7 @@ static uint64_t limit(const struct run *r)
 
 static void measure(struct run *r)
 {
-    traffic_count(&r->traffic, limit(r));
+    due_count(&r->traffic, limit(r));
     begin_costs(r);
     enter(r, MEASURING, stage_end(r));
 }
@@ -253,7 +257,7 @@ static void begin(struct run *r, int64_t t0)
         enter(r, WARMING, r->traffic.tally.first);
     else
         measure(r);
-    traffic_start(&r->traffic);
+    due_start(&r->traffic);
 }
 
 static void new_stage(struct run *r, int stage);
@@ -384,10 +388,10 @@ static void open_one(struct run *r, int index)
     char path[URL_PATH];
 
     if (c->conn.state != CONN_NEW && c->conn.state != CONN_GONE) {
-        traffic_recall(c);      /* the stage before was to close it, or to open it */
+        member_recall(c);      /* the stage before was to close it, or to open it */
         return;
     }
-    traffic_opens(&r->traffic, c);
+    member_opens(&r->traffic, c);
     path_of(r->flags, room_of(r->flags, index), path);
     r->living++;
     r->pending++;
@@ -431,7 +435,7 @@ static void new_target(struct run *r, int target)
 
     for (int i = target; i < r->target; i++)
         if (traffic_owns(&r->traffic, i))
-            traffic_retire(&r->traffic, &r->traffic.clients[i]);
+            member_retire(&r->traffic, &r->traffic.clients[i]);
     r->next = target < r->next ? target : r->next;
     r->target = target;
     if (r->flags->connect_rate) {
@@ -562,9 +566,9 @@ static void on_opened(struct conn *c)
     r->pending--;
     r->ready++;
     r->most = r->ready > r->most ? r->ready : r->most;
-    traffic_join(&r->traffic, c);
+    member_join(&r->traffic, client_of(c));
     if (c->index >= r->target)
-        traffic_retire(&r->traffic, &r->traffic.clients[c->index]);
+        member_retire(&r->traffic, &r->traffic.clients[c->index]);
     connect_more(r);
     if (r->phase == CONNECTING && r->ready + r->traffic.away == ours(r, r->target))
         be_ready(r);
@@ -572,22 +576,22 @@ static void on_opened(struct conn *c)
 
 static void on_message(struct conn *c, uint8_t opcode, struct bytes payload, int64_t now)
 {
-    traffic_message(&run_of(c)->traffic, c, opcode, payload, now);
+    receive_message(&run_of(c)->traffic, client_of(c), opcode, payload, now);
 }
 
 static void on_refused(struct conn *c, int status, const char *why, int64_t now)
 {
-    traffic_refused(&run_of(c)->traffic, c, status, why, now);
+    receive_refused(&run_of(c)->traffic, client_of(c), status, why, now);
 }
 
-static void on_wanted(void *owner, int index)
+static void on_reopen(void *owner, int index)
 {
     open_one(owner, index);
 }
 
 static void on_idle(struct conn *c)
 {
-    traffic_idle(&run_of(c)->traffic, c);
+    send_pump(&run_of(c)->traffic, client_of(c));
 }
 
 static void count_error(struct run *r, enum failure failure, const char *why)
@@ -614,10 +618,10 @@ static bool comes_back(struct run *r, struct conn *c, enum failure failure,
                        const char *why)
 {
     if (failure >= FAILURES)
-        return traffic_parted(&r->traffic, c, failure == NOT_READ);
+        return member_away(&r->traffic, client_of(c), failure == NOT_READ);
     if (!r->traffic.clients[c->index].leaves)
         count_error(r, failure, why);
-    return traffic_over(&r->traffic, c);
+    return member_gone(&r->traffic, client_of(c));
 }
 
 static void on_over(struct conn *c, enum failure failure, const char *why)
@@ -663,10 +667,13 @@ static void run_init(struct run *r, struct team *team, int number)
         .opened = on_opened, .message = on_message, .refused = on_refused,
         .idle = on_idle, .over = on_over,
     };
-    traffic_init(&r->traffic, f, number, loop);
+    traffic_init(&r->traffic, f, number);
+    receive_init(&r->traffic);
+    send_init(&r->traffic);
+    due_init(&r->traffic, loop);
     r->traffic.timeline = team->timeline;
     r->traffic.settled = on_settled;
-    r->traffic.wanted = on_wanted;
+    r->traffic.reopen = on_reopen;
     r->traffic.owner = r;
     if (team->series.times)
         r->traffic.window = hist_new();
@@ -693,6 +700,7 @@ void team_free(struct team *team)
 {
     for (int i = 0; i < team->flags->threads; i++) {
         struct run *r = &team->runs[i];
+        due_free(&r->traffic);
         traffic_free(&r->traffic);
         alarm_free(&r->connect_more);
         alarm_free(&r->next_phase);

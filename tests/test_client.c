@@ -488,12 +488,12 @@ static void messages_in_flight_are_found(void **state)
     (void)state;
     for (uint64_t i = 0; i < 3000; i++)
         *flight_new(&f, i, i) =
-            (struct message){ .sequence = i, .due = (int64_t)i, .left = 1 };
+            (struct message){ .sequence = i, .due = (int64_t)i, .owed = 1 };
     for (uint64_t i = 0; i < 3000; i++) {
         assert_non_null(flight_find(&f, i));
         assert_int_equal(flight_find(&f, i)->due, i);
     }
-    flight_find(&f, 17)->left = 0;
+    flight_find(&f, 17)->owed = 0;
     assert_null(flight_find(&f, 17));
     assert_null(flight_find(&f, 3000));
     flight_free(&f);
@@ -506,7 +506,7 @@ static void what_nobody_waits_for_makes_place(void **state)
 
     (void)state;
     for (uint64_t i = 0; i < 100000; i++)
-        flight_new(&f, i, 1)->left = 1;
+        flight_new(&f, i, 1)->owed = 1;
     assert_true(f.size <= 256);
     assert_non_null(flight_find(&f, 99999));
     assert_null(flight_find(&f, 0));

@@ -1,0 +1,20 @@
+#include "queue.h"
+#include "die.h"
+
+#include <stdlib.h>
+
+void queue_grow(struct queue *q)
+{
+    struct queue larger = { .count = q->count, .room = q->room ? 2 * q->room : 4 };
+
+    larger.times = must_alloc(larger.room * sizeof *larger.times);
+    for (size_t i = 0; i < q->count; i++)
+        larger.times[i] = q->times[queue_place(q, i)];
+    free(q->times);
+    *q = larger;
+}
+
+void queue_free(struct queue *q)
+{
+    free(q->times);
+}
