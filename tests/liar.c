@@ -1,6 +1,7 @@
 #include "liar.h"
 #include "clock.h"
 #include "http.h"
+#include "local.h"
 #include "options.h"
 #include "unit.h"
 #include "ws.h"
@@ -150,7 +151,6 @@ static void recite(struct guest *g, const char *line, const char *accept)
                            key + 2)
                 : snprintf(text, sizeof text, "%s", line);
 
-    setsockopt(g->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
     for (int i = 0; i < n; i += script.by_bytes ? 1 : n)
         send(g->fd, text + i, (size_t)(script.by_bytes ? 1 : n), MSG_NOSIGNAL);
 }
@@ -240,6 +240,7 @@ static void welcome(int listener)
             *g = (struct guest){ .fd = accept(listener, NULL, NULL),
                                  .http = http_new(&options), .since = clock_now() };
             ws_init(&g->ws, WS_SERVER, 1 << 20);
+            setsockopt(g->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
             if (script.idle_ms < 0)
                 bid_farewell(g);
             if (lie == SPEAKS_SSH)
@@ -272,8 +273,7 @@ static _Noreturn void lead_a_life(int listener)
 
 static struct liar start(void)
 {
-    struct sockaddr_in four = { .sin_family = AF_INET,
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in four = local_address(1, 0);
     struct sockaddr_in6 six = { .sin6_family = AF_INET6,
                                 .sin6_addr = IN6ADDR_LOOPBACK_INIT };
     struct sockaddr *own = (struct sockaddr *)(script.on_six ? (void *)&six : &four);

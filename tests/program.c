@@ -56,13 +56,6 @@ struct program program_start(const char *format, ...)
     return p;
 }
 
-static void slurp(FILE *file, char *text, size_t size)
-{
-    rewind(file);
-    text[fread(text, 1, size - 1, file)] = '\0';
-    fclose(file);
-}
-
 void program_end(struct program *p, struct result *r)
 {
     double called = now();

@@ -17,7 +17,7 @@ unsigned dice(unsigned below)
     return (unsigned)(state >> 32) % below;
 }
 
-static void slurp(FILE *file, char *text, size_t size)
+void slurp(FILE *file, char *text, size_t size)
 {
     rewind(file);
     text[fread(text, 1, size - 1, file)] = '\0';

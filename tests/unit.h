@@ -11,6 +11,7 @@
 
 #include "frame.h"
 #include <stdbool.h>
+#include <stdio.h>
 #include <utstring.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -49,6 +50,9 @@ struct outcome in_child(void (*fn)(void *), void *arg);
 void put_frame(UT_string *, int first, const void *, size_t, const char *mask);
 
 bool same_bytes(const UT_string *, const void *, size_t);
+
+/* What a file holds from its beginning, as a text; it is closed. */
+void slurp(FILE *, char *text, size_t size);
 
 void pause_for(int64_t ns);
 
