@@ -103,17 +103,21 @@ export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 # A checked build has nothing to add to what is tested of texts and scripts.
 .PHONY: test test-unit test-conformance test-runner test-scaling test-install test-museum test-text-short
 .PHONY: test-text test-lab test-ladder test-steps test-verdicts test-experiments test-long test-matrix
-scripts-tested = test-runner test-scaling test-verdicts test-install test-museum test-surroundings $(if $(SANITIZE),,test-floors test-text-short test-lab test-ladder)
-# What waits most of its time runs side by side, and so does what computes. A -j of the
-# caller's own is left as it is.
-beside = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-O -j2)
+scripts-tested = $(if $(SANITIZE),,test-text-short test-lab test-ladder test-floors) test-verdicts test-surroundings test-runner test-scaling test-install test-museum
+# Nearly all of it waits most of its time and runs side by side, what takes longest first;
+# a checked build computes more. A -j of the caller's own is left as it is.
+beside = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-O -j$(if $(SANITIZE),2,4))
 test: programs ## every test; SANITIZE=address,undefined or thread for a checked build
-	@echo "(unit tests and conformance, side by side: some two minutes, and then all they say)"
-	@$(MAKE) -s $(beside) test-unit test-conformance
-	@$(MAKE) -s $(beside) $(scripts-tested)
+	@echo "(side by side: what each has to say comes when it ends, the longest after a minute or two)"
+	@$(MAKE) -s $(beside) test-conformance $(scripts-tested) test-unit
 
-test-unit: all $(addprefix $(BIN)/,$(notdir $(basename $(UNITS)))) ## unit tests of the core and of the clients
-	@exec tests/units $(filter $(BIN)/test_%,$^)
+units = $(notdir $(basename $(UNITS)))
+test-unit: all $(units:%=$(BIN)/%) ## unit tests of the core and of the clients
+	@$(MAKE) -s $(beside) $(units:%=run-%)
+
+.PHONY: $(units:%=run-%)
+$(units:%=run-%): run-%: $(BIN)/%
+	@exec tests/units $<
 
 .PHONY: test-floors
 test-floors: $(patsubst %.c,$B/%.o,$(wildcard common/core/*.c)) ## the core calls nothing that waits, and nothing of the other floor

@@ -481,11 +481,11 @@ static int cores(void)
     return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
 }
 
-/* The long trials compute as much as they wait, and so does a checked build. */
+/* A trial waits most of its time; the long ones compute as much, as does a checked build. */
 static int jobs(void)
 {
     const char *told = getenv("JOBS");
-    int each = SLOWER > 1 || switched_on("LONG") ? 1 : 2;
+    int each = SLOWER > 1 || switched_on("LONG") ? 1 : 4;
     int n = told ? atoi(told) : each * cores() + 1;
     return n > 0 ? n : 1;
 }
