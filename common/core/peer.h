@@ -12,7 +12,20 @@
  *         case CLOSE: ...leave the room, close, peer_free()...
  *         }
  *
- * Every failure, of the client or of the line, comes back as CLOSE: one exit. */
+ * Every failure, of the client or of the line, comes back as CLOSE: one exit.
+ *
+ * Inside, a client is in one of four states; a broken line leads to GONE from each:
+
+      +----+ answered, and kept alive
+      v    |
+     HEAD -+---- 101 ---->  OPEN  ---- a close, ours or the client's ---->  CLOSING
+      |                       |                                                |
+      | no request in time    | the line is broken                             | no close
+      v                       v                                                | in time
+     GONE <-------------------+------------------------------------------------+
+
+ * CLOSE is asked in GONE. Before that it is asked when all is written and nothing more
+ * can come: after the client's close, the last answer, or the end of its input. */
 #ifndef PEER_H
 #define PEER_H
 
@@ -33,8 +46,8 @@ struct ask {                    /* what it is about; valid until the next peer c
     struct frame *frame;        /* RELAY: a finished frame, the same for every member */
     const char *room;           /* JOIN, RELAY */
     struct job *job;            /* WORK: lives until peer_done() */
-    bool more;                  /* READ, WRITE: take in what comes meanwhile; if not, only
-                                   notice that the line breaks */
+    bool more;                  /* READ, WRITE: read in the meantime; if not, only notice
+                                   that the line breaks */
     int64_t deadline;           /* READ, WRITE: be back by then, with peer_late() if
                                    nothing happened; CLOCK_MONOTONIC in ns, or NEVER */
 };
@@ -46,19 +59,19 @@ void peer_free(struct peer *);
 /* What now? The order in which it asks:
  * JOIN before the 101 leaves, so that a client who has read its 101 is a member;
  * RELAY and WORK as long as there is input; WRITE when the input is used up, so that
- * what one read leaves to say goes out in one write; READ last.
+ * all answers to one read leave in one write; READ last.
  * One client's input must not hold up everyone else, or its own answers. After a job, or
  * 256 messages, or peer_pause(), the rest of the input is kept: first WRITE is asked
- * until nothing waits, then READ without `more` and with a deadline that has passed. It
+ * until nothing waits, then READ without `more` and with a deadline that has passed. This
  * is a look: a blocking model sees if the line, the room or a signal has news, a loop
  * comes back to this client in its next turn. Nor is more of the input used while half of
  * max_output waits.
- * A model that waits in order to WRITE should take in what comes meanwhile: a client may
- * say all it has to say before it reads. While a job is out only WRITE or READ are asked,
- * without `more`: that is backpressure. */
+ * A model that waits in order to WRITE should read in the meantime: a client may say all
+ * it has to say before it reads. While a job is out only WRITE or READ are asked, without
+ * `more`: that is backpressure. */
 enum want peer_next(struct peer *, struct ask *);
 
-/* Read this many bytes into there; n == 0: the client's side is at its end; n < 0: the
+/* n bytes were read, and lie there; n == 0: the client's side is at its end; n < 0: the
  * line is broken. The bytes are borrowed until peer_next() asks anything but JOIN or
  * RELAY: one buffer may serve many peers. */
 void peer_feed(struct peer *, const char *, ssize_t n);
@@ -67,7 +80,7 @@ void peer_feed(struct peer *, const char *, ssize_t n);
 void peer_late(struct peer *);
 
 /* Enough for this turn: before more of the input is used, there is a look. For a loop
- * whose client has delivered to so many that others should be served first. */
+ * whose client has delivered a lot, so that others should be served first. */
 void peer_pause(struct peer *);
 
 /* When JOIN or RELAY cannot be done at once: how long this client may be kept waiting for
@@ -89,10 +102,10 @@ bool peer_working(const struct peer *);
 void peer_push(struct peer *, struct frame *);
 
 /* Frames for this client were dropped before they got here, since too many were
- * waiting: it is closed just so. */
+ * waiting: it is closed in the same way. */
 void peer_lost(struct peer *);
 
-/* Wrote so many of the bytes asked for; < 0: the line is broken. */
+/* n of the bytes asked for were written; n < 0: the line is broken. */
 void peer_sent(struct peer *, ssize_t n);
 
 /* The server is going away: 1001, and CLOSE soon after. */

@@ -1,0 +1,84 @@
+/* peer_inside.h - a peer's inside, for its three parts and nobody else:
+ *
+ *   peer.c        asks, and is told what became of it; and looks after the time
+ *   peer_hear.c   takes in what the client says: requests, messages, control frames
+ *   peer_say.c    what we say: answers, frames, our close; and how much of it may wait */
+#ifndef PEER_INSIDE_H
+#define PEER_INSIDE_H
+
+#include "http.h"
+#include "outbox.h"
+#include "peer.h"
+#include "settings.h"
+#include "ws.h"
+
+enum state {
+    HEAD,                       /* waiting for a request, reading one, or answering it */
+    OPEN,                       /* a WebSocket */
+    CLOSING,                    /* a close is on its way; of the input only one counts */
+    GONE,                       /* nothing more to say or to hear */
+};
+
+struct peer {
+    const struct options *options;
+    int connection;             /* its name in the trace */
+    enum state state;
+
+    struct http *http;          /* a head that is arriving */
+    struct request request;
+    struct ws ws;
+
+    struct {                    /* What is to be asked for next? */
+        struct frame *frame;    /* a message: to be worked on, then relayed */
+        bool join, work, relay;
+        bool frame_out;         /* it is with the model: the next call drops it */
+        bool job_out;           /* and so is the job, until peer_done() */
+    } pending;
+
+    struct {                    /* What has the input come to? */
+        struct bytes rest;      /* fed and not used; borrowed, or the stash */
+        char *stash;
+        unsigned taken;         /* messages since the last look */
+        bool paused;            /* a look before more is used */
+        bool peer_eof;          /* nothing comes after the rest */
+        bool discard;           /* it makes no sense any more, and is not read */
+    } in;
+
+    struct {                    /* What waits to be written? */
+        struct outbox box;
+        unsigned handshake_frames;      /* the first of them, up to the 101 */
+        bool close_when_flushed;
+    } out;
+
+    struct {                    /* Does the client live? */
+        int64_t deadline;
+        bool heard;             /* it does: the deadline moves at the next wait */
+        bool pinged;            /* it must answer by the deadline */
+        unsigned frame;         /* the frame that is arriving: its number, */
+        int64_t frame_since;    /* since when, */
+        int64_t frame_until;    /* and until when it may take, or NEVER */
+    } life;
+};
+
+/* ---- peer_hear.c ---- */
+
+/* Uses some of the rest: a head, or a message and what goes on as one with it. */
+void hear(struct peer *);
+
+/* ---- peer_say.c ---- */
+
+/* A frame for the client; say() takes over our reference. When too much waits, the client
+ * is closed. */
+void say(struct peer *, struct frame *);
+void say_shared(struct peer *, struct frame *);
+
+void say_answer(struct peer *, int status, const char *text);   /* to a request */
+void say_refusal(struct peer *, int status, const char *why);
+
+/* Our close, once; from here on only the client's counts. */
+void say_close(struct peer *, uint16_t status, const char *why);
+
+/* It reads too slowly, or not at all: what waits is dropped, and our close is said. */
+void say_too_slow(struct peer *);
+
+#endif
