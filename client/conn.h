@@ -1,7 +1,7 @@
 /* conn.h - one connection of the load client, on libev: what it is, what it sends, and
  * how it is over.
  *
- * It connects (connect.h), shakes hands, and from then on tells of messages (wire.h). It
+ * It connects (dial.h), shakes hands, and from then on tells of messages (wire.h). It
  * never blocks, and counts nothing. */
 #ifndef CONN_H
 #define CONN_H
@@ -102,7 +102,7 @@ void conn_break(struct conn *, enum failure, const char *why);
  * and frees what the connection holds; without a word to the owner. */
 void conn_drop(struct conn *);
 
-/* ---- for connect.c and wire.c ---- */
+/* ---- for dial.c and wire.c ---- */
 
 /* The server is there and has taken it: CONN_OPEN, and the owner is told. */
 void conn_opened(struct conn *);

@@ -1,12 +1,13 @@
 /* load.c - the load client: many connections, one thread, and a stopwatch.
  *
  * A measuring tool must cost less than what it measures, so this is an event loop, on
- * libev; where one core is not enough, several of them side by side. What happens on a
- * connection is in conn.c, what is sent and counted in send.c and traffic.c, the phases
- * from connecting to leaving in run.c, and whether it can be believed in check.c. */
+ * libev; where one core is not enough, several of them side by side. The phases from
+ * connecting to leaving are in run.c, a message's way out and back in due.c, send.c and
+ * receive.c, and whether it can be believed in check.c: the README has a map. */
 #include "die.h"
 #include "report.h"
 #include "start.h"
+#include "threads.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -101,21 +102,23 @@ int main(int argc, char **argv)
 {
     struct flags flags;
     struct report report;
+    struct team team;
 
     start_clean();
     flags_parse(&flags, argc, argv);
     raise_limit(&flags);
     check_memory(&flags);
     struct outputs outputs = open_outputs(&flags);
-    struct team team = { .flags = &flags, .timeline = outputs.timeline };
+    team_init(&team, &flags);
+    team.timeline = outputs.timeline;
     series_init(&team.series, outputs.csv, !flags.quiet && isatty(STDERR_FILENO));
-    team_init(&team);
-    team_run(&team);
+    struct run *runs = threads_run(&team);
     series_clear(&team.series);
-    report_init(&report, &team);
+    report_init(&report, &team, runs);
     tell(&report, &outputs);
     int status = close_outputs(&outputs, &flags) ? report.status : 1;
     report_free(&report);
+    threads_free(runs, flags.threads);
     team_free(&team);
     series_free(&team.series);
     free(flags.line);

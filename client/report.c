@@ -52,37 +52,37 @@ static void add_run(struct report *r, const struct run *run)
 {
     tally_merge(&r->tally, &run->traffic.tally);
     for (int i = 0; i < FAILURES; i++)
-        add_errors(&r->errors[i], &run->errors[i]);
-    r->open += run->most;
-    if (run->phase >= LEAVING && run->measured) {
-        r->client.cpu += run->own.cpu;
-        r->client.switches += run->own.switches;
-        r->client.involuntary += run->own.involuntary;
-        r->client.waited = run->own.waited == UNKNOWN || r->client.waited == UNKNOWN
-                         ? UNKNOWN : r->client.waited + run->own.waited;
-        r->share = run->share > r->share ? run->share : r->share;
+        add_errors(&r->errors[i], &run->connecting.errors[i]);
+    r->open += run->connecting.most;
+    if (run->phase >= LEAVING && run->cost.began) {
+        r->client.cpu += run->cost.cost.cpu;
+        r->client.switches += run->cost.cost.switches;
+        r->client.involuntary += run->cost.cost.involuntary;
+        r->client.waited = run->cost.cost.waited == UNKNOWN || r->client.waited == UNKNOWN
+                         ? UNKNOWN : r->client.waited + run->cost.cost.waited;
+        r->share = run->cost.share > r->share ? run->cost.share : r->share;
     }
     r->interrupted |= run->interrupts > 0;
-    r->silent |= run->silent;
-    if (run->unserved[0] && !r->unserved[0])
-        memcpy(r->unserved, run->unserved, sizeof r->unserved);
+    r->silent |= run->patience.silent;
+    if (run->patience.unserved[0] && !r->unserved[0])
+        memcpy(r->unserved, run->patience.unserved, sizeof r->unserved);
 }
 
 /* A server of many threads waits for itself, and there is no telling for whom else. One
  * thread waits for others, or for us if we share a core: as long as we ran, at most. */
-static void find_waiting(struct report *r, const struct team *team)
+static void find_waiting(struct report *r, const struct server_cost *s)
 {
-    int64_t ours = cores_shared(&team->places[0], &team->places[1]) ? r->client.cpu : 0;
+    int64_t ours = cores_shared(&s->places[0], &s->places[1]) ? r->client.cpu : 0;
     int64_t others = r->server.waited - ours;
 
-    if (team->lone && r->server.waited != UNKNOWN && r->cost_seconds > 0)
+    if (s->lone && r->server.waited != UNKNOWN && r->cost_seconds > 0)
         r->waited = others < 0 ? 0 : (double)others / 1e9 / r->cost_seconds;
 }
 
 /* What was neither the server's nor ours, and where that hurts. */
-static void find_foreign(struct report *r, const struct team *team)
+static void find_foreign(struct report *r, const struct server_cost *s)
 {
-    struct tenant server = team->places[0], client = team->places[1];
+    struct tenant server = s->places[0], client = s->places[1];
 
     r->at_server = r->at_client = (struct others){ UNKNOWN, UNKNOWN };
     r->waited = UNKNOWN;
@@ -90,9 +90,9 @@ static void find_foreign(struct report *r, const struct team *team)
         return;
     server.cpu = r->server.cpu;
     client.cpu = r->client.cpu;
-    r->at_server = cores_others(&team->cores[0], &team->cores[1], &server, &client);
-    r->at_client = cores_others(&team->cores[0], &team->cores[1], &client, &server);
-    find_waiting(r, team);
+    r->at_server = cores_others(&s->cores[0], &s->cores[1], &server, &client);
+    r->at_client = cores_others(&s->cores[0], &s->cores[1], &client, &server);
+    find_waiting(r, s);
 }
 
 /* What was answered is counted as it was, until the last answer, and nothing is added for
@@ -143,19 +143,19 @@ static void judge(struct report *r)
               : report_slo_broken(r) ? 3 : 0;
 }
 
-void report_init(struct report *r, const struct team *team)
+void report_init(struct report *r, const struct team *team, const struct run *runs)
 {
     *r = (struct report){ .flags = team->flags };
     tally_init(&r->tally);
     for (int i = 0; i < team->flags->threads; i++)
-        add_run(r, &team->runs[i]);
+        add_run(r, &runs[i]);
     r->opening = team->opened ? (double)(team->opened - team->began) / 1e9 : 0;
     r->server = (struct cost){ UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN };
-    if (team->until) {
-        r->server = team->server;
-        r->cost_seconds = (double)(team->until - team->measured) / 1e9;
+    if (team->server.ended) {
+        r->server = team->server.cost;
+        r->cost_seconds = (double)(team->server.ended - team->server.began) / 1e9;
     }
-    find_foreign(r, team);
+    find_foreign(r, &team->server);
     find_rates(r);
     judge(r);
 }

@@ -32,7 +32,7 @@ struct report {
  *   4   not valid
  *   3   --slo-p99 broken
  *   0   fine */
-void report_init(struct report *, const struct team *);
+void report_init(struct report *, const struct team *, const struct run *runs);
 void report_free(struct report *);
 
 void report_print(const struct report *, FILE *);

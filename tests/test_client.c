@@ -1,8 +1,8 @@
 /* test_client.c - the load client's parts: the schedule, the accounts, the judgement. */
 #include "check.h"
 #include "clock.h"
-#include "connect.h"
 #include "cores.h"
+#include "dial.h"
 #include "flight.h"
 #include "heard.h"
 #include "pace.h"
@@ -136,7 +136,7 @@ static void ten_thousand_share_a_source_address(void **state)
     getsockname(listener, (struct sockaddr *)&url.places[0].address, &size);
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct conn c = { 0 };
-        connect_begin(&c, &all, cases[i].index, "/");
+        dial(&c, &all, cases[i].index, "/");
         int fd = accept(listener, (struct sockaddr *)&from, &(socklen_t){ sizeof from });
         assert_string_equal(inet_ntoa(from.sin_addr), cases[i].source);
         conn_drop(&c);

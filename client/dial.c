@@ -1,4 +1,4 @@
-#include "connect.h"
+#include "dial.h"
 #include "clock.h"
 #include "handshake.h"
 #include "reply.h"
@@ -144,7 +144,7 @@ static void on_ready(struct ev_loop *loop, ev_io *io, int events)
 
 /* ---- the beginning ---- */
 
-void connect_begin(struct conn *c, struct conns *all, int index, const char *path)
+void dial(struct conn *c, struct conns *all, int index, const char *path)
 {
     c->all = all;
     c->index = index;
