@@ -223,7 +223,7 @@ static struct client *stand_at_the_door(struct server *s)
     http_get(c, "/healthz", &a);
     check(a.status == 200, "/healthz is answered %d", a.status);
     children(s, pids);
-    kill(s->pid, SIGSTOP);
+    process_freeze(s->pid);
     client_ask(c, "/relay/closed");
     expect_silence(c, 50);
     return c;
@@ -289,7 +289,7 @@ static void told_amid_letters(struct server *bare)
     static const char large[60000];
     clients_join(s, "/relay/full", c, TALKERS);
     int n = children(s, pids);
-    kill(s->pid, SIGSTOP);
+    process_freeze(s->pid);
     char *frame = malloc(sizeof large + 14);
     size_t size = frame_put(frame, FIN | BINARY, large, sizeof large);
     for (int i = 0; i < TALKERS; i++)
@@ -362,7 +362,7 @@ static void stopped_children(struct server *bare)
     if (children(s, pids) != ALL + 1)
         pass_over("has no process for each client");
     for (int i = 1; i <= STOPPED; i++)
-        kill(pids[i], SIGSTOP);
+        process_freeze(pids[i]);
     int n = find_lively(c, ALL, lively, ALL);
     check(n == 2, "%d clients answer, beside %d stopped children", n, STOPPED);
     long before = server_memory(s);

@@ -481,7 +481,7 @@ static int cores(void)
     return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
 }
 
-/* A trial waits most of its time; the long ones compute as much, as does a checked build. */
+/* Trials wait most of their time; long ones and checked builds compute as much. */
 static int jobs(void)
 {
     const char *told = getenv("JOBS");

@@ -1,7 +1,7 @@
 /* formula.h - what a model predicts: a formula of n clients, W workers, C cores.
  *
- * As experiments/lib/models.sh evaluates it: numbers, n, W and C; + - * / and parentheses;
- * ceil(x), min(a,b) and max(a,b). */
+ * As experiments/lib/models.sh evaluates it: numbers, n, W and C; + - * / and
+ * parentheses; ceil(x), min(a,b) and max(a,b). */
 #ifndef FORMULA_H
 #define FORMULA_H
 

@@ -100,13 +100,24 @@ static bool runs(pid_t pid)
     return found;
 }
 
+static void wait_until_stopped(pid_t pid)
+{
+    for (int tries = 0; tries < PATIENCE && runs(pid); tries++)
+        usleep(1000);
+}
+
+void process_freeze(pid_t pid)
+{
+    kill(pid, SIGSTOP);
+    wait_until_stopped(pid);
+}
+
 void server_freeze(const struct server *s)
 {
     static pid_t pids[MAX_PIDS];
     kill(-s->pid, SIGSTOP);
     for (int i = 0, n = server_pids(s, pids, MAX_PIDS); i < n; i++)
-        for (int tries = 0; tries < PATIENCE && runs(pids[i]); tries++)
-            usleep(1000);
+        wait_until_stopped(pids[i]);
 }
 
 int server_tasks(const struct server *s) { return entries(s, "task"); }

@@ -1,8 +1,26 @@
 #include "line.h"
+#include "clock.h"
 #include "work.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+const struct options *usual(void)
+{
+    static struct options o;
+
+    options_default(&o);
+    return &o;
+}
+
+const struct options *hasty(void)
+{
+    static struct options o;
+
+    options_default(&o);
+    o.handshake = o.ping_after = o.pong_within = o.close_within = 5 * MS;
+    return &o;
+}
 
 void line_open(struct line *l, const struct options *o)
 {
@@ -115,6 +133,16 @@ enum want line_run(struct line *l)
 enum want line_say(struct line *l, const void *data, size_t size)
 {
     line_feed(l, data, size);
+    return line_run(l);
+}
+
+enum want line_late(struct line *l)
+{
+    check(l->deadline < clock_now() + 1000 * MS, "no deadline");
+    while (clock_now() <= l->deadline)
+        pause_for(MS);
+    utstring_clear(&l->out);
+    peer_late(l->peer);
     return line_run(l);
 }
 

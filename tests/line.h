@@ -35,6 +35,16 @@ struct line {
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" \
     "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
 
+#define RELAY_X UPGRADE("/relay/x")
+#define HEALTH "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+/* A mask that changes nothing: the payload is readable. */
+#define Z "\0\0\0\0"
+
+/* The defaults; and with 5 ms for whatever a client has to do. */
+const struct options *usual(void);
+const struct options *hasty(void);
+
 void line_open(struct line *, const struct options *);
 void line_close(struct line *);
 
@@ -47,6 +57,11 @@ void line_done(struct line *);                          /* the job of a slow lin
 
 /* Feeds and runs. */
 enum want line_say(struct line *, const void *, size_t);
+#define SAY(l, literal) line_say(l, literal, sizeof (literal) - 1)
+
+/* Sleeps past the deadline that was asked for, and says so. Its output so far is
+ * forgotten. */
+enum want line_late(struct line *);
 
 /* A line that is a WebSocket already; its output so far is forgotten. */
 void line_upgrade(struct line *, const struct options *, const char *request);

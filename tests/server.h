@@ -90,9 +90,10 @@ long server_mappings(const struct server *);    /* two for each stack with a gua
 long server_switches(const struct server *);    /* how often one has gone to sleep */
 long server_memory(const struct server *);      /* KiB, of shared pages its share */
 
-/* SIGSTOP to all its processes, and back when not a thread of theirs runs any more: what
- * comes then is seen by none before SIGCONT. */
+/* SIGSTOP to all its processes, or to one; and back when not a thread of theirs runs any
+ * more: what comes then is seen by none before SIGCONT. */
 void server_freeze(const struct server *);
+void process_freeze(pid_t);
 
 /* Connections that wait for accept(2). */
 int server_backlog(const struct server *);

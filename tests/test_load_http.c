@@ -2,8 +2,6 @@
  * that HTTP allows, or does not. */
 #include "loading.h"
 
-#include <string.h>
-
 /* ---- handshakes ---- */
 
 #define SWITCHES "HTTP/1.1 101 Switching Protocols\r\n"

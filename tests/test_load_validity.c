@@ -2,8 +2,6 @@
  * kept its schedule, or the server its pace. */
 #include "loading.h"
 
-#include <string.h>
-
 static void a_rate_that_is_not_reached_is_invalid(void **state)
 {
     struct result r;

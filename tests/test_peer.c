@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define Z "\0\0\0\0"            /* a mask that changes nothing: the payload is readable */
-
 #define TEN(s) s s s s s s s s s s
 #define A126 TEN("aaaaaaaaaaaa") "aaaaaa"
 
@@ -182,6 +180,10 @@ static void try_transcript(const struct transcript *t)
     line_close(&first);
 }
 
+#define TRY(all) \
+    for (size_t i = 0; i < COUNT(all); i++) \
+        try_transcript(&(all)[i])
+
 /* ---- the transcripts ---- */
 
 static void test_http(void **state)
@@ -223,8 +225,7 @@ static void test_http(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(all); i++)
-        try_transcript(&all[i]);
+    TRY(all);
 }
 
 static void test_messages(void **state)
@@ -261,8 +262,7 @@ static void test_messages(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(all); i++)
-        try_transcript(&all[i]);
+    TRY(all);
 }
 
 static void test_closing(void **state)
@@ -280,8 +280,7 @@ static void test_closing(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(all); i++)
-        try_transcript(&all[i]);
+    TRY(all);
 }
 
 static void test_broken_frames(void **state)
@@ -308,8 +307,7 @@ static void test_broken_frames(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(all); i++)
-        try_transcript(&all[i]);
+    TRY(all);
 }
 
 /* These leave the client in the midst of a frame, so the line stays until it hangs up. */
@@ -329,8 +327,7 @@ static void test_too_big(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(all); i++)
-        try_transcript(&all[i]);
+    TRY(all);
 }
 
 static void test_close_codes(void **state)
@@ -351,8 +348,7 @@ static void test_close_codes(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(all); i++)
-        try_transcript(&all[i]);
+    TRY(all);
 }
 
 static void test_utf8(void **state)
@@ -370,8 +366,7 @@ static void test_utf8(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(all); i++)
-        try_transcript(&all[i]);
+    TRY(all);
 }
 
 int main(void)
