@@ -34,11 +34,13 @@ static void serve(struct conn *c)
         switch (peer_next(c->peer, &ask)) {
         case READ:
             /* It may never speak. Who is back by ask.deadline, and says peer_late()? Who
-             * notices that we are to stop, and says peer_stop()? And what if ask.more is
-             * false, because there is input, and all it wants is a look? The lesson on
+             * notices that we are to stop, and says peer_stop()? And if ask.more is
+             * false, there is input, and all it wants is a look: at what? The lesson on
              * naive has the answer. */
-            net_wait(set, 1, NEVER);
-            peer_feed(c->peer, buf, read(c->fd, buf, sizeof buf));
+            if (ask.more) {
+                net_wait(set, 1, NEVER);
+                peer_feed(c->peer, buf, read(c->fd, buf, sizeof buf));
+            }
             break;
         case JOIN:
             /* Who is in ask.room already, and where is that written down (room.h)? Who
