@@ -116,7 +116,7 @@ static void announce(int fd, const struct options *o)
 
 int net_next(int n)
 {
-    int fd = fcntl(stop_fd, F_DUPFD_CLOEXEC, 0), highest = fd;
+    int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0), highest = fd;
 
     if (fd < 0)
         return -1;

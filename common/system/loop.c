@@ -1,0 +1,147 @@
+#include "loop.h"
+#include "clock.h"
+#include "die.h"
+#include "net.h"
+#include <stdlib.h>
+#include <unistd.h>
+#include <utlist.h>
+
+enum { WRITES = 64, DELIVERIES = 1 << 17 };     /* in a turn */
+
+struct loop loop;
+
+/* ---- the door ---- */
+
+/* One at a turn: while a crowd pushes in, the others are served. Without descriptors the
+ * door is left alone for a while: it would be ready at once, and again. */
+static void let_in(void)
+{
+    int fd = net_accept(loop.door.fd, loop.clients < loop.o.max_connections, 0);
+
+    watch(&loop.door, net_full() ? 0 : IN, net_full() ? clock_now() + NET_PAUSE : NEVER);
+    if (fd < 0)
+        return;
+    struct conn *c = must_alloc(sizeof *c);
+    *c = (struct conn){ .fd = fd, .peer = peer_new(&loop.o, net_port(fd)) };
+    DL_APPEND(loop.all, c);
+    loop.clients++;
+    if (!add(c)) {
+        net_refuse(fd);
+        loop_finish(c);
+        return;
+    }
+    loop_ready(c);
+}
+
+static void say_goodbye(void)
+{
+    struct conn *c;
+
+    loop.stopping = true;
+    watch(&loop.stop, 0, NEVER);
+    watch(&loop.door, 0, NEVER);
+    close(loop.door.fd);
+    DL_FOREACH(loop.all, c) {
+        peer_stop(c->peer);
+        loop_ready(c);
+    }
+}
+
+/* ---- a turn ---- */
+
+void loop_open(void)
+{
+    loop.stop = (struct conn){ .fd = net_stop() };
+    loop.door = (struct conn){ .fd = net_listen(&loop.o) };
+    if (!add(&loop.stop) || !add(&loop.door))
+        die("the kernel watches as many descriptors as it may");
+}
+
+bool loop_goes_on(void) { return !loop.stopping || loop.all; }
+
+int loop_patience(void)
+{
+    return deadlines_ms(loop.ready ? 0 : deadlines_next(&loop.deadlines));
+}
+
+void loop_heed(struct conn *c, int can)
+{
+    if (c == &loop.stop)
+        say_goodbye();
+    else if (c != &loop.door)
+        run(c, can);
+    else if (!loop.stopping)
+        let_in();
+}
+
+/* Its job is done, or it has been silent for too long. */
+static void wake(struct conn *c)
+{
+    if (c->asleep)
+        peer_done(c->peer);
+    else
+        peer_late(c->peer);
+    c->asleep = 0;
+    loop_ready(c);
+}
+
+/* DOC: loop-rest. Sleepers and latecomers, then some who write: everyone has been read. */
+void loop_rest(void)
+{
+    struct conn *c;
+
+    while ((c = deadlines_due(&loop.deadlines, clock_now())))
+        if (c == &loop.door) let_in(); else wake(c);
+    for (int i = 0; i < WRITES && (c = ready_next(&loop.ready)); i++)
+        run(c, OUT);
+    loop.delivered = loop.read = 0;
+}
+
+void loop_close(void) { deadlines_free(&loop.deadlines); }
+
+/* ---- a client's wants ---- */
+
+void loop_read(struct conn *c)
+{
+    static char buf[BUFFER];    /* one for all: what is not used now, the peer keeps */
+    ssize_t n = read(c->fd, buf, sizeof buf);
+
+    if (!net_would_block(n))
+        peer_feed(c->peer, buf, n);
+    loop.read += n > 0 ? (int)n : 0;
+}
+
+/* DOC: loop-relay. Nobody is run from here: the stack would grow with the room. */
+void loop_relay(struct conn *c, struct frame *frame)
+{
+    struct member *m;
+
+    DL_FOREACH(c->seat.room->members, m) {
+        peer_push(m->conn->peer, frame);
+        loop_ready(m->conn);
+        loop.delivered++;
+    }
+    if (loop.delivered > DELIVERIES)
+        peer_pause(c->peer);
+}
+
+void loop_ready(struct conn *c) { ready_add(&loop.ready, &c->ready, c); }
+
+void loop_deadline(struct conn *c, int64_t deadline)
+{
+    if (c->asleep && !peer_working(c->peer))
+        c->asleep = 0;          /* its job was called off */
+    deadlines_set(&loop.deadlines, &c->late, c->asleep ? c->asleep : deadline, c);
+}
+
+void loop_finish(struct conn *c)
+{
+    room_leave(&loop.rooms, &c->seat);
+    ready_drop(&loop.ready, &c->ready);
+    deadlines_set(&loop.deadlines, &c->late, NEVER, c);
+    DL_DELETE(loop.all, c);
+    net_close(c->fd);
+    peer_free(c->peer);
+    free(c);
+    loop.clients--;
+}

@@ -1,0 +1,95 @@
+/* loop.h - what a loop does that serves everybody with one thread, however it asks.
+ *
+ * A turn has three acts. The loop asks the kernel who is ready, and runs each of them:
+ * what they say is read, and what is for a room goes to its members, who are put on the
+ * ready list. Then it runs those whose time is up. Last it runs some of the ready ones,
+ * who write. So nobody is run from inside somebody else: the stack does not grow with the
+ * room, and what a whole turn leaves for one client goes out in one write.
+ *
+ * Only the question to the kernel differs from loop to loop. It is asked in the model's
+ * file, and so are a client's six wants; the books are kept here. */
+#ifndef LOOP_H
+#define LOOP_H
+
+#include "deadlines.h"
+#include "options.h"
+#include "peer.h"
+#include "ready.h"
+#include "room.h"
+
+enum { IN = 0x001, OUT = 0x004 };       /* POLLIN and POLLOUT, which epoll shares */
+
+struct conn {                   /* a client; also the listener and the signal */
+    int fd;
+    struct peer *peer;
+    struct member seat;
+    int watched;                /* IN, OUT: what the kernel is asked about it */
+    struct deadline late;
+    int64_t asleep;             /* a sleep job: until when; 0 without one */
+    struct ready ready;
+    struct conn *prev, *next;   /* all clients */
+};
+
+struct loop {
+    struct options o;
+    struct conn door, stop;     /* the listener and the signal, watched like any client */
+    struct conn *all;
+    int clients;
+    struct ready *ready;        /* they will be run once everyone else has been read */
+    struct deadlines deadlines;
+    struct rooms rooms;
+    int delivered, read;        /* frames pushed, bytes read in this turn */
+    bool stopping;
+};
+
+extern struct loop loop;        /* the options go in before loop_open() */
+
+/* ---- what each loop defines ---- */
+
+/* From now on its kernel is asked about this one, for IN. False: it can't be. */
+bool add(struct conn *);
+
+/* It is asked for these events, and the client is late from then on (ns, or NEVER). */
+void watch(struct conn *, int events, int64_t deadline);
+
+/* Goes on where the client had to wait, as far as it gets. `can` is IN, OUT, or what else
+ * poll(2) says of a line, such as POLLHUP. */
+void run(struct conn *, int can);
+
+/* ---- a turn ---- */
+
+/* Opens what stops us and the listener, and adds both; or dies with a line. */
+void loop_open(void);
+
+/* Until everyone has gone, after the signal. */
+bool loop_goes_on(void);
+
+/* How long the kernel may let us wait: ms, or -1, as in poll(2). */
+int loop_patience(void);
+
+/* The first act, for each who is ready: runs a client, lets one in, or says goodbye. */
+void loop_heed(struct conn *, int can);
+
+/* The other two. */
+void loop_rest(void);
+
+void loop_close(void);
+
+/* ---- a client's wants ---- */
+
+/* Reads what is there, once a turn: a fast talker does not hold the floor. */
+void loop_read(struct conn *);
+
+/* RELAY: to all members, who become ready. A talker to many does not hold the floor. */
+void loop_relay(struct conn *, struct frame *);
+
+/* It will be run again in this turn, or the next, with OUT. */
+void loop_ready(struct conn *);
+
+/* For watch(): when it is to be run if nothing happens, a sleeper when its job is done. */
+void loop_deadline(struct conn *, int64_t deadline);
+
+/* CLOSE: takes it out of all books, and frees it. */
+void loop_finish(struct conn *);
+
+#endif
