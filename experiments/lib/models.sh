@@ -4,6 +4,7 @@
 #   models                        those to be measured, one on each line
 #   measured_models               those that were measured, by $OUT/data/models.txt
 #   crew_options MODEL [WORKERS]  the options that give it a crew; nothing if it has none
+#   workers MODEL                 its crew's size; nothing if it has none
 #   formula MODEL cpu|wait|nap    what its opening comment predicts
 #   evaluate FORMULA n W          a formula's value
 #   seats MODEL N                 how many of N clients it serves at the same time
@@ -36,6 +37,12 @@ crew_options() {
     if [[ $("$BIN/$1" --help) == *--workers* ]]; then
         echo "--workers ${2:-$CREW}"
     fi
+}
+
+workers() {
+    local crew
+    crew=$(crew_options "$1")
+    echo "${crew##* }"
 }
 
 # In the time of one job:
