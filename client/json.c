@@ -5,6 +5,11 @@
 
 #include <string.h>
 
+const char *const failure_names[FAILURES] = {
+    [NOT_CONNECTED] = "not_connected", [NOT_SWITCHED] = "not_switched",
+    [CLOSED] = "closed_by_server", [CUT_OFF] = "cut_off", [GARBAGE] = "garbage",
+};
+
 /* JSON is UTF-8, while a file name or a server's words may be anything: what is not is
  * told byte by byte. */
 static void string(FILE *out, const char *s)

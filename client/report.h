@@ -35,12 +35,12 @@ struct report {
 void report_init(struct report *, const struct team *, const struct run *runs);
 void report_free(struct report *);
 
+/* In words, print.c; as JSON, json.c, with a key for each failure. */
 void report_print(const struct report *, FILE *);
 void report_json(const struct report *, FILE *);
+extern const char *const failure_names[FAILURES];
 
 /* What both of them say. */
-extern const char *const failure_names[FAILURES];
-extern const char *const refusal_names[REFUSALS];
 uint64_t report_lost(const struct report *);
 double report_seconds(const struct report *);
 bool report_slo_broken(const struct report *);
