@@ -10,6 +10,7 @@
 #   accounts.sh    CPU time, memory and tasks, as the kernel accounts for them
 #   data.sh        the files in $OUT/data
 #   repetition.sh  how often something is measured
+#   judge.sh       how a judge is run
 #   charts.sh      gnuplot
 #   machine.sh     what machine this is, and its cores
 #   results.sh     the report and what goes with it
@@ -22,7 +23,6 @@
 #   CREW           how many workers a model with a crew gets
 #   CPUS CORES     the kernel's numbers of the cores we may use, and how many these are
 #   UNDER          an array: what start_server puts before the server's command
-#   RULES          the rules of evidence, as options for a judge's mawk
 #
 # These carry a result. It cannot be printed, because $(...) would be another process: its
 # children are not ours, a signal waits for its end, and it counts as a process itself.
@@ -49,8 +49,6 @@ CREW=4                                  # as in the published comparison
 mapfile -t CPUS < <(cores)
 CORES=${#CPUS[@]}
 UNDER=()
-# shellcheck disable=SC2034
-RULES=(-f "$ROOT/experiments/stats.awk" -f "$ROOT/experiments/verdict.awk")
 SERVER=
 CLIENT=
 
@@ -68,6 +66,8 @@ CLIENT=
 . "$ROOT/experiments/lib/data.sh"
 # shellcheck source=experiments/lib/repetition.sh
 . "$ROOT/experiments/lib/repetition.sh"
+# shellcheck source=experiments/lib/judge.sh
+. "$ROOT/experiments/lib/judge.sh"
 # shellcheck source=experiments/lib/charts.sh
 . "$ROOT/experiments/lib/charts.sh"
 # shellcheck source=experiments/lib/machine.sh

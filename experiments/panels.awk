@@ -1,5 +1,5 @@
-# panels.awk - turns what a judge has written for panels() in lib/charts.sh into what panels.gp
-# reads: panels.gp with the texts, and panels.dat with blocks of numbers.
+# panels.awk - turns what a judge has written for panels() in lib/charts.sh into what
+# panels.gp reads: panels.gp with the texts, and panels.dat with blocks of numbers.
 
 function number(x) { return x == "" ? "NaN" : x }
 

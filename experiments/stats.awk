@@ -284,24 +284,6 @@ function span(name, n, s, unit,    least, most, differs) {
         " to " group(most, name, n, s, unit) : "")
 }
 
-function quick(a, from, to,    i, j, middle, x) {
-    if (from >= to)
-        return
-    middle = a[int((from + to) / 2)]
-    i = from
-    j = to
-    while (i <= j) {
-        while (a[i] < middle) i++
-        while (a[j] > middle) j--
-        if (i <= j) {
-            x = a[i]; a[i] = a[j]; a[j] = x
-            i++; j--
-        }
-    }
-    quick(a, from, j)
-    quick(a, i, to)
-}
-
 # What the kernel holds for each of n clients, in KiB: its memory before they came, with
 # them and when all had gone, less `end` for their own side, which is here, too. Nothing
 # if they are few, or if it did not shrink by what it had grown by: others were at it.

@@ -1,6 +1,5 @@
-# verdict.awk - one rule of evidence for every judge: mawk -f stats.awk -f verdict.awk
-# -f judge.awk. Writes verdicts.txt, and verdicts.csv for those who count; elsewhere if
-# `verdicts` says so.
+# verdict.awk - one rule of evidence for every judge. Writes verdicts.txt, and
+# verdicts.csv for programs, into the folder `out`. Needs stats.awk.
 #
 # A prediction is a value and the bounds within which it holds. What counts is not the
 # median that was measured, but the whole interval that covers it:
@@ -13,7 +12,10 @@
 # between the two. If they are so near to each other that no measurement of ours would
 # tell them apart, the verdict says that.
 
-BEGIN { verdicts = verdicts == "" ? out "/verdicts" : verdicts }
+BEGIN {
+    verdicts_txt = out "/verdicts.txt"
+    verdicts_csv = out "/verdicts.csv"
+}
 
 function settled(low, high, least, most, spoilt) {
     if (spoilt)
@@ -36,7 +38,8 @@ function as_a_range() { ranged = 1 }
 
 # Judges what was measured, v[name, "mid"], "low", "high", "runs" and "spoilt", as
 # summary() and single() leave it. All values are of the same unit; least and most are the
-# bounds, and "" is none. kind says of which kind the prediction is, text tells it.
+# bounds, and "" is none. kind says of which kind the prediction is, text tells it. who is
+# the model, or "". Returns the state, and adds it to said[who], for the table.
 function verdict(kind, who, v, name, foretold, least, most, text,
         state, fate, middle) {
     middle = halfway(foretold, rival_value)
@@ -48,19 +51,26 @@ function verdict(kind, who, v, name, foretold, least, most, text,
     fate = rival == "" ? "" : fate_of_rival(v, name, foretold, middle, least, most)
     printf "%-13s %s%s%s%s\n", state, who == "" ? "" : sprintf("%-10s ", who), text,
         tolerated(v, name, foretold, least, most),
-        rival == "" ? "" : "; rival: " rival ", " fate > (verdicts ".txt")
-    if (!told_verdicts++)
+        rival == "" ? "" : "; rival: " rival ", " fate > verdicts_txt
+    if (!verdicts_told++)
         print "kind,who,state,measured,low,high,runs,predicted,least,most,rival,fate," \
             "range" \
-            > (verdicts ".csv")
+            > verdicts_csv
     printf "%s,%s,%s,%.6g,%.6g,%.6g,%d,%.6g,%s,%s,%s,%s,%d\n", plain(kind), plain(who),
         state, v[name, "mid"], v[name, "low"], v[name, "high"], v[name, "runs"],
-        foretold, least, most, rival_value, fate, ranged > (verdicts ".csv")
+        foretold, least, most, rival_value, fate, ranged > verdicts_csv
     states_of[state]++
     fates_of[fate]++
+    said[who] = said[who] (said[who] == "" ? "" : ", ") in_table(state)
     rival = rival_value = ""
     ranged = 0
     return state
+}
+
+# A line of what is not judged: "not measured", "no prediction".
+function say(state, who, text) {
+    printf "%-13s %s%s\n", state, who == "" ? "" : sprintf("%-10s ", who),
+        text > verdicts_txt
 }
 
 function plain(text) {

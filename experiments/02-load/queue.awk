@@ -54,6 +54,24 @@ function percentile(p,    i, sum) {
     return i / 100
 }
 
+# The same, played once for each load and kind of server: with the arrivals of each seed
+# that the runs had, seeds[1..n], the median of what comes out, as of the runs; tail is
+# the other share that will be asked for.
+function percentile_of_play(rho, c, most, p,    i, n, halves, tails) {
+    if (!((rho, c, most, p) in known)) {
+        n = seeds_told ? seeds_told : 1
+        for (i = 1; i <= n; i++) {
+            seed = 0
+            play(rho, c, most, seeds[i])
+            halves[i] = percentile(0.5)
+            tails[i] = percentile(tail)
+        }
+        known[rho, c, most, 0.5] = median(halves, n)
+        known[rho, c, most, tail] = median(tails, n)
+    }
+    return known[rho, c, most, p]
+}
+
 # The same in M/M/c, whose service times are random, by Erlang's formula.
 function percentile_of_random(rho, c, p,    k, term, sum, waits, low, high, t) {
     for (term = k = 1; k < c; k++) {

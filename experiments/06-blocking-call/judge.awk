@@ -1,174 +1,97 @@
-# judge.awk - the table, verdicts and finding of blocking-call, from its CSV files.
+# judge.awk - blocking-call: who else waits while one client's job sleeps, naps, computes.
 #
-# A bystander's wait is judged against the job it fell into: 1 is the whole of it.
+# Measured: bystanders come at fixed times; the longest wait of a run, in parts of the job
+#   that it fell into.
+# Theory: 1, all of the job, if the job holds the only thread, and 0 if there is another:
+#   f(2) - 1, where f is the model's own formula.
+# Rival: the opposite.
+# Refuted if the interval of the longest waits is a fifth of the job's time away from it.
 
 BEGIN {
     tolerance = 0.2             # of the job's time; the first comes within a twentieth
-    n = split("sleep nap cpu", kinds, " ")
+    kinds = split("sleep nap cpu", kind, " ")
     verb["sleep"] = "sleeps"; verb["nap"] = "naps"; verb["cpu"] = "computes"
-    print "model,kind,since,waited,odd" > (out "/waits.csv")
 }
 
-FNR == 1 { file = FILENAME; sub(".*/", "", file) }
-file == "models.txt" { model[++models] = $1; next }
-FNR == 1 { next }
-file == "predictions.csv" { theory[$1, $2] = $3 }
-file == "missing.csv" { why[$1] = substr($0, length($1) + 2) }
+file == "predictions.csv" { theory[$1, $2] = field("waits") }
 
-file == "jobs.csv" {
-    begun[$1, $2, $3] = $5
-    took[$1, $2, $3] = ($6 - $5) / 1e6
-    odd[$1, $2, $3] = $7 ~ /foreign/
-    lengths[$3, ++count[$3]] = ($6 - $5) / 1e6
-    runs[$2] = $1 > runs[$2] ? $1 : runs[$2]
-}
-
-# The bystanders from a quarter of the job before it until a fifth after.
-file == "bystanders.csv" {
-    for (k = 1; k <= n; k++) {
-        id = $1 SUBSEP $2 SUBSEP kinds[k]
-        if (!(id in begun))
-            continue
-        since = ($3 - begun[id]) / 1e6
-        waited = ($4 - $3) / 1e6
-        if (since < -0.25 * took[id] || since > 1.2 * took[id])
-            continue
-        printf "%s,%s,%.4f,%.4f,%d\n", $2, kinds[k], since / took[id], waited / took[id],
-            odd[id] > (out "/waits.csv")
-        seen[$2, kinds[k], ++count[$2, kinds[k]]] = waited
-        if (since >= 0 && since < took[id] && waited > worst[id])
-            worst[id] = waited
-    }
-}
-
-# Sets longest, the longest wait of all runs in ms; usual, the median of the runs'
-# longest, reach, its interval, share, the same of the job's time; and fair: in how many
-# runs nobody disturbed. Disturbed ones count only where there is no other.
-function summarize(m, kind,    r, id, a, b, used) {
-    fair = used = 0
-    for (r = 1; r <= runs[m]; r++)
-        fair += (r, m, kind) in begun && !odd[r, m, kind]
-    for (r = 1; r <= runs[m]; r++) {
-        id = r SUBSEP m SUBSEP kind
-        if (!(id in begun) || (fair && odd[id]))
-            continue
-        a[++used] = worst[id]
-        b[used] = worst[id] / took[id]
-    }
-    if (!used)
-        return 0
-    usual = median(a, used)     # and a[] is sorted
-    longest = a[used]
-    reach = within(a, used, "%.1f")
-    summary(b, used, all, m SUBSEP kind)
-    all[m, kind, "spoilt"] = !fair
-    share = all[m, kind, "mid"]
-    return 1
-}
-
-# By nearest rank, of all who are drawn.
-function p99(m, kind,    n, k, a) {
-    n = count[m, kind]
-    for (k = 1; k <= n; k++)
-        a[k] = seen[m, kind, k]
-    sort(a, n)
-    return a[int(0.99 * n + 0.999999)]
-}
-
-# Judges and tells it; the rival says the opposite.
-function judge(m, kind,    text, y) {
+function judge(m, kind,    key, y, text, state) {
+    key = "share " m " " kind
     y = theory[m, kind]
-    if (!summarize(m, kind))
-        text = m in why ? why[m] : "no run was finished"
-    else {
-        text = sprintf("usually others waited %.2f of that time, at most %.1f ms", share,
-            longest)
-        if (y != "") {
-            against(y ? "no wait" : "all wait", !y)
-            return verdict(kind, m, all, m SUBSEP kind, y, y - tolerance, y + tolerance,
-                sprintf("one %-9s predicted %s wait, %s", verb[kind] ":", y ? y : "no",
-                    text))
-        }
+    text = m in why ? why[m] : "no run was finished"
+    if (median_of(key) != "")
+        text = sprintf("usually others waited %.2f of that time, at most %.1f ms",
+            v[key, "mid"], longest[m, kind])
+    if (count[key] && y != "") {
+        against(y ? "no wait" : "all wait", !y)
+        return verdict(kind, m, v, key, y, y - tolerance, y + tolerance,
+            sprintf("one %-9s predicted %s wait, %s", verb[kind] ":", y ? y : "no", text))
     }
-    printf "%-13s %-10s one %-9s %s\n", (m, kind, "mid") in all ? "no prediction" : \
-        "not measured", m, verb[kind] ":", text > (out "/verdicts.txt")
-    return (m, kind, "mid") in all ? "no prediction" : "not measured"
+    state = count[key] ? "no prediction" : "not measured"
+    say(state, m, sprintf("one %-9s %s", verb[kind] ":", text))
+    return state
 }
 
-function one(kind,    a, k) {
-    for (k = 1; k <= count[kind]; k++)
-        a[k] = lengths[kind, k]
-    return count[kind] ? median(a, count[kind]) : 0
+# A cell of the table.
+function report(m, kind,    state, ms) {
+    ms = "ms " m " " kind
+    longest[m, kind] = quantile(ms, 1)
+    state = judge(m, kind)
+    if (kind == "nap")
+        bar(m, count[ms] ? sprintf("%.4f", longest[m, kind]) : "")
+    if (!count[ms]) {
+        printf "%s,%s,%s,,,,,%s\n", m, kind, theory[m, kind], state > table_csv
+        return " – |"
+    }
+    printf "%s,%s,%s,%.3f,%.4f,%.1f,%.4f,%s\n", m, kind, theory[m, kind],
+        middle_of("share " m " " kind), longest[m, kind], middle_of("job " kind),
+        quantile("all " m " " kind, 0.99), state > table_csv
+    noted += !fair[ms]
+    return sprintf(" %.1f ms; usually %s%s, %s |", longest[m, kind], shown(ms, "%.1f"),
+        fair[ms] ? "" : " \\*", in_table(state))
 }
 
 # The title: what a nap does, and to whom.
-function finding(    i, m, stalled, free, most, worst_one) {
+function find(    i, m, stalls, names, most) {
     for (i = 1; i <= models; i++) {
         m = model[i]
-        if (!summarize(m, "nap"))
+        if (!count["ms " m " nap"])
             continue
-        if (share > 0.5) {
-            stalled = stalled (stalled ? ", " : "") m
-            worst_one = longest > worst_one ? longest : worst_one
-        } else {
-            free = free (free ? ", " : "") m
-            most = longest > most ? longest : most
-        }
+        stalls = middle_of("share " m " nap") > 0.5
+        names[stalls] = also(names[stalls], m)
+        if (longest[m, "nap"] > most[stalls])
+            most[stalls] = longest[m, "nap"]
     }
-    if (stalled != "")
+    if (1 in names)
         printf "One client naps %.0f ms, and in %s all others wait: up to %.0f ms\n",
-            one("nap"), stalled, worst_one > (out "/finding.txt")
-    if (free != "")
-        printf "%s %s: nobody waits longer than %.1f ms\n",
-            stalled == "" ? "One client naps, and in" : "In",
-            free, most > (out "/finding.txt")
-    if (stalled free == "")
-        print "Nothing could be measured" > (out "/finding.txt")
+            middle_of("job nap"), names[1], most[1] > finding_txt
+    if (0 in names)
+        printf "%s %s: nobody waits longer than %.1f ms\n", 1 in names ? "In" : \
+            "One client naps, and in", names[0], most[0] > finding_txt
+    if (names[0] names[1] == "")
+        print "Nothing could be measured" > finding_txt
 }
 
 END {
-    table = out "/table.md"
-    print "model,kind,predicted,share,longest_ms,job_ms,p99_ms,verdict" \
-        > (out "/table.csv")
-    print "label,longest wait of a bystander while one client naps, ms" \
-        > (out "/bars.csv")
-    print "| longest wait of a bystander | one sleeps | one naps | one computes |" > table
-    print "|---|---|---|---|" > table
+    print "model,kind,predicted,share,longest_ms,job_ms,p99_ms,verdict" > table_csv
+    head("| longest wait of a bystander | one sleeps | one naps | one computes |")
+    bar("label", "longest wait of a bystander while one client naps, ms")
     for (i = 1; i <= models; i++) {
-        m = model[i]
-        row = sprintf("| **%s** |", m)
-        for (k = 1; k <= n; k++) {
-            state = judge(m, kinds[k])
-            if (state == "not measured") {
-                printf "%s,%s,%s,,,,,%s\n", m, kinds[k], theory[m, kinds[k]],
-                    state > (out "/table.csv")
-                row = row " – |"
-                if (kinds[k] == "nap")
-                    print m "," > (out "/bars.csv")
-                continue
-            }
-            printf "%s,%s,%s,%.3f,%.4f,%.1f,%.4f,%s\n", m, kinds[k], theory[m, kinds[k]],
-                share, longest, one(kinds[k]), p99(m, kinds[k]),
-                state > (out "/table.csv")
-            row = row sprintf(" %.1f ms; usually %.1f%s%s, %s |", longest, usual, reach,
-                fair ? "" : " \\*", in_table(state))
-            noted += !fair
-            if (kinds[k] == "nap")
-                printf "%s,%.4f\n", m, longest > (out "/bars.csv")
-        }
-        print row > table
+        row = ""
+        for (k = 1; k <= kinds; k++)
+            row = row report(model[i], kind[k])
+        printf "| **%s** |%s\n", model[i], row > table_md
     }
     printf "\nThe longest wait of all runs; then what a run\047s longest usually is:" \
         " their median, and its interval. The sleep took %.0f ms, the nap %.0f" \
         " ms, the computation %.0f ms. A prediction held if all of the interval is" \
-        " within %.0f %% of the job\047s time from it. %s\n", one("sleep"), one("nap"),
-        one("cpu"), tolerance * 100, levels() > table
+        " within %.0f %% of the job\047s time from it. %s\n", middle_of("job sleep"),
+        middle_of("job nap"), middle_of("job cpu"), tolerance * 100, levels() > table_md
     if (noted)
         print "\n\\* others were at work on the machine in every run; drawn hollow." \
-            > table
-    for (m in why)
-        printf "\n%s: a run failed: %s\n", m, why[m] > table
+            > table_md
+    tell_reasons(": a run failed: ")
     printf "%s; within %.0f %% of the job's time\n", tally("predictions"),
-        tolerance * 100 > (out "/verdicts.txt")
-    finding()
+        tolerance * 100 > verdicts_txt
+    find()
 }

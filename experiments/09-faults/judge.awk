@@ -1,5 +1,12 @@
-# judge.awk - the table, the verdicts and the finding of faults, from its CSV files. What
-# counts is the worst of the repetitions.
+# judge.awk - faults: who survives what happens to somebody else.
+#
+# Measured: two clients talk in a room when a fault strikes another client or its process;
+#   whether they are cut off or lose a message, and whether a newcomer is served then. The
+#   worst of the repetitions counts.
+# Theory: what a client or its line does, nobody else notices; what a process does, all
+#   notice that live in it. A newcomer is served if a seat is left.
+# Rival: the opposite.
+# Refuted by a single repetition that does otherwise.
 
 BEGIN {
     faults = split("reset half crowd kill crash", fault, " ")
@@ -8,79 +15,31 @@ BEGIN {
     title["crowd"] = "crowd"
     title["kill"] = "killed worker"
     title["crash"] = "crash in a job"
+    missing_keys = 2
 }
 
-FNR == 1 { file = FILENAME; sub(".*/", "", file) }
-file == "models.txt" { model[++models] = $1; next }
-FNR == 1 { next }
 file == "seats.csv" { seats[$1] = $2; others = $3 }
-file == "missing.csv" {
-    why[$1, $2] = substr($0, length($1 $2) + 3)
-    missed[$1, $2]++
-}
-file == "runs.csv" {
-    k = $2 SUBSEP $3
-    runs[k]++
-    processes[k] = $4
-    witnesses[k] = $5
-    if ($7 > cut[k]) cut[k] = $7
-    if (runs[k] == 1 || $6 - $8 > lost[k]) {
-        lost[k] = $6 - $8
-        due[k] = $6
-    }
-    least_cut[k] = runs[k] == 1 || $7 < least_cut[k] ? $7 : least_cut[k]
-    served[k] += $9
-    dead[k] += $10
-    looked[k] = $10 != ""       # whether the server was; older data do not know
-}
+file == "missing.csv" { missed[$1, $2]++ }
 
 # What is predicted of a model and a fault: sets survive, welcome, and dies, the server.
-# Where no seat was left for the one with the job, it gets one when the two have gone.
+# Where no seat was left for the client with the job, it gets one when the two have gone.
 function predict(m, f) {
     dies = f == "crash" && processes[m, f] == 1 && looked[m, f]
     survive = f != "crash" || processes[m, f] > 1 || seats[m] <= witnesses[m, f]
     welcome = f == "half" ? seats[m] > others : f == "crash" ? processes[m, f] > 1 : 1
 }
 
-function say(state, m, f, text) {
-    printf "%-13s %-10s %-15s %s\n", state, m, title[f], text > (out "/verdicts.txt")
-}
-
-# What the two saw. Who is cut off sends no more: what was lost besides says nothing.
-function noticed(k) {
-    return cut[k] ? cut[k] " of " witnesses[k] " cut off" : \
-        lost[k] > 0 ? lost[k] " of " due[k] " lost" : \
-        dead[k] ? "untouched until they left" : "untouched"
-}
-
-function unhurt(k) { return cut[k] == 0 && lost[k] <= 0 }
-
-function newcomer(k) {
-    return (dead[k] ? "server dead, " : "") "newcomer " \
-        (served[k] == runs[k] ? "served" : !served[k] ? "not served" : \
-        "served " served[k] " times of " runs[k])
-}
-
-function seen_of(k) {
-    return noticed(k) (unhurt(k) ? ", all " due[k] " heard" : "") "; " newcomer(k)
-}
-
-function judge(m, f,    k, good, y, v) {
+# Judged is what the two heard, or how many were cut off; if anything else was not as
+# predicted, that, too, is not.
+function judge(m, f,    k, good, seen, y) {
     k = m SUBSEP f
-    if (!runs[k]) {
-        say("not measured", m, f, why[m, f])
-        return
-    }
     predict(m, f)
-    good = survive ? unhurt(k) : least_cut[k] == witnesses[k]
-    good = good && served[k] == (welcome ? runs[k] : 0)
-    good = good && dead[k] == (dies ? runs[k] : 0)
-    # What the two heard, or how many were cut off; if anything else was not as predicted,
-    # that, too, is not.
+    good = (survive ? unhurt(k) : least_cut[k] == witnesses[k]) && \
+        served[k] == (welcome ? runs[k] : 0) && dead[k] == (dies ? runs[k] : 0)
     y = survive ? due[k] : witnesses[k]
-    single(!good ? -1 : survive ? due[k] - lost[k] : least_cut[k], v, k)
-    if (!good)
-        v[k, "mid"] = survive ? due[k] - lost[k] : least_cut[k]
+    seen = survive ? due[k] - lost[k] : least_cut[k]
+    single(good ? seen : -1, v, k)
+    v[k, "mid"] = seen
     against(survive ? "all cut off" : "untouched", 0)
     verdict(f, m, v, k, y, y, y, sprintf("%-15s predicted %s, %snewcomer %s; seen: %s",
         title[f], !survive ? "all cut off" : dies ? "untouched until they left" : \
@@ -88,69 +47,64 @@ function judge(m, f,    k, good, y, v) {
         seen_of(k)))
 }
 
-# For the chart: how it is coloured, and two lines of text, as long as fit.
-function cell(i, j,    k, state) {
-    k = model[i] SUBSEP fault[j]
-    state = !runs[k] ? "none" : !unhurt(k) || dead[k] ? "hurt" : \
-        served[k] < runs[k] ? "shut" : "well"
-    printf "%d,%d,%s,%s,%s\n", i, j, state, !runs[k] ? "skipped" : \
-        dead[k] && unhurt(k) ? "they had left" : noticed(k),
-        !runs[k] ? substr(why[k], 1, 25) : dead[k] ? "server dead" : newcomer(k) \
-        > (out "/data/cells.csv")
+# Judges a cell, tells the chart how it is coloured, with two lines of text as long as
+# fit, and returns the table's text.
+function report(i, j,    m, f, k, state) {
+    m = model[i]
+    f = fault[j]
+    k = m SUBSEP f
+    if (!runs[k]) {
+        say("not measured", m, sprintf("%-15s %s", title[f], why[k]))
+        cell(i, j, "none", "skipped", substr(why[k], 1, 25))
+        return " skipped: " why[k] " |"
+    }
+    judge(m, f)
+    state = !unhurt(k) || dead[k] ? "hurt" : served[k] < runs[k] ? "shut" : "well"
+    cell(i, j, state, dead[k] && unhurt(k) ? "they had left" : noticed(k),
+        dead[k] ? "server dead" : newcomer(k))
+    printf "%s,%s,%d,%d,%d,%d,%d,%d\n", m, f, lost[k], cut[k], due[k], served[k],
+        runs[k], dead[k] > table_csv
+    met[m]++
+    well[m] += unhurt(k) && served[k] == runs[k]
+    if (f != "crash") {
+        tried++
+        calm += unhurt(k)
+    } else if (unhurt(k) && served[k] == runs[k])
+        alive = also(alive, m)
+    return " " seen_of(k) " |"
+}
+
+function cell(i, j, state, above, below) {
+    print i "," j "," state "," above "," below > (data "cells.csv")
 }
 
 END {
-    print "row,column,state,above,below" > (out "/data/cells.csv")
-    print "label,faults after which all went on as before, % of those it met" \
-        > (out "/bars.csv")
-    print "model,fault,measured,cut,due,served,runs,dead" > (out "/table.csv")
+    print "row,column,state,above,below" > (data "cells.csv")
+    print "model,fault,measured,cut,due,served,runs,dead" > table_csv
+    bar("label", "faults after which all went on as before, % of those it met")
     row = "| |"
-    rule = "|---|"
-    for (j = 1; j <= faults; j++) {
+    for (j = 1; j <= faults; j++)
         row = row " " title[fault[j]] " |"
-        rule = rule "---|"
-    }
-    printf "%s\n%s\n", row, rule > (out "/table.md")
+    head(row)
     for (i = 1; i <= models; i++) {
         m = model[i]
-        row = "| **" m "** |"
-        for (j = 1; j <= faults; j++) {
-            f = fault[j]
-            k = m SUBSEP f
-            judge(m, f)
-            cell(i, j)
-            row = row " " (runs[k] ? seen_of(k) : "skipped: " why[m, f]) " |"
-            if (runs[k])
-                printf "%s,%s,%d,%d,%d,%d,%d,%d\n", m, f, lost[k], cut[k], due[k],
-                    served[k], runs[k], dead[k] > (out "/table.csv")
-        }
-        print row > (out "/table.md")
-        k = m SUBSEP "crash"
-        if (runs[k] && unhurt(k) && served[k] == runs[k])
-            alive = alive (alive == "" ? "" : ", ") m
-        met = well = 0
-        for (j = 1; j <= faults; j++) {
-            k = m SUBSEP fault[j]
-            met += runs[k] > 0
-            well += runs[k] && unhurt(k) && served[k] == runs[k]
-            if (runs[k] && fault[j] != "crash") {
-                tried++
-                calm += unhurt(k)
-            }
-        }
-        printf "%s,%s\n", m, met ? int(100 * well / met + 0.5) : "" > (out "/bars.csv")
+        row = ""
+        for (j = 1; j <= faults; j++)
+            row = row report(i, j)
+        printf "| **%s** |%s\n", m, row > table_md
+        bar(m, met[m] ? int(100 * well[m] / met[m] + 0.5) : "")
     }
-    print "\nThe worst of the repetitions." > (out "/table.md")
+    print "\nThe worst of the repetitions." > table_md
     for (k in missed)
         if (runs[k]) {
             split(k, id, SUBSEP)
             printf "\n%s, %s: left out %d times: %s\n", id[1], title[id[2]], missed[k],
-                why[k] > (out "/table.md")
+                why[k] > table_md
         }
     if (!tried)
-        print "Nothing could be measured" > (out "/finding.txt")
+        print "Nothing could be measured" > finding_txt
     else
         printf "A crash in somebody\047s job is survived by: %s\nA reset, half a" \
             " request, a crowd, a killed worker: nobody else noticed in %d of %d cells\n",
-            alive == "" ? "none" : alive, calm, tried > (out "/finding.txt")
+            alive == "" ? "none" : alive, calm, tried > finding_txt
 }

@@ -1,4 +1,12 @@
-# judge.awk - the table, the verdicts and the finding of race, from its CSV file.
+# judge.awk - race: how many additions are lost, beside how many have to be.
+#
+# Measured: several adders add to one number; what is missing in the end, and the time.
+# Theory: an addition reads, adds and writes. Threads interleave these steps, so some are
+#   lost; with a lock or an atomic none. Of k coroutines that yield in between, k - 1 of k
+#   additions are lost, exactly; of those that yield after it, none.
+# Rival: an addition is one step, or the order of steps changes nothing.
+# Refuted by a single run that does otherwise: what is exact needs no interval. And the
+#   lock costs at least 2 × a plain addition, or it would be free.
 
 BEGIN {
     kinds = split("threads,threads with a lock,threads with an atomic," \
@@ -6,25 +14,12 @@ BEGIN {
     split("thread,thread,thread,coroutine,coroutine", like, ",")
 }
 
-FNR == 1 { next }
 {
-    runs[$2]++
-    lost[$2, runs[$2]] = $4
-    each[$2, runs[$2]] = $6 / $5
-    who = $3
-    of[$2] = $5
-}
-
-# Sets middle, low and high of a kind's values, and the least and the most of all.
-function summarize(x, k,    i, a) {
-    for (i = 1; i <= runs[k]; i++)
-        a[i] = x[k, i]
-    summary(a, runs[k], seen, k)
-    low = seen[k, "low"]
-    high = seen[k, "high"]
-    middle = seen[k, "mid"]
-    least = a[1]
-    most = a[runs[k]]
+    k = field("kind")
+    adders = field("who")
+    of[k] = field("of")
+    add("lost " k, field("lost"), 0, field("repetition"))
+    add("ns " k, field("ns") / of[k], 0, field("repetition"))
 }
 
 function percent(x) {
@@ -32,80 +27,77 @@ function percent(x) {
 }
 
 function predicted(k) {
-    return k == "threads" ? "some" : k ~ /in between/ ? of[k] * (who - 1) / who : 0
+    return k == "threads" ? "some" : k ~ /in between/ ? of[k] * (adders - 1) / adders : 0
 }
 
-# What is predicted is a number, for each and every run, so no interval will do: from the
-# least to the most; or that it is not 0.
-function judge(k,    wanted) {
+# All runs count, so the "interval" is from the least to the most of them.
+function judge_lost(k,    key, wanted, a, n, some) {
+    key = "lost " k
     wanted = predicted(k)
-    summarize(lost, k)
-    seen[k, "low"] = least
-    seen[k, "high"] = most
-    seen[k, "runs"] = 0
-    if (wanted == "some")
+    some = wanted == "some"
+    n = those(key, a)
+    median_of(key)
+    sort(a, n)
+    v[key, "low"] = a[1]
+    v[key, "high"] = a[n]
+    v[key, "runs"] = 0
+    if (some)
         against("an addition is one step: none", 0)
     else
         against(wanted ? "none" : "as many as without", wanted ? 0 : of[k] / 2)
-    verdict(k, "", seen, k, wanted == "some" ? 0 : wanted, wanted == "some" ? 1 : wanted,
-        wanted == "some" ? "" : wanted, sprintf("%s: lose %s of %d additions, measured" \
-        " %s", k, wanted == "some" ? "some in every run" : wanted == 0 ? "none" : \
-        "(k - 1)/k = " wanted, of[k], least == most ? least " in every run" : \
-        least " … " most))
+    verdict(k, "", v, key, some ? 0 : wanted, some ? 1 : wanted, some ? "" : wanted,
+        sprintf("%s: lose %s of %d additions, measured %s", k, some ? \
+        "some in every run" : wanted == 0 ? "none" : "(k - 1)/k = " wanted, of[k],
+        a[1] == a[n] ? a[1] " in every run" : a[1] " … " a[n]))
 }
 
-# Lock and plain addition of the same repetition.
-function judge_price(    i, a, n) {
-    for (i = 1; i <= runs["threads"]; i++)
-        a[++n] = each["threads with a lock", i] / each["threads", i]
-    summary(a, n, seen, "lock")
+function judge_price() {
+    add_ratios("lock", "ns threads with a lock", "ns threads")
+    median_of("lock")
     against("nothing, if nobody waits", 1)
-    verdict("lock", "", seen, "lock", 2, 2, "",
-        "the lock costs at least 2 × a plain addition, measured " \
-        three(seen["lock", "mid"]))
+    verdict("lock", "", v, "lock", 2, 2, "",
+        "the lock costs at least 2 × a plain addition, measured " three(v["lock", "mid"]))
+}
+
+function report(k, like,    lost, time, wanted, i) {
+    lost = "lost " k
+    time = "ns " k
+    wanted = predicted(k)
+    share[k] = v[lost, "mid"] / of[k]
+    safe += share[k] == 0
+    median_of(time)
+    panel_row(k, like)
+    panel_bar("lost", k, sprintf("%.6f", 100 * share[k]), percent(share[k]),
+        wanted == "some" ? "" : 100 * wanted / of[k])
+    panel_bar("time", k, sprintf("%.4f", v[time, "mid"]), in_time(v[time, "mid"]))
+    for (i = 1; i <= count[lost]; i++) {
+        panel_dot("lost", k, sprintf("%.6f", 100 * sample[lost, i] / of[k]))
+        panel_dot("time", k, sprintf("%.4f", sample[time, i]))
+    }
+    bar(k, sprintf("%.3f", 100 * share[k]))
+    printf "| %s | %d | %s | %d … %d | %s | %s (%s … %s) |\n", k, of[k],
+        percent(share[k]), v[lost, "low"], v[lost, "high"], wanted,
+        three(v[time, "mid"]), three(v[time, "low"]), three(v[time, "high"]) > table_md
+    printf "%s,%.0f,%.0f,%.0f,%s,%.3f\n", k, v[lost, "mid"], v[lost, "low"],
+        v[lost, "high"], wanted, v[time, "mid"] > table_csv
 }
 
 END {
-    data = out "/data/"
-    print "panel,title,scale\nlost,lost of all additions in %,\ntime,ns an addition,log" \
-        > (data "panels.csv")
-    print "row,model" > (data "rows.csv")
-    print "panel,row,value,text,mark" > (data "bars.csv")
-    print "panel,row,value,odd" > (data "dots.csv")
-    print "| | of | lost | the runs | predicted | ns an addition |\n" \
-        "|---|---|---|---|---|---|" > (out "/table.md")
-    print "kind,measured,least,most,predicted,ns" > (out "/table.csv")
-    print "label,lost of all additions, %" > (out "/bars.csv")
-    for (i = 1; i <= kinds; i++) {
-        k = kind[i]
-        if (!runs[k])
-            continue
-        print k "," like[i] > (data "rows.csv")
-        judge(k)
-        wanted = predicted(k)
-        share[k] = middle / of[k]
-        printf "lost,%s,%.6f,%s,%s\n", k, 100 * share[k], percent(share[k]),
-            wanted == "some" ? "" : 100 * wanted / of[k] > (data "bars.csv")
-        for (j = 1; j <= runs[k]; j++) {
-            printf "lost,%s,%.6f,0\n", k, 100 * lost[k, j] / of[k] > (data "dots.csv")
-            printf "time,%s,%.4f,0\n", k, each[k, j] > (data "dots.csv")
+    panels_begin()
+    panel("lost", "lost of all additions in %")
+    panel("time", "ns an addition", "log")
+    head("| | of | lost | the runs | predicted | ns an addition |")
+    print "kind,measured,least,most,predicted,ns" > table_csv
+    bar("label", "lost of all additions, %")
+    for (i = 1; i <= kinds; i++)
+        if (kind[i] in of) {
+            judge_lost(kind[i])
+            report(kind[i], like[i])
         }
-        printf "%s,%.3f\n", k, 100 * share[k] > (out "/bars.csv")
-        row = sprintf("| %s | %d | %s | %d … %d | %s |", k, of[k], percent(share[k]),
-            least, most, wanted)
-        printf "%s,%.0f,%.0f,%.0f,%s,", k, middle, least, most,
-            wanted > (out "/table.csv")
-        summarize(each, k)
-        printf "%s %s (%s … %s) |\n", row, three(middle), three(low),
-            three(high) > (out "/table.md")
-        printf "%.3f\n", middle > (out "/table.csv")
-        printf "time,%s,%.4f,%s,\n", k, middle, in_time(middle) > (data "bars.csv")
-        if (share[k] == 0) safe++
-    }
-    printf "\n%d adders. %s\n", who, levels() > (out "/table.md")
+    printf "\n%d adders. %s\n", adders, levels() > table_md
     judge_price()
     printf "Without a lock %d threads lose %s of their additions, coroutines that yield" \
-        " in between %s\n%d of %d ways to add lose none\n", who,
+        " in between %s\n%d of %d ways to add lose none\n", adders,
         percent(share["threads"]), percent(share["coroutines that yield in between"]),
-        safe, kinds > (out "/finding.txt")
+        safe, kinds > finding_txt
 }

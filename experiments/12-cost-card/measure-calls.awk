@@ -1,5 +1,5 @@
-# calls.awk - counts what strace -f -yy has written: system calls by name, and the bytes
-# that came in and went out through TCP sockets.
+# measure-calls.awk - counts what strace -f -yy has written: system calls by name, and the
+# bytes that came in and went out through TCP sockets.
 
 {
     pid = $1
