@@ -46,7 +46,7 @@ static void check_protocol(const struct flags *f)
         die("--subprotocol takes one name, as chat, not \"%s\"", f->subprotocol);
 }
 
-/* Who shares a room, and whether its messages can be told apart there. */
+/* Which connections share a room, and whether messages can be told apart there. */
 static void settle_rooms(struct flags *f)
 {
     char path[URL_PATH];

@@ -7,15 +7,15 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-/* The timer stays readable until it is set anew, which saves reading it: who is called
- * will set it, most likely. */
+/* The timer stays readable until it is set again, which saves reading it: the function
+ * that is called will set it, most likely. */
 static void on_readable(struct ev_loop *loop, ev_io *io, int events)
 {
     struct alarm *a = io->data;
 
     (void)loop, (void)events;
     if (a->when > clock_now())
-        return;                 /* it was set anew since epoll saw it */
+        return;                 /* it was set again since epoll saw it */
     a->when = NEVER;
     a->ring(a->owner);
     if (a->loop && a->when == NEVER)

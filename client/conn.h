@@ -29,8 +29,8 @@ enum wire {
     WIRE_HTTP,                  /* requests, and an answer to each */
 };
 
-/* What all connections of a run have in common. The calls are made from conn_* functions
- * and from the loop; in each of them the owner may do anything to the connection. */
+/* What all connections of a run have in common. The calls are made from the functions
+ * below and from the loop; in each of them the owner may do anything to the connection. */
 struct conns {
     struct ev_loop *loop;
     const struct url *url;

@@ -14,7 +14,7 @@ enum mode {
     MODE_HTTP,                  /* requests, answered one at a time on each connection */
 };
 
-struct stage {                  /* so many connections for so long */
+struct stage {                  /* a number of connections for a time */
     int64_t duration;
     int connections;
 };

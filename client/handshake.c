@@ -26,7 +26,7 @@ static void base64(char *to, const uint8_t *from, size_t size)
 }
 
 /* Sixteen random bytes, and the answer that proves that the server speaks WebSocket. That
- * is computed here anew: who checks the core's answer should not ask the core. */
+ * is computed here once more: a check of the core's answer should not ask the core. */
 static void make_key(char key[25], char accept[29])
 {
     static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

@@ -116,7 +116,7 @@ static const char *read_fields(struct head *h)
 
 /* ---- its lines, as they come ---- */
 
-/* Who answers with something else altogether may never end a line. */
+/* A server that speaks something else altogether may never end a line. */
 static bool may_be_http(const struct head *h)
 {
     static const char start[] = "HTTP/";

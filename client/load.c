@@ -32,7 +32,7 @@ static void raise_limit(const struct flags *f)
             f->connections, (unsigned long long)limit.rlim_max);
 }
 
-/* Who shares a room keeps an account of each sender in it. */
+/* Each member of a room keeps an account of each sender in it. */
 static void check_memory(const struct flags *f)
 {
     if ((double)f->senders * f->connections * sizeof(struct heard) > 1e9)

@@ -95,7 +95,7 @@ void payload_stamp(const struct payload *p, char *to, const uint8_t mask[4],
         return;
     memcpy(&twice, mask, 4);
     memcpy((char *)&twice + 4, mask, 4);
-    write_digits(to + 8, sequence, twice);      /* where a mask begins anew */
+    write_digits(to + 8, sequence, twice);      /* where a mask begins again */
     write_digits(to + 16, (uint64_t)when, twice);
 }
 

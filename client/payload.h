@@ -1,6 +1,6 @@
 /* payload.h - what a message says: whose it is, which one, and when it left.
  *
- * So whoever receives it can tell, and tell also that not a byte of it has changed. First
+ * So its receiver can tell all that, and also that not a byte of it has changed. First
  * a stamp of 24 characters, six bits each, '0' to 'o': legal in a text message and cheap
  * to write. Then a pattern that is each sender's own. Where a payload may be shorter than
  * the stamp, all are pattern alone; then only the order can tell which one it is. */
@@ -34,7 +34,7 @@ void payload_free(struct payload *);
  * same. */
 size_t payload_size(const struct payload *, uint32_t sender, uint64_t sequence);
 
-/* Writes so many bytes of a sender's payload. Its stamp says sequence 0, time 0. */
+/* Writes `size` bytes of a sender's payload. Its stamp says sequence 0, time 0. */
 void payload_write(const struct payload *, uint32_t sender, size_t size, char *to);
 
 /* Changes sequence and time of a payload that lies in a frame under this mask (RFC 6455,

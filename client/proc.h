@@ -34,8 +34,8 @@ bool proc_look(int pid, struct family *);
 void proc_forget(struct family *);
 
 /* What it has cost from one look to another. A thread that ended takes its switches with
- * it, and a process its CPU time, too: UNKNOWN. Who was born and ended between the looks
- * leaves no trace, and is not missed. */
+ * it, and a process its CPU time, too: UNKNOWN. One that was born and ended between the
+ * looks leaves no trace, and is not missed. */
 struct cost proc_between(const struct family *before, const struct family *after);
 
 /* What the calling thread has waited for a core so far: see waited above. */

@@ -54,7 +54,7 @@ static inline double greater(double a, double b)
     return a > b ? a : b;
 }
 
-/* So much of it for each of so many; of none: 0. */
+/* A total, for each one of a number; of none: 0. */
 static inline double each(double total, double count)
 {
     return count > 0 ? total / count : 0;
