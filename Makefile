@@ -226,7 +226,10 @@ test-valgrind: all $(BIN)/test_coro $(BIN)/test_hub ## coroutines under valgrind
 fuzz: ## feed the core what a fuzzer makes up: FUZZ_SECONDS=600 FUZZER=afl
 	@tests/fuzz/run
 
-.PHONY: experiments bench bench-client report report-text reference rejudge requote
+.PHONY: new-experiment experiments bench bench-client report report-text reference rejudge requote
+new-experiment: ## lay down experiments/NN-NAME, a small one that runs: NAME=mine NUMBER=42
+	@experiments/new-experiment $(call told,NAME) $(call told,NUMBER)
+
 experiments: all ## measure, draw and judge, into results/: ONLY=01 MODELS="a b" QUICK=1 FULL=1 PAPER=1 FRESH=1
 	@exec env BIN=$(BIN) TARGET=experiments experiments/run
 
