@@ -5,7 +5,9 @@
  * the finished WebSocket frame. The office never waits for a child: the mail that waits
  * for one is bounded as a client's output is, and the client of a child that misses some
  * is closed with 1013. Only mail is ever dropped. A child may be killed, stopped or gone
- * mad at any byte: the office ends it, and nobody else notices. */
+ * mad at any byte: the office ends it, and nobody else notices.
+ *
+ * post_office.c is the parent's side, post.c the child's. */
 #ifndef POST_H
 #define POST_H
 
