@@ -1,5 +1,6 @@
-# panels.gp - panels of bars beside each other, a row for each model (or whatever there is to
-# compare). panels() in lib/charts.sh calls it and says how what a judge writes gets here.
+# panels.gp - panels of bars beside each other, a row for each model (or whatever there
+# is to compare). panels() in lib/charts.sh calls it and says how what a judge writes
+# gets here.
 
 x(px) = px / real(width)
 y(px) = 1 - px / real(height)
@@ -36,12 +37,13 @@ do for [p = 1:panels] {
         font "DejaVu Sans:Bold,12" tc rgb ink
     do for [i = 1:rows] {
         if (p % across == 1 || across == 1) {
-            set label 10 + i row[i] at screen x(left(p) - 10), first i right tc rgb letters(i)
+            set label 10 + i row[i] at screen x(left(p) - 10), first i right \
+                tc rgb letters(i)
         }
-        set label 100 + i beside[(p - 1) * rows + i] at screen x(left(p) + span + 8), first i left \
-            font "DejaVu Sans:Bold,11" tc rgb letters(i)
-        set label 200 + i inside[(p - 1) * rows + i] at screen x(left(p) + 6), first i left \
-            font "DejaVu Sans,10" tc rgb faint
+        set label 100 + i beside[(p - 1) * rows + i] at screen x(left(p) + span + 8), \
+            first i left font "DejaVu Sans:Bold,11" tc rgb letters(i)
+        set label 200 + i inside[(p - 1) * rows + i] at screen x(left(p) + 6), first i \
+            left font "DejaVu Sans,10" tc rgb faint
     }
     if (wide[p]) {
         set logscale x
@@ -59,9 +61,11 @@ do for [p = 1:panels] {
     plot for [i = 1:rows] data."/panels.dat" index "bars ".p \
             using (base):(i):(base):($1 == i ? $2 : NaN):(i - 0.36):(i + 0.36) \
             with boxxyerror lc rgb hue(i), \
-        "" index "marks ".p using 2:1:(0):(0.92) with vectors nohead lc rgb "black" lw 3, \
+        "" index "marks ".p using 2:1:(0):(0.92) with vectors nohead lc rgb "black" \
+            lw 3, \
         "" index "dots ".p using 2:1 with points pt 7 ps 0.8 lc rgb "white", \
-        "" index "dots ".p using 2:1:($3 == 0 ? 7 : 6) with points pt variable ps 0.5 lc rgb "black"
+        "" index "dots ".p using 2:1:($3 == 0 ? 7 : 6) with points pt variable ps 0.5 \
+            lc rgb "black"
     unset label
 }
 unset multiplot

@@ -21,16 +21,18 @@ most = longest_bar
 
 set multiplot
 set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
-set label 2 "computing: ".cpu at screen x(left("cpu")), screen y(88) font "DejaVu Sans:Bold,13" tc rgb ink
-set label 3 "waiting: ".wait at screen x(left("wait")), screen y(88) font "DejaVu Sans:Bold,13" tc rgb ink
+set label 2 "computing: ".cpu at screen x(left("cpu")), screen y(88) \
+    font "DejaVu Sans:Bold,13" tc rgb ink
+set label 3 "waiting: ".wait at screen x(left("wait")), screen y(88) \
+    font "DejaVu Sans:Bold,13" tc rgb ink
 
 # What the colours say, at the foot; the same colours stand beside it.
 foot = height - 18
-set object 1 rectangle from screen x(120), screen y(foot + 6) to screen x(146), screen y(foot - 6) \
-    fc rgb waiting fs solid noborder
+set object 1 rectangle from screen x(120), screen y(foot + 6) to screen x(146), \
+    screen y(foot - 6) fc rgb waiting fs solid noborder
 set label 4 "asked, nobody serves it yet" at screen x(154), screen y(foot) tc rgb ink
-set object 2 rectangle from screen x(390), screen y(foot + 6) to screen x(416), screen y(foot - 6) \
-    fc rgb colour(name(1)) fs solid noborder
+set object 2 rectangle from screen x(390), screen y(foot + 6) to screen x(416), \
+    screen y(foot - 6) fc rgb colour(name(1)) fs solid noborder
 set label 5 "its job is being done" at screen x(424), screen y(foot) tc rgb ink
 set arrow 1 from screen x(620), screen y(foot + 7) to screen x(620), screen y(foot - 7) \
     nohead lc rgb "black" lw 1.5 dt (4, 3)
@@ -67,7 +69,8 @@ do for [i = 1:rows] {
             at screen x(left(kind) + span + 8), screen y((top(i) + bottom(i)) / 2) left \
             font "DejaVu Sans:Bold,13" tc rgb lettering(m)
         if (theory == theory) {
-            set arrow 10 from theory, 0.2 to theory, 10.8 nohead front lc rgb "black" lw 1.5 dt (4, 3)
+            set arrow 10 from theory, 0.2 to theory, 10.8 nohead front lc rgb "black" \
+                lw 1.5 dt (4, 3)
         } else {
             unset arrow 10
         }

@@ -1,4 +1,5 @@
-# stalls.gp - a row per model, a column per job: how long bystanders waited, by when they came.
+# stalls.gp - a row per model, a column per job: how long bystanders waited, by when
+# they came.
 
 rows = words(models)
 name(i) = word(models, i)
@@ -43,19 +44,22 @@ do for [i = 1:rows] {
                 font "DejaVu Sans:Bold,13" tc rgb lettering(m)
         }
         if (i == 1) {
-            set label 4 sprintf("one client %s %.0f ms", doing[column], value("took_".kind)) \
+            set label 4 sprintf("one client %s %.0f ms", \
+                doing[column], value("took_".kind)) \
                 at screen x(left(column)), screen y(head - 18) \
                 font "DejaVu Sans:Bold,12" tc rgb ink
         }
         beside = value(sprintf("longest_%d_%s", i, kind))
         set label 5 beside at first 1.22, first ceiling * 0.84 right \
             font "DejaVu Sans:Bold,12" tc rgb lettering(m)
-        set object 1 rectangle from 0, 0 to 1, ceiling fc rgb "#EFEFEF" fs solid noborder behind
-        plot data."/waits.dat" index m." ".kind using 1:2 with impulses lw 1.5 lc rgb colour(m), \
+        set object 1 rectangle from 0, 0 to 1, ceiling fc rgb "#EFEFEF" fs solid \
+            noborder behind
+        plot data."/waits.dat" index m." ".kind using 1:2 with impulses lw 1.5 \
+            lc rgb colour(m), \
             "" index m." ".kind using 1:($3 == 0 ? NaN : $2) with points pt 7 ps 0.55 \
                 lc rgb "white", \
-            "" index m." ".kind using 1:2:($3 == 0 ? 7 : 6) with points pt variable ps 0.45 \
-                lc rgb colour(m)
+            "" index m." ".kind using 1:2:($3 == 0 ? 7 : 6) with points pt variable \
+                ps 0.45 lc rgb colour(m)
         unset label
         unset object
     }

@@ -1,4 +1,5 @@
-# slow.gp - a row per model: deliveries to another member, and the server's memory, over time.
+# slow.gp - a row per model: deliveries to another member, and the server's memory, over
+# time.
 
 rows = words(models)
 load data."/texts.gp"
@@ -10,7 +11,8 @@ panel = (height - head - 62) / real(rows)
 top(i) = head + (i - 1) * panel
 left(column) = column == 1 ? 170 : 660
 span = 400
-array says[2] = ["another member hears, messages a second", "the server's own memory, MiB"]
+array says[2] = ["another member hears, messages a second", \
+    "the server's own memory, MiB"]
 
 noted = ""
 do for [i = 1:rows] {
@@ -23,7 +25,8 @@ set multiplot
 set label 1 finding at screen x(20), screen y(26) font headline tc rgb ink
 set label 2 \
     "grey: one member does not read, and is not yet closed · dashed: when it should be" \
-    ." closed".noted at screen x(20), screen y(height - 14) font "DejaVu Sans,11" tc rgb faint
+    ." closed".noted at screen x(20), screen y(height - 14) font "DejaVu Sans,11" \
+        tc rgb faint
 set key off
 set border 3
 set xrange [from:until]
@@ -35,11 +38,12 @@ do for [i = 1:rows] {
     theory = value(sprintf("theory_%d", i))
     part = value(sprintf("takes_part_%d", i))
     do for [column = 1:2] {
-        ceiling = column == 2 ? most_memory * 1.15 : most_heard > rate * 1.6 ? most_heard * \
-            1.05 : rate * 1.6
+        ceiling = column == 2 ? most_memory * 1.15 : most_heard > rate * 1.6 ? \
+            most_heard * 1.05 : rate * 1.6
         set yrange [0:ceiling]
         if (column == 1) { set ytics (0, int(rate)) } else {
-            apart = most_memory > 2 ? 2 : most_memory > 1 ? 1 : most_memory > 0.4 ? 0.5 : 0.1
+            apart = most_memory > 2 ? 2 : most_memory > 1 ? 1 : \
+                most_memory > 0.4 ? 0.5 : 0.1
             set ytics apart
         }
         set lmargin at screen x(left(column))
@@ -56,7 +60,8 @@ do for [i = 1:rows] {
         }
         if (column == 1) {
             star = value(sprintf("disturbed_%d", i)) ? "*" : ""
-            set label 4 m.star at screen x(left(1) - 56), screen y(top(i) + (panel - 18) / 2) \
+            set label 4 m.star at screen x(left(1) - 56), \
+                screen y(top(i) + (panel - 18) / 2) \
                 right font "DejaVu Sans:Bold,13" tc rgb lettering(m)
         }
         if (!part) {
@@ -67,8 +72,10 @@ do for [i = 1:rows] {
             end = closed == closed ? closed : until
             set object 1 rectangle from 0, 0 to end, ceiling fc rgb "#EFEFEF" fs solid \
                 noborder behind
-            set arrow 1 from theory, 0 to theory, ceiling nohead lc rgb "black" lw 1.2 dt 2
-            beside = closed == closed ? sprintf("closed after %.0f ms", closed) : "not closed"
+            set arrow 1 from theory, 0 to theory, ceiling nohead lc rgb "black" lw 1.2 \
+                dt 2
+            beside = closed == closed ? sprintf("closed after %.0f ms", closed) : \
+                "not closed"
             # Memory grows and stays: above it is free before, below it afterwards.
             if (column == 2 && end - from < 0.55 * (until - from)) {
                 set label 5 beside at graph 0.98, graph 0.2 right \

@@ -14,7 +14,8 @@ left(side) = side == 1 ? 120 : 660
 span = 340
 
 panels = "rate64 cost64 rate16k cost16k fanout idle"
-array titles[6] = ["64-byte echo: messages/s ÷ bare echo", "64-byte echo: server CPU µs a message", \
+array titles[6] = ["64-byte echo: messages/s ÷ bare echo", \
+    "64-byte echo: server CPU µs a message", \
     "16 KiB echo: messages/s ÷ bare echo", "16 KiB echo: server CPU µs a message", \
     "20 rooms of 50: million deliveries a CPU-second", \
     "silent clients: KiB each (+ the kernel's)"]
@@ -40,10 +41,12 @@ do for [p = 1:6] {
         font "DejaVu Sans:Bold,12" tc rgb ink
     do for [i = 1:rows] {
         caption = who(i) eq "bare" ? (p > 4 ? "" : "bare echo") : who(i)
-        set label 10 + i caption at screen x(left(side) - 10), first i right tc rgb letters(who(i))
+        set label 10 + i caption at screen x(left(side) - 10), first i right \
+            tc rgb letters(who(i))
         beside = value(sprintf("text_%s_%d", name, i))
         set label 100 + i beside at screen x(left(side) + span + 8), first i left \
-            font (beside eq "skipped" ? "DejaVu Sans,11" : "DejaVu Sans:Bold,12") tc rgb letters(who(i))
+            font (beside eq "skipped" ? "DejaVu Sans,11" : "DejaVu Sans:Bold,12") \
+                tc rgb letters(who(i))
     }
     most = value("most_".name)
     least = value("least_".name)
