@@ -25,14 +25,18 @@ told   = $(if $(filter command,$(origin $1)),$(call quoted,$($1)),'')
 ifneq ($(filter 0 no,$(SANITIZE)),)
 override SANITIZE =
 endif
-B       = build$(if $(SANITIZE),/$(SANITIZE))# objects; sanitized ones have their own place
-BIN     = $(if $(SANITIZE),$(B)/bin,bin)#      and so have their programs
+# Objects and programs; checked builds have a place of their own.
+B       = build$(if $(SANITIZE),/$(SANITIZE))
+BIN     = $(if $(SANITIZE),$(B)/bin,bin)
 
 CC      = gcc
 CFLAGS  = -O2 -g
-STRICT  = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-ALL_CFLAGS = $(STRICT) -pthread -Icommon/core -Icommon/system -Iclient -MMD -MP $(CFLAGS) \
-          $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+STRICT  = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wstrict-prototypes \
+          -Wmissing-prototypes
+CHECKED = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
+          -fno-sanitize-recover=undefined)
+ALL_CFLAGS = $(STRICT) -pthread -Icommon/core -Icommon/system -Iclient -MMD -MP \
+          $(CFLAGS) $(CHECKED)
 LIBS    = -Wl,--as-needed -lwslay -lhttp_parser -lnettle -lev -lm -pthread $(LDLIBS)
 
 PRELOADS = $(wildcard */preload/*.c)
@@ -60,7 +64,8 @@ endif
 .SECONDARY:
 .PHONY: all
 all: $(addprefix $(BIN)/,$(notdir $(basename $(PROGRAMS)))) ## build every model and client into bin/
-	@exec env BIN=$(BIN) experiments/record $(call quoted,$(CC)) $(call quoted,$(CFLAGS) $(SANITIZE:%=-fsanitize=%))
+	@exec env BIN=$(BIN) experiments/record $(call quoted,$(CC)) \
+		$(call quoted,$(CFLAGS) $(SANITIZE:%=-fsanitize=%))
 
 -include $(wildcard $B/*/*.d $B/*/*/*.d)
 
@@ -84,31 +89,38 @@ $(BIN)/%.so: tests/preload/%.c $B/how
 
 # A program is its own object and what it takes from the libraries.
 define program
-$(BIN)/$(notdir $(basename $1)): $(patsubst %.c,$B/%.o,$1) $(if $(filter tests/%,$1),$B/libtests.a) $B/libclient.a $B/libcommon.a
+$(BIN)/$(notdir $(basename $1)): $(patsubst %.c,$B/%.o,$1) \
+  $(if $(filter tests/%,$1),$B/libtests.a) $B/libclient.a $B/libcommon.a
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) -o $$@ $$^ $$(LIBS) $(if $(filter tests/%,$1),-lcmocka -lcrypto)
+	$$(CC) $$(ALL_CFLAGS) -o $$@ $$^ $$(LIBS) \
+		$(if $(filter tests/%,$1),-lcmocka -lcrypto)
 endef
 $(foreach p,$(PROGRAMS) $(TESTS),$(eval $(call program,$p)))
 
 .PHONY: help
 help: ## this list
-	@sed -nE 's/^([a-z-]+):.*## /make \1                 \t/p' Makefile | sed -E 's/^(.{22}) *\t/\1 /'
+	@sed -nE 's/^([a-z-]+):.*## /make \1                 \t/p' Makefile | \
+		sed -E 's/^(.{22}) *\t/\1 /'
 	@echo "models: $(MODELS)"
 
 # A checked build must not hoard what is freed: tests watch the servers' memory.
 export ASAN_OPTIONS = quarantine_size_mb=1
-# Nor linger at its end; and a crew that is computing when the server has to go is left behind.
+# Nor linger at its end; and a crew that is computing when the server has to go is left
+# behind.
 export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 
 # A checked build has nothing to add to what is tested of texts and scripts.
-.PHONY: test test-unit test-conformance test-runner test-scaling test-install test-museum test-text-short
-.PHONY: test-text test-lab test-ladder test-steps test-verdicts test-experiments test-long test-matrix
-scripts-tested = $(if $(SANITIZE),,test-text-short test-lab test-ladder test-floors) test-verdicts test-surroundings test-runner test-scaling test-install test-museum
+.PHONY: test test-unit test-conformance test-runner test-scaling test-install test-museum
+.PHONY: test-text-short test-text test-lab test-ladder test-steps test-verdicts
+.PHONY: test-layout test-experiments test-long test-matrix
+unchecked-only = test-text-short test-lab test-ladder test-floors test-layout
+scripts-tested = $(if $(SANITIZE),,$(unchecked-only)) test-verdicts test-surroundings \
+    test-runner test-scaling test-install test-museum
 # Nearly all of it waits most of its time and runs side by side, what takes longest first;
 # a checked build computes more. A -j of the caller's own is left as it is.
 beside = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-O -j$(if $(SANITIZE),2,4))
 test: programs ## every test; SANITIZE=address,undefined or thread for a checked build
-	@echo "(side by side: what each has to say comes when it ends, the longest after a minute or two)"
+	@echo "(side by side: each has its say when it ends, after a minute or two)"
 	@$(MAKE) -s $(beside) test-conformance $(scripts-tested) test-unit
 
 units = $(notdir $(basename $(UNITS)))
@@ -137,16 +149,21 @@ test-long: all $(BIN)/conformance $(preloads) ## the long trials alone; LOAD_SEC
 test-matrix: all $(BIN)/conformance $(preloads) ## the same and the long trials: events by models, into results/matrix/
 	@exec env BIN=$(BIN) tests/matrix $(MODELS)
 
-# What a student's model has to stand, and what it does not yet: in words, one step after the
-# other. Names of models and guesses come from the command line, and go on as they are.
+# What a student's model has to stand, and what it does not yet: in words, one step after
+# the other. Names of models and guesses come from the command line, and go on as they
+# are.
 .PHONY: new-model lab-tools check grade predict
 new-model: ## lay down models/NAME.c, a model to be filled in: NAME=mine
 	@tutorial/lab/new-model $(call told,NAME)
 
-# The models that are known to hold show whether a trial fails by the model or by the machine.
-familiar = $(filter $(basename $(notdir $(call mains,models))),$(shell sed -n 's/^familiar *= *"\(.*\)"$$/\1/p' experiments/style.gp))
-lab = exec env BIN=$(BIN) COMPILE=$(call quoted,$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))) CONTROLS='$(familiar)' tutorial/lab
-lab-tools: $(BIN)/conformance $(BIN)/enclose $(BIN)/test_models $(preloads) $(addprefix $(BIN)/,$(familiar))
+# The models that are known to hold show whether a trial fails by the model or by the
+# machine.
+known    = $(shell sed -n 's/^familiar *= *"\(.*\)"$$/\1/p' experiments/style.gp)
+familiar = $(filter $(basename $(notdir $(call mains,models))),$(known))
+compile  = $(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))
+lab = exec env BIN=$(BIN) COMPILE=$(call quoted,$(compile)) CONTROLS='$(familiar)' \
+    tutorial/lab
+lab-tools: $(addprefix $(BIN)/,conformance enclose test_models $(familiar)) $(preloads)
 
 check: ## what does not hold yet in a model, and what to look at: MODEL=mine
 	@$(MAKE) -qs lab-tools || echo "(first the tests are built, which takes a minute)"
@@ -185,6 +202,9 @@ test-surroundings: all $(BIN)/conformance ## what comes out does not depend on w
 
 test-surroundings-each: all $(BIN)/conformance ## the same, one kind after the other, with runs and signals; minutes
 	@exec tests/surroundings each
+
+test-layout: ## how wide lines are
+	@tests/layout
 
 test-museum: ## every exhibit's patch applies, and its story quotes what is there
 	@tests/museum
@@ -245,10 +265,11 @@ report: ## results/index.html, one page of all results; at the end of `make expe
 report-text: ## the same for a terminal
 	@experiments/report-text results
 
+measured = $(wildcard results/[0-9]* results/bench* results/matrix)
 reference: ## keep the results of the last runs in results/reference/, to be committed
 	@mkdir -p results/reference
-	@set -e; for r in $(notdir $(wildcard results/[0-9]* results/bench* results/matrix)); do \
-		rm -rf results/reference/$$r; cp -r results/$$r results/reference/; echo results/reference/$$r; done
+	@set -e; cd results; for r in $(notdir $(measured)); do rm -rf reference/$$r; \
+		cp -r $$r reference/; echo results/reference/$$r; done
 	@experiments/report results/reference
 
 rejudge: ## after a change of a judge: judge and draw results/reference/ again, without measuring
@@ -267,12 +288,14 @@ side-by-side: ## results/models.html: any two or three models aligned in a page,
 
 .PHONY: museum
 museum: all $(BIN)/conformance ## classic mistakes, each caught, and each mended one clean: ONLY="sigpipe zombies"
-	@exec env CC=$(call quoted,$(CC)) CFLAGS=$(call quoted,$(CFLAGS)) tutorial/museum/run
+	@exec env CC=$(call quoted,$(CC)) CFLAGS=$(call quoted,$(CFLAGS)) \
+		tutorial/museum/run
 
 # The models themselves, but what the core asks of them is told in their trace.
+overheard = -Wl,--wrap=peer_new,--wrap=peer_next,--wrap=peer_push
 $B/anatomy/%: $B/models/%.o $B/tutorial/anatomy/wants.o $B/libcommon.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Wl,--wrap=peer_new,--wrap=peer_next,--wrap=peer_push -o $@ $^ $(LIBS)
+	$(CC) $(ALL_CFLAGS) $(overheard) -o $@ $^ $(LIBS)
 
 anatomy: $(addprefix $B/anatomy/,$(MODELS)) ## results/anatomy/MODEL.svg: the way of one message, as strace saw it: MODELS="a b"
 	@exec env BIN=$B/anatomy tutorial/anatomy/draw $(MODELS)
@@ -294,11 +317,12 @@ mandir  = $(call quoted,$(DESTDIR)$(PREFIX)/share/man)
 clients = $(notdir $(basename $(call mains,client)))
 pages   = $(notdir $(wildcard man/*.[1-9]))
 
-# A model's page is a link to the one that they share. In a PATH each program has relayrace-
-# before its name: select and load would be too good to be taken.
+# A model's page is a link to the one that they share. In a PATH each program has
+# relayrace- before its name: select and load would be too good to be taken.
 install: all ## programs and man pages into PREFIX=/usr/local, below DESTDIR=
 	install -d $(bindir) $(mandir)/man1 $(mandir)/man7
-	for p in $(MODELS) $(clients); do install $(BIN)/$$p $(bindir)/relayrace-$$p || exit; done
+	for p in $(MODELS) $(clients); do \
+		install $(BIN)/$$p $(bindir)/relayrace-$$p || exit; done
 	for p in $(pages); do install -m 644 man/$$p $(mandir)/man$${p##*.} || exit; done
 	for m in $(MODELS); do \
 		ln -sf relayrace-relay.1 $(mandir)/man1/relayrace-$$m.1 || exit; done

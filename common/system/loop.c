@@ -85,7 +85,7 @@ static void wake(struct conn *c)
     loop_ready(c);
 }
 
-/* DOC: loop-rest. Sleepers and latecomers, then some who write: everyone has been read. */
+/* DOC: loop-rest. Sleepers and latecomers, then some who write: all have been read. */
 void loop_rest(void)
 {
     struct conn *c;

@@ -86,7 +86,7 @@ void loop_relay(struct conn *, struct frame *);
 /* It will be run again in this turn, or the next, with OUT. */
 void loop_ready(struct conn *);
 
-/* For watch(): when it is to be run if nothing happens, a sleeper when its job is done. */
+/* For watch(): when to run it if nothing happens; a sleeper, when its job is done. */
 void loop_deadline(struct conn *, int64_t deadline);
 
 /* CLOSE: takes it out of all books, and frees it. */

@@ -1,4 +1,4 @@
-/* work.h - a job is done, here and now: its thread does nothing else until it is finished. */
+/* work.h - a job is done, here and now: its thread does nothing else until then. */
 #ifndef WORK_H
 #define WORK_H
 
