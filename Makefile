@@ -246,7 +246,8 @@ test-valgrind: all $(BIN)/test_coro $(BIN)/test_hub ## coroutines under valgrind
 fuzz: ## feed the core what a fuzzer makes up: FUZZ_SECONDS=600 FUZZER=afl
 	@tests/fuzz/run
 
-.PHONY: new-experiment experiments bench bench-client report report-text reference rejudge requote
+.PHONY: new-experiment experiments bench bench-client report report-text reference
+.PHONY: rejudge requote
 new-experiment: ## lay down experiments/NN-NAME, a small one that runs: NAME=mine NUMBER=42
 	@experiments/new-experiment $(call told,NAME) $(call told,NUMBER)
 

@@ -30,7 +30,8 @@ enum wire {
 };
 
 /* What all connections of a run have in common. The calls are made from the functions
- * below and from the loop; in each of them the owner may do anything to the connection. */
+ * below and from the loop; in each of them the owner may do anything to the
+ * connection. */
 struct conns {
     struct ev_loop *loop;
     const struct url *url;

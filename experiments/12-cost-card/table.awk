@@ -14,7 +14,8 @@ function begin_tables() {
     bar("label", "CPU of a message with one client, µs")
     head(sprintf("| | CPU µs, one client | CPU µs, %d clients | sleeps, one" \
         " | sleeps, %d | pushed aside, %d | instructions | bytes in, out" \
-        " | system calls | KiB silent | KiB silent, kernel | lines | with helpers |", many, many, many))
+        " | system calls | KiB silent | KiB silent, kernel | lines | with helpers |", \
+        many, many, many))
 }
 
 # A panel's bar; if it was not measured, its place says why.

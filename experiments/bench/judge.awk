@@ -5,9 +5,9 @@
 # Goals, from what the parts cost: a message's WebSocket is some hundred nanoseconds
 #   beside two system calls, so epoll keeps 0.9 of the bare echo's rate, or 0.7 with
 #   16 KiB to unmask and check; a coroutine switch costs less than a system call, so
-#   coroutine keeps 0.9 of epoll's; a loop that writes once for many messages delivers ten
-#   times what one send(2) each allows; a silent client is a struct, or a struct and a page
-#   of stack.
+#   coroutine keeps 0.9 of epoll's; a loop that writes once for many messages delivers
+#   ten times what one send(2) each allows; a silent client is a struct, or a struct and a
+#   page of stack.
 # Missed if the whole interval is on the other side of the goal. They are no theories, and
 #   so have no rivals.
 #
