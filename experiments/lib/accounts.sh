@@ -70,7 +70,7 @@ read_busy_ticks() {
 # Slabs (sockets, files, tasks), kernel stacks, page tables, and what lies in TCP's
 # buffers. It is charged to no process, so a server's part is what it grows by when
 # clients come, and what it shrinks by when all have gone. Where the two differ, others
-# have changed it meanwhile.
+# have changed it in the meantime.
 kernel_memory() {
     sed -n 's/^TCP: .* mem \([0-9]*\)$/TCP: \1/p' /proc/net/sockstat /proc/net/sockstat6 |
         cat /proc/meminfo - |

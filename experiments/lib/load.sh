@@ -52,8 +52,9 @@ wait_for_load() {
 }
 
 # All figures, a line each: .server.cpu_ns=81234. jq takes longer to begin than to read,
-# so it is asked once. A short run does not show the load client who else was at work; the
-# ticks around it do: over a fifth of the machine, beyond what it takes to start.
+# so it is asked once. In a short run the load client cannot tell that others were at
+# work; the ticks around it can: over a fifth of the machine, beyond what it takes to
+# start.
 # shellcheck disable=SC2016  # the dollars are jq's
 REPORT='"invalid=" + ([.invalid[].rule] + if .server.cpu_ns and
             $busy - 3 - (.server.cpu_ns + .client.cpu_ns) / 1e7 > 0.2 * $us / 1e4 * $cores

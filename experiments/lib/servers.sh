@@ -90,7 +90,7 @@ stop_server() {
 
 # ---- clients ----
 
-# In the background, so that a signal reaches us meanwhile.
+# In the background, so that a signal still reaches us.
 start_client() {
     ${CLIENT_CORE:+taskset -c "$CLIENT_CORE"} "$@" \
         </dev/null >"$SCRATCH/out" 2>"$SCRATCH/err" &
