@@ -127,6 +127,13 @@ units = $(notdir $(basename $(UNITS)))
 test-unit: all $(units:%=$(BIN)/%) ## unit tests of the core and of the clients
 	@$(MAKE) -s $(beside) $(units:%=run-%)
 
+# What runs the load client as a user does takes its seconds.
+swift = $(filter-out test_load_% test_post%,$(units))
+.PHONY: quick
+quick: ## before each commit, 20 s: build, quick unit tests, texts, lint of what has changed
+	@$(MAKE) -s $(beside) programs
+	@exec tests/quick $(swift:%=$(BIN)/%)
+
 .PHONY: $(units:%=run-%)
 $(units:%=run-%): run-%: $(BIN)/%
 	@exec tests/units $<

@@ -97,6 +97,12 @@ switches() {
 jq() { HOME=/dev/null command jq "$@"; }
 gnuplot() { HOME=/dev/null command gnuplot -d "$@"; }
 
+# git is told which repository is meant: the one around ours has another commit, and one
+# that belongs to somebody else is not refused.
+git() {
+    HOME=/dev/null GIT_CONFIG_NOSYSTEM=1 command git --git-dir=.git --work-tree=. "$@"
+}
+
 # Colours and lines that are written over are for a terminal that can do so.
 on_terminal() { [ -t "$1" ] && [ "${TERM:-dumb}" != dumb ]; }
 
