@@ -1,6 +1,7 @@
 /* case_stop.c - SIGTERM and SIGINT: a word to everyone, exit 0 in time, nothing left. */
 #include "trial.h"
 #include "wsclient.h"
+#include "clock.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,6 +148,27 @@ static void members_are_told(struct server *bare)
     }
 }
 
+/* The time until everyone has closed its side is a wait: a descriptor that is closed and
+ * still asked about ends every wait at once. */
+static void rests_at_the_end(struct server *bare)
+{
+    enum { WATCHED = 300, LOOK = 10, MOST = 100 * SLOWER };     /* ms */
+    struct server *s = server_start(bare->model, "", 0);
+    struct client *c[3];
+    clients_join(s, "/relay/stop", c, s->model->single ? 1 : 3);
+    int64_t before = server_cpu(s), last = before;
+    s->told = true;
+    kill(s->pid, SIGTERM);
+    for (int ms = 0; ms < WATCHED; ms += LOOK) {
+        pause_ms(LOOK);
+        int64_t now = server_cpu(s);
+        last = now > last ? now : last;
+    }
+    check((last - before) / MS < MOST, "it burns %d ms of CPU in %d ms",
+          (int)((last - before) / MS), WATCHED);
+    server_stop(s, SIGTERM);
+}
+
 /* Once stopped, the port is free for the next. */
 static void starts_again(struct server *bare)
 {
@@ -175,6 +197,7 @@ const struct trial stop_trials[] = {
     TRIAL("SIGTERM with a slow reader", slow_reader_term, .bare = true),
     TRIAL("SIGINT amid a close", closing_int, .bare = true),
     TRIAL("SIGTERM with a hundred members", crowd_term, .bare = true, .needs = A_CROWD),
+    TRIAL("nobody answers the goodbye", rests_at_the_end, .bare = true),
     TRIAL("its port is free again", starts_again, .step = SERVES, .bare = true),
     { 0 },
 };

@@ -350,6 +350,35 @@ static void no_descriptor(struct server *s)
     check(client_answered(c, PATIENCE), "nobody is let in when there are some again");
 }
 
+/* The limit is lowered under clients that are there. They stay, or are told to go; and a
+ * call that takes no more than the limit allows is not asked again and again. */
+static void fewer_descriptors(struct server *s)
+{
+    enum { CLIENTS = 40, LEFT = 20 };
+    struct client *c[CLIENTS];
+    struct got got;
+    int n = s->model->single ? 1 : CLIENTS, heard = 0;
+    clients_join(s, "/relay/fewer", c, n);
+    limit_files(s, LEFT);
+    client_text(c[0], "so few?");
+    for (int i = 0; i < n; i++) {
+        trying("client %d of %d", i, n);
+        check(client_frame(c[i], &got, PATIENCE) == FRAME, "hears nothing");
+        bool told = got.first == (FIN | CLOSING) && got.size >= 2
+                    && !memcmp(got.data, "\x03\xe9", 2);        /* 1001 */
+        check(told || got.first == (FIN | TEXT), "gets a frame %02x", got.first);
+        heard += !told;
+    }
+    trying("%s", "");
+    check(heard > 0, "all have to go");
+    check_rests(s, "with fewer descriptors than clients");
+    limit_files(s, 0);
+    client_text(c[0], "again");
+    expect_text(c[0], "again");
+    client_close(c[n - 1]);
+    client_join_patiently(s, "/relay/fewer");
+}
+
 /* They come and go, and wait in the backlog all the same, to be let in. */
 static void crowd_the_door(const struct server *s, int n)
 {
@@ -494,6 +523,7 @@ const struct trial trouble_trials[] = {
     TRIAL("out of descriptors", out_of_descriptors, .files = 40),
     TRIAL("out of descriptors, though one is left", out_of_descriptors, .files = 41),
     TRIAL("no descriptor at all", no_descriptor),
+    TRIAL("fewer descriptors than clients", fewer_descriptors, .workers = 40),
     TRIAL("a crowd at the door", crowd_at_the_door, .workers = 1),
     TRIAL("more descriptors than select(2) can watch", beyond_fd_setsize,
           .needs = A_CROWD),

@@ -82,7 +82,7 @@ bool server_leads(pid_t session);
 
 /* ---- what the kernel says about all its processes together ---- */
 int server_pids(const struct server *, pid_t *, int max); /* zombies too; its own first */
-int server_zombies(const struct server *);
+int server_zombies(const struct server *);      /* that stay, half a second later */
 int server_tasks(const struct server *);        /* threads */
 int server_files(const struct server *);        /* open descriptors */
 int64_t server_cpu(const struct server *);      /* ns of CPU time so far */
