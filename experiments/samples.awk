@@ -91,6 +91,12 @@ function shown(key, form, unit,    a, n) {
     return n ? sprintf(form, median(a, n)) within(a, n, form) : "–"
 }
 
+# What median_of() has found, to three digits; without an interval if of one run.
+function interval(key) {
+    return three(v[key, "mid"]) (v[key, "runs"] < 2 ? "" : \
+        " (" three(v[key, "low"]) " … " three(v[key, "high"]) ")")
+}
+
 # The ratios of two keys' samples within each repetition become a key of their own: of
 # all samples, or of those alone that count.
 function add_ratios(key, one, other, that_count,    j, k) {

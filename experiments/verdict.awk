@@ -2,7 +2,8 @@
 # verdicts.csv for programs, into the folder `out`. Needs stats.awk.
 #
 # A prediction is a value and the bounds within which it holds. What counts is not the
-# median that was measured, but the whole interval that covers it:
+# median that was measured, but the whole interval that covers it, which for a single run
+# is a tenth around it:
 #   held            all of it lies within the bounds
 #   DID NOT HOLD    all of it lies outside
 #   undecided       it crosses a bound, or no run was valid: a spoilt run decides nothing,
@@ -127,9 +128,7 @@ function tolerated(v, name, foretold, least, most,    nothing, scale, from, boun
     most = most == "" ? "" : three((most - from) / scale)
     bounds = least == most ? "exactly " least : least == "" ? "up to " most : \
         most == "" ? "from " least : least " to " most
-    if (v[name, "runs"] == 1)
-        interval = " (one run)"
-    else if (v[name, "runs"] > 1)
+    if (v[name, "runs"] && v[name, "mid"] != "")
         interval = sprintf(" (%s … %s, %s)", three((v[name, "low"] - from) / scale),
             three((v[name, "high"] - from) / scale), level(v[name, "runs"]))
     return sprintf("; measured %s predicted %s%s, allowed %s%s", nothing ? "−" : "÷",

@@ -47,10 +47,7 @@ function draw(m,    code, n) {
     panel_dot("lines", m, lines[m])
 }
 
-function cell(key) {
-    return median_of(key) == "" ? "–" : sprintf("%s (%s … %s)", three(v[key, "mid"]),
-        three(v[key, "low"]), three(v[key, "high"]))
-}
+function cell(key) { return median_of(key) == "" ? "–" : interval(key) }
 
 function or_none(x, text) { return x == "" ? "–" : text }
 

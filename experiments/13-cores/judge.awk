@@ -62,8 +62,7 @@ function report(m,    n, key, busy) {
     bar(m, v[key, "mid"])
     if (!count[key])
         return
-    printf "| **%s** | %s (%s … %s) | %s | %.2f | %s\n", m, three(v[key, "mid"]),
-        three(v[key, "low"]), three(v[key, "high"]),
+    printf "| **%s** | %s | %s | %.2f | %s\n", m, interval(key),
         predicted[m, cores] == "" ? "–" : three(predicted[m, cores]), busy,
         law_in_table(m, key) > table_md
     shaky += !fair[key]

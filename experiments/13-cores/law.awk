@@ -16,15 +16,16 @@ function speedups(m,    n, k, key) {
     }
 }
 
-# From the blocks drawn[1..blocks], by least squares, neither below 0. Sets alpha and
-# beta; false if the blocks do not tell them apart.
-function fit(drawn,    i, n, a, y, z, aa, ay, yy, az, yz, apart) {
+# From the blocks drawn[1..blocks], by least squares, neither below 0; with speed-ups that
+# are factor times as high. Sets alpha and beta; false if the blocks do not tell them
+# apart.
+function fit(drawn, factor,    i, n, a, y, z, aa, ay, yy, az, yz, apart) {
     for (i = 1; i <= blocks; i++)
         for (n = 2; n <= cores; n++)
             if ((n, drawn[i]) in speedup) {
                 a = n - 1
                 y = n * a
-                z = n / speedup[n, drawn[i]] - 1
+                z = n / (speedup[n, drawn[i]] * factor) - 1
                 aa += a * a; ay += a * y; yy += y * y; az += a * z; yz += y * z
             }
     apart = aa * yy - ay * ay
@@ -48,19 +49,28 @@ function fit_law(m,    i, b, drawn, many_alpha, many_beta, n) {
     for (b = 1; b <= blocks; b++) {
         for (i = 1; i <= blocks; i++)
             drawn[i] = b
-        if (fit(drawn)) {
+        if (fit(drawn, 1)) {
             many_alpha[++n] = alpha
             many_beta[n] = beta
         }
     }
     for (i = 1; i <= blocks; i++)
         drawn[i] = i
-    if (!n || !fit(drawn))
+    if (!n || !fit(drawn, 1))
         return
     summary(many_alpha, n, v, "α " m)
     summary(many_beta, n, v, "β " m)
     v["α " m, "mid"] = alpha
     v["β " m, "mid"] = beta
+    if (n > 1)
+        return
+    # One block alone: its speed-ups are known to a tenth.
+    fit(drawn, 1.1)
+    v["α " m, "low"] = alpha
+    v["β " m, "low"] = beta
+    fit(drawn, 1 / 1.1)
+    v["α " m, "high"] = alpha
+    v["β " m, "high"] = beta
 }
 
 function judge_law(m, what, form, bound,    key, n) {
