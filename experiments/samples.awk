@@ -12,7 +12,7 @@
 #
 # A sample is one figure of one run. A key names all that belong together, as in
 # "cost epoll":
-#   sample[key, 1..count[key]]                  the figures, in the order of the runs
+#   sample[key, 1..count[key]]             the figures, in the order of the runs
 #   block[key, k], bad[key, k]             a run's repetition; whether it was disturbed
 #   fair[key]                              how many were not disturbed
 #   v[key, "mid"], "low", "high", "runs",  what they come to, once median_of(key) was

@@ -8,7 +8,7 @@
 #   DID NOT HOLD    all of it lies outside
 #   undecided       it crosses a bound, or no run was valid: a spoilt run decides nothing,
 #                   neither for the prediction nor against it
-# And a prediction has a rival: another theory, or what one would say who knows none. Held
+# And a prediction has a rival: another theory, or what one would expect without any. Held
 # means nearer to the prediction than to the rival, too: no bound lies beyond the middle
 # between the two. If they are so near to each other that no measurement of ours would
 # tell them apart, the verdict says that.

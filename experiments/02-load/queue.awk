@@ -1,8 +1,8 @@
 # queue.awk - the theory's game: messages come, and a server needs exactly 1 for each. It
-# works on `most` of them at the same time, and on c at full speed, for so many cores it
-# has; if there are more, they share the cores evenly, as processes and threads do. Who
-# comes when `most` are in it waits for the first to leave. most = c is M/D/c: one after
-# the other on each core. For c = 1 that has a formula, for more none that is as short.
+# works on `most` of them at the same time, and on c of them at full speed, because it has
+# c cores; if there are more, they share the cores evenly, as processes and threads do. A
+# message that comes when `most` are in it waits for the first to leave. most = c is
+# M/D/c: one after the other on each core. For c = 1 that has a formula, for more none as short.
 
 # Plays the arrivals place[s, 1..arrivals[s]], which are counted in mean gaps, from an
 # empty queue; without s random ones, the same at every run (see random() in stats.awk),
@@ -25,7 +25,7 @@ function play(rho, c, most, s,    i, n, due, came, leaves) {
     played = n
 }
 
-# Until that time. All who are served get the same, so that who came first leaves first:
+# Until that time. All that are served get the same, so the first to come leaves first:
 # as soon as `work`, what each of them has got since the beginning, is where it leaves.
 function serve(until, c, most, came, leaves,    served, speed, end) {
     while (here > done) {
@@ -78,7 +78,7 @@ function percentile_of_random(rho, c, p,    k, term, sum, waits, low, high, t) {
         sum += term
         term *= rho * c / k
     }
-    sum += term                         # of 0 to c - 1 who are there
+    sum += term                         # of 0 to c - 1 that are there
     term *= rho / (1 - rho)             # of c and more
     waits = term / (sum + term)
     for (high = 60; high - low > 0.001; longer(t, waits, c * (1 - rho) - 1) > 1 - p ? \

@@ -2,8 +2,8 @@
 #
 # Measured: the server is stopped for s of T seconds; the p99 that a closed and an open
 #   loop tell of it, and the open loop's from the write instead of from when it was due.
-# Theory: in the open loop all who are due during the stall wait, and after it those who
-#   find the backlog: p99 = s - 0.01 (1 - load) T. In the closed loop, and from the
+# Theory: in the open loop all that are due during the stall wait, and so do those that
+#   find its backlog: p99 = s - 0.01 (1 - load) T. In the closed loop, and from the
 #   write, one message of each connection waits, far less than a percent: the p99 hides
 #   the stall.
 # Rival: of the open loop, that the p99 is the stall; of the others, the open loop's p99.

@@ -11,12 +11,12 @@
 # Refuted if an interval lies outside what is allowed below.
 
 BEGIN {
-    near = 1.5                  # the cost at the largest size: so many times off, at most
+    near = 1.5                  # times off, at most: the cost at the largest size
     around = 1.25               # the last delivery's time
-    apart = 2                   # a woken receiver costs so many times what a loop's does
+    apart = 2                   # times what a loop's costs: a receiver that is woken
 }
 
-# What a delivery costs in a room of so many, µs.
+# What a delivery costs in a room of that size, µs.
 function each(m, members) { return middle_of("cost " members " " m) }
 
 # From the smallest and a middle size the largest.

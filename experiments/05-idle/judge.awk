@@ -57,7 +57,7 @@ function judge_tasks(m, k,    e) {
         " a few", tasks[m, k], n[m, k], e))
 }
 
-function judge_memory(m,    kib, least, most, stack, middle) {
+function judge_memory(m,    kib, least, most, stack) {
     kib = median_of("each " m)
     if (kib == "")
         return

@@ -1,9 +1,9 @@
 # judge.awk - churn: what it costs the server that a client comes and goes.
 #
 # Measured: CPU time of a connection, by HTTP and by WebSocket.
-# Theory: all models pay the same to accept, answer and close; who makes a process or a
-#   thread for each client pays its price, and the page faults of a process; who sleeps,
-#   the waking. The prices were asked for one at a time; what all pay is the median of the
+# Theory: all models pay the same to accept, answer and close. A process or a thread made
+#   for each client has its price besides, a process also its page faults, and each sleep
+#   the waking. The prices were measured one by one; what all pay is the median of the
 #   models that make nothing, without the one that is judged.
 # Rival: nothing is paid for what is made.
 # Refuted if the interval is off by more than a factor of 2, or nearer to the rival.

@@ -3,7 +3,7 @@
 # Measured: the time of one of each kind, in every repetition.
 # Theory: a kind costs what its parts cost. So each prediction is a range for its ratio to
 #   another kind, taken within a repetition.
-# Rival: it costs what one would expect who leaves a part out, or counts one too many.
+# Rival: what comes out if a part is left out, or one is counted too many.
 # Refuted if the interval of the ratio lies outside the range.
 
 BEGIN {
