@@ -2,7 +2,8 @@
 # works on `most` of them at the same time, and on c of them at full speed, because it has
 # c cores; if there are more, they share the cores evenly, as processes and threads do. A
 # message that comes when `most` are in it waits for the first to leave. most = c is
-# M/D/c: one after the other on each core. For c = 1 that has a formula, for more none as short.
+# M/D/c: one after the other on each core. For c = 1 that has a formula, for more none as
+# short.
 
 # Plays the arrivals place[s, 1..arrivals[s]], which are counted in mean gaps, from an
 # empty queue; without s random ones, the same at every run (see random() in stats.awk),
