@@ -6,6 +6,14 @@
 
 #include <string.h>
 
+/* It wants to write, and when it has written, to read. */
+static void write_then_read(struct line *l, struct ask *ask)
+{
+    assert_int_equal(peer_next(l->peer, ask), WRITE);
+    peer_sent(l->peer, (ssize_t)ask->bytes.size);
+    assert_int_equal(peer_next(l->peer, ask), READ);
+}
+
 /* ---- the order of asking ---- */
 
 static void test_join_comes_before_the_101(void **state)
@@ -118,9 +126,7 @@ static void test_hanging_up_between_jobs(void **state)
         line_done(&l);
         l.job = NULL;
         l.working = false;
-        assert_int_equal(peer_next(l.peer, &ask), WRITE);
-        peer_sent(l.peer, (ssize_t)ask.bytes.size);
-        assert_int_equal(peer_next(l.peer, &ask), READ);
+        write_then_read(&l, &ask);
         assert_false(ask.more);
         assert_true(ask.deadline <= clock_now());
         peer_late(l.peer);              /* which is what a model says then */
@@ -142,16 +148,12 @@ static void test_pause(void **state)
     assert_int_equal(peer_next(l.peer, &ask), RELAY);
     peer_push(l.peer, ask.frame);
     peer_pause(l.peer);
-    assert_int_equal(peer_next(l.peer, &ask), WRITE);
-    peer_sent(l.peer, (ssize_t)ask.bytes.size);
-    assert_int_equal(peer_next(l.peer, &ask), READ);
+    write_then_read(&l, &ask);
     assert_false(ask.more);
     assert_int_equal(peer_next(l.peer, &ask), RELAY);
     peer_push(l.peer, ask.frame);
     peer_pause(l.peer);
-    assert_int_equal(peer_next(l.peer, &ask), WRITE);
-    peer_sent(l.peer, (ssize_t)ask.bytes.size);
-    assert_int_equal(peer_next(l.peer, &ask), READ);
+    write_then_read(&l, &ask);
     assert_true(ask.more && ask.deadline > clock_now());        /* nothing is kept */
     line_close(&l);
 }
