@@ -1,5 +1,5 @@
-/* test_http_grammar.c - how a request's head may be written, where it ends, and how long it
- * may be. */
+/* test_http_grammar.c - how a request's head may be written, where it ends, and how
+ * long it may be. */
 #include "heads.h"
 #include "options.h"
 

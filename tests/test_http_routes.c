@@ -1,4 +1,4 @@
-/* test_http_routes.c - what a request asks for: its path, its job, its room, its query. */
+/* test_http_routes.c - what a request asks for: path, job, room and query. */
 #include "heads.h"
 
 static void test_routes(void **state)
