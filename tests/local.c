@@ -17,6 +17,7 @@ int local_bound(int *port)
     socklen_t size = sizeof own;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+    *port = 0;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
     if (bind(fd, (struct sockaddr *)&own, size) != 0
         || getsockname(fd, (struct sockaddr *)&own, &size) != 0) {
