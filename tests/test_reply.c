@@ -231,7 +231,7 @@ static void lists_are_lists(void **state)
     static const char raw[] = OK "A: one, Two\r\nB: x\r\na:,three ,\r\nC:\r\nD: ,\r\n"
                               "Content-Length: 0\r\n\r\n";
     struct reply *r = reply_new();
-    struct bytes in = { raw, strlen(raw) }, found;
+    struct bytes in = { raw, strlen(raw) }, found = { NULL, 0 };
 
     (void)state;
     assert_int_equal(reply_feed(r, &in), REPLY_DONE);
