@@ -2,8 +2,8 @@
 #include "trial.h"
 #include "wsclient.h"
 #include "clock.h"
+#include "local.h"
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -82,10 +82,8 @@ static int ask_as(struct server *s, int n)
 {
     char head[512], answer[16] = "";
     struct client key;
-    struct sockaddr_in from = { .sin_family = AF_INET,
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + n) };
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(s->port),
-                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in from = local_address(n, 0);
+    struct sockaddr_in to = local_address(1, s->port);
     struct timeval patience = { PATIENCE / 1000, 0 };
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -150,10 +148,8 @@ static void per_address_at_once(struct server *s)
 static void per_address_next_door(struct server *s)
 {
     enum { GUESTS = 3 };
-    struct sockaddr_in from = { .sin_family = AF_INET,
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(s->port),
-                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1) };
+    struct sockaddr_in from = local_address(1, 0);
+    struct sockaddr_in to = local_address(2, s->port);
     int guests[GUESTS], hosts[GUESTS];
     int neighbour = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     check(bind(neighbour, (struct sockaddr *)&to, sizeof to) == 0

@@ -2,8 +2,8 @@
 #include "trial.h"
 #include "wsclient.h"
 #include "clock.h"
+#include "local.h"
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -382,8 +382,7 @@ static void fewer_descriptors(struct server *s)
 /* They come and go, and wait in the backlog all the same, to be let in. */
 static void crowd_the_door(const struct server *s, int n)
 {
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(s->port),
-                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in to = local_address(1, s->port);
     for (int i = 0; i < n; i++) {
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         connect(fd, (struct sockaddr *)&to, sizeof to);

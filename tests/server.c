@@ -2,10 +2,10 @@
 #include "trial.h"
 #include "wsclient.h"
 #include "clock.h"
+#include "local.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -235,18 +235,10 @@ struct server *server_start_mute(const struct model *model, const char *options,
     return s;
 }
 
-/* Bound, and not listened at, it may still be asked for by its number: SO_REUSEADDR in
- * socket(7). */
 int server_hold_port(int *port)
 {
-    struct sockaddr_in own = { .sin_family = AF_INET,
-                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t size = sizeof own;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    check(bind(fd, (struct sockaddr *)&own, size) == 0
-          && getsockname(fd, (struct sockaddr *)&own, &size) == 0, "no port is free");
-    *port = ntohs(own.sin_port);
+    int fd = local_bound(port);
+    check(fd >= 0, "no port is free");
     return fd;
 }
 

@@ -2,6 +2,7 @@
 #include "trial.h"
 #include "wsclient.h"
 #include "clock.h"
+#include "local.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -31,8 +32,7 @@ bool has_ipv6(void)
 
 static int connect_to(int fd, const struct server *s)
 {
-    struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(s->port),
-                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in v4 = local_address(1, s->port);
     struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(s->port),
                                .sin6_addr = IN6ADDR_LOOPBACK_INIT };
     return s->v6 ? connect(fd, (struct sockaddr *)&v6, sizeof v6)
