@@ -4,19 +4,19 @@
 #
 # The colours are told apart with any colour vision (Okabe and Ito, and Tol, without their
 # yellow, which is too pale for lines): one-at-a-time black, processes red and orange,
-# threads blue, loops purple and green, coroutines dark violet. Grey is never a model:
+# threads blue, loops purple, wine and green, coroutines dark violet. Grey is never a model:
 # it is waiting. A point is filled, always; what was disturbed has the same shape,
 # hollow, and nothing else is. There are fewer shapes than models, so some have one in
 # common.
 
-familiar = "naive prefork pool fork thread select epoll coroutine"
-colours  = "#333333 #E69F00 #56B4E9 #D55E00 #0072B2 #CC79A7 #009E73 #332288 \
-            #999933 #882255 #44AA99 #AA4499 #661100 #6699CC #117733 #BB5566"
+familiar = "naive prefork pool fork thread select poll epoll coroutine"
+colours  = "#333333 #E69F00 #56B4E9 #D55E00 #0072B2 #CC79A7 #882255 #009E73 \
+            #332288 #999933 #44AA99 #AA4499 #661100 #6699CC #117733 #BB5566"
 # Letters, which are thin, are darker where they need to be: 4.5 to 1 on white is the
 # least.
-letterings = "#333333 #9C6C00 #3A7A9E #C05500 #0072B2 #A16084 #008561 #332288 \
-              #777728 #882255 #348174 #AA4499 #661100 #50779F #117733 #B95465"
-points   = "7 5 9 15 11 7 13 5 9 15 11 13 7 5 9 15"
+letterings = "#333333 #9C6C00 #3A7A9E #C05500 #0072B2 #A16084 #882255 #008561 \
+              #332288 #777728 #348174 #AA4499 #661100 #50779F #117733 #B95465"
+points   = "7 5 9 15 11 7 15 13 5 9 11 13 7 5 9 15"
 
 # Where a name stands in a list of names, or 0.
 nth(m, list) = sum [i = 1:words(list)] (word(list, i) eq m ? i : 0)

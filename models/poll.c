@@ -1,0 +1,141 @@
+/* poll.c - one thread for all clients, and before each turn a list: who of these is ready?
+ *
+ * As select, with an array in place of sets of bits: any descriptor fits, and a line that
+ * breaks is told of unasked. The price is the same: the whole list goes to the kernel and
+ * is searched, every time.
+ *
+ * State: a struct, in the list of all who are asked about
+ * Predicts: cpu n, wait 1 */
+#include "clock.h"
+#include "die.h"
+#include "loop.h"
+#include "net.h"
+#include "work.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/resource.h>
+#include <utlist.h>
+
+bool add(struct conn *c)
+{
+    c->watched = IN;
+    return true;
+}
+
+/* The kernel is told at the next turn. */
+void watch(struct conn *c, int events, int64_t deadline)
+{
+    c->watched = events;
+    loop_deadline(c, deadline);
+}
+
+/* Goes on where the client had to wait, as far as it gets; `can` is what poll says. */
+void run(struct conn *c, int can)
+{
+    struct ask ask;
+    ssize_t n;
+
+    if (can & ~OUT)             /* a broken line, too: reading tells */
+        loop_read(c);
+    for (;;)
+        switch (peer_next(c->peer, &ask)) {
+        case READ:
+            watch(c, ask.more ? IN : 0, ask.deadline);
+            return;
+        case JOIN:
+            room_join(&loop.rooms, ask.room, &c->seat, c);
+            break;
+        case WORK:
+            if (ask.job->kind == JOB_SLEEP) {
+                c->asleep = clock_now() + ask.job->n * MS;
+            } else {
+                job_run(ask.job);       /* DOC: poll-blocks. Nobody else is served */
+                peer_done(c->peer);
+            }
+            break;
+        case RELAY:
+            loop_relay(c, ask.frame);
+            break;
+        case WRITE:             /* once everyone has been read */
+            if (!(can & OUT)) {
+                loop_ready(c);
+                return;
+            }
+            n = net_write(c->fd, ask.bytes);
+            if (net_would_block(n)) {
+                watch(c, OUT | (ask.more ? IN : 0), ask.deadline);
+                return;
+            }
+            peer_sent(c->peer, n);
+            break;
+        case CLOSE:
+            loop_finish(c);
+            return;
+        }
+}
+
+/* DOC: poll-limit. No list may be longer than the number of descriptors that may be open.
+ * Somebody has lowered it: the last clients are not asked about any more, and have to go. */
+static int shorten(int n)
+{
+    struct rlimit most;
+    struct conn *c;
+    int i = 2;
+
+    getrlimit(RLIMIT_NOFILE, &most);
+    if ((rlim_t)n <= most.rlim_cur)
+        return INT_MAX;
+    DL_FOREACH(loop.all, c)
+        if (i++ >= (int)most.rlim_cur) {
+            peer_stop(c->peer);
+            loop_ready(c);
+        }
+    return most.rlim_cur;
+}
+
+/* DOC: poll-question. All of them, our own two first. */
+static struct pollfd *ask_about_all(void)
+{
+    static struct pollfd *list;
+    static int room, most = INT_MAX;
+    struct conn *c;
+    int n = 2 + loop.clients;
+
+    if (n > room)
+        list = must_realloc(list, (room = 2 * n) * sizeof *list);
+    list[0] = net_poll(loop.stop.watched ? loop.stop.fd : -1, IN);
+    list[1] = net_poll(loop.door.watched ? loop.door.fd : -1, IN);
+    n = 2;
+    DL_FOREACH(loop.all, c)
+        list[n++] = net_poll(c->fd, c->watched);
+    if (n > most)
+        most = shorten(n);
+    if (poll(list, n < most ? n : most, loop_patience()) < 0 && errno == EINVAL)
+        most = shorten(n);
+    return list;
+}
+
+static void turn(void)
+{
+    struct pollfd *list = ask_about_all(), *at = list + 2;
+    struct conn *c, *next;
+
+    DL_FOREACH_SAFE(loop.all, c, next)
+        if ((at++)->revents)
+            loop_heed(c, at[-1].revents);
+    if (list[0].revents)
+        loop_heed(&loop.stop, IN);
+    if (list[1].revents)
+        loop_heed(&loop.door, IN);
+    loop_rest();
+}
+
+int main(int argc, char **argv)
+{
+    options_parse(&loop.o, argc, argv);
+    loop_open();
+    while (loop_goes_on())
+        turn();
+    loop_close();
+}
