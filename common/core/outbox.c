@@ -43,12 +43,17 @@ struct frame *outbox_last(const struct outbox *o)
     return outbox_count(o) ? at(o, outbox_count(o) - 1) : NULL;
 }
 
+/* A pointer, and not GATHER bytes: what is local to a thread, each has and the C library
+ * clears, though it may never gather anything. */
+static _Thread_local char *gathered;
+
 /* Small frames from the front, as many as fit, side by side. */
 static struct bytes gather(struct outbox *o)
 {
-    static _Thread_local char gathered[GATHER];
     size_t have = 0;
 
+    if (!gathered)
+        gathered = must_alloc(GATHER);
     for (unsigned i = 0; i < outbox_count(o); i++) {
         size_t skip = i == 0 ? o->offset : 0, size = at(o, i)->size - skip;
 
@@ -129,4 +134,6 @@ void outbox_free(struct outbox *o)
     outbox_drop(o, 0);
     free(o->frames);
     o->frames = NULL;
+    free(gathered);             /* it may have been this thread's last one */
+    gathered = NULL;
 }

@@ -16,7 +16,8 @@ struct outbox {
 
 void outbox_init(struct outbox *);
 
-/* Forgets everything and frees what it holds (the struct is its owner's). */
+/* Forgets everything and frees what it holds (the struct is its owner's), and what this
+ * thread has gathered. */
 void outbox_free(struct outbox *);
 
 /* What a frame adds to size: itself, whole, though others may share it, and its place. */
