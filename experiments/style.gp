@@ -4,8 +4,8 @@
 #
 # The colours are told apart with any colour vision (Okabe and Ito, and Tol, without their
 # yellow, which is too pale for lines): one-at-a-time black, processes red and orange,
-# threads blue, loops purple, wine and green, coroutines dark violet. Grey is never a model:
-# it is waiting. A point is filled, always; what was disturbed has the same shape,
+# threads blue, loops purple, wine and green, coroutines dark violet. Grey is never a
+# model: it is waiting. A point is filled, always; what was disturbed has the same shape,
 # hollow, and nothing else is. There are fewer shapes than models, so some have one in
 # common.
 

@@ -1,4 +1,4 @@
-/* poll.c - one thread for all clients, and before each turn a list: who of these is ready?
+/* poll.c - one thread for all clients, and before each turn a list: who is ready?
  *
  * As select, with an array in place of sets of bits: any descriptor fits, and a line that
  * breaks is told of unasked. The price is the same: the whole list goes to the kernel and
@@ -76,7 +76,7 @@ void run(struct conn *c, int can)
 }
 
 /* DOC: poll-limit. No list may be longer than the number of descriptors that may be open.
- * Somebody has lowered it: the last clients are not asked about any more, and have to go. */
+ * Somebody has lowered it: the last clients have to go, and are not asked about. */
 static int shorten(int n)
 {
     struct rlimit most;
