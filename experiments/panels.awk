@@ -19,6 +19,8 @@ file == "bars.csv" {
         inside[p, row[$2]] = $4
     else
         text[p, row[$2]] = $4
+    if ($3 != "" && length($4) > longest)
+        longest = length($4)
     reach($3)
     reach($5)
 }
@@ -42,7 +44,7 @@ function block(what, p, lines) {
 
 END {
     gp = out "/panels.gp"
-    printf "panels = %d\nrows = %d\n", panels, rows > gp
+    printf "panels = %d\nrows = %d\nlongest = %d\n", panels, rows, longest > gp
     printf "array title[%d]\narray wide[%d]\narray least[%d]\narray most[%d]\n",
         panels, panels, panels, panels > gp
     printf "array row[%d]\narray like[%d]\narray beside[%d]\narray inside[%d]\n",

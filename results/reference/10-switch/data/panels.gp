@@ -1,5 +1,6 @@
 panels = 1
 rows = 14
+longest = 8
 array title[1]
 array wide[1]
 array least[1]

@@ -1,5 +1,6 @@
 panels = 7
 rows = 8
+longest = 11
 array title[7]
 array wide[7]
 array least[7]

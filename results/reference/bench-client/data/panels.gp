@@ -1,5 +1,6 @@
 panels = 2
 rows = 4
+longest = 4
 array title[2]
 array wide[2]
 array least[2]
