@@ -37,7 +37,7 @@ static struct ev_loop *loop;
 static int ends;                /* an epoll(7) for those who wait for an end */
 static ev_io ends_io;
 static struct task *ready_list, *yielded, *running;
-static int tasks;
+static int tasks, yields;       /* how many there are; who wait for a crowd to go on */
 
 void hub_wake(struct task *t)
 {
@@ -46,13 +46,50 @@ void hub_wake(struct task *t)
     t->ready = true;
 }
 
+static void end(struct task *t)
+{
+    ev_io_stop(loop, &t->io);
+    ev_timer_stop(loop, &t->timer);
+    if (t->ready)
+        DL_DELETE(ready_list, t);
+    free(t);
+    tasks--;
+}
+
+static void go_on(struct task *t)
+{
+    running = t;
+    t->ready = false;
+    if (!co_resume(t->co))
+        end(t);
+    running = NULL;
+}
+
+/* Those that have let others go. */
+static void let_go(void)
+{
+    struct task *list = yielded, *t;
+
+    yielded = NULL;
+    yields = 0;
+    while ((t = list)) {
+        DL_DELETE(list, t);
+        go_on(t);
+    }
+}
+
+/* DOC: hub-io. It goes on right here, while libev's word of it is still in the cache; and
+ * when a few dozen have let others go, these go on, too. */
 static void on_io(struct ev_loop *l, ev_io *w, int events)
 {
     struct task *t = w->data;
 
     (void)l;
     t->happened |= events;
-    hub_wake(t);
+    if (!t->ready)
+        go_on(t);
+    if (yields >= CROWD)
+        let_go();
 }
 
 /* Sets the timer, unless it rings early enough as it is: a deadline that moves into the
@@ -195,8 +232,10 @@ int hub_park(int fd, int events, int64_t deadline)
  * cache when it writes. */
 void hub_yield(void)
 {
-    if (!running->ready)
+    if (!running->ready) {
         DL_APPEND(yielded, running);
+        yields++;
+    }
     running->ready = true;
     co_yield();
 }
@@ -235,33 +274,19 @@ bool hub_await(void (*fn)(void *), void *arg)
     return true;
 }
 
-static void end(struct task *t)
-{
-    ev_io_stop(loop, &t->io);
-    ev_timer_stop(loop, &t->timer);
-    if (t->ready)
-        DL_DELETE(ready_list, t);
-    free(t);
-    tasks--;
-}
-
 /* Those who are ready run, but not for ever: others may have become ready in the
  * kernel. */
 static void turn(void)
 {
-    for (int i = 0; i < TURN && (ready_list || yielded); i++) {
-        if (!ready_list || i % CROWD == 0) {
-            DL_CONCAT(yielded, ready_list);
-            ready_list = yielded;
-            yielded = NULL;
-        }
-        running = ready_list;
-        DL_DELETE(ready_list, running);
-        running->ready = false;
-        if (!co_resume(running->co))
-            end(running);
+    for (int i = 0; i < TURN && ready_list; i++) {
+        struct task *t = ready_list;
+
+        DL_DELETE(ready_list, t);
+        go_on(t);
+        if (yields >= CROWD)
+            let_go();
     }
-    running = NULL;
+    let_go();
 }
 
 void hub_run(void)
