@@ -102,7 +102,7 @@ static struct pollfd *ask_about_all(void)
     struct conn *c;
     int n = 2 + loop.clients;
 
-    if (n > room)
+    if (!list || n > room)
         list = must_realloc(list, (room = 2 * n) * sizeof *list);
     list[0] = net_poll(loop.stop.watched ? loop.stop.fd : -1, IN);
     list[1] = net_poll(loop.door.watched ? loop.door.fd : -1, IN);
