@@ -93,7 +93,7 @@ static double burst(struct client *clients, int count, FILE *timeline)
     pthread_barrier_init(&go, NULL, (unsigned)count);
     for (int i = 0; i < count; i++)
         if (pthread_create(&clients[i].thread, NULL, client, &clients[i]) != 0)
-            die("no more than %d threads to be had: lower -c", i);
+            die("no more than %d threads can be started: lower -c", i);
     for (struct client *c = clients; c < clients + count; c++) {
         pthread_join(c->thread, NULL);
         first = c->start < first ? c->start : first;

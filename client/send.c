@@ -36,7 +36,7 @@ static struct frame *encode(struct traffic *t, uint32_t sender, size_t size)
     if (f->mode == MODE_RAW)
         return frame_copy(t->plain, size);
     if (getentropy(&mask, sizeof mask) != 0)
-        die("no random numbers to be had");
+        die("the system has no random numbers");
     return masked_frame(f->text ? WS_TEXT : WS_BINARY, t->plain, size, mask);
 }
 

@@ -44,7 +44,7 @@ static void start(pthread_t *threads, struct run *runs, int count)
     pthread_sigmask(SIG_BLOCK, &ours, &before);
     for (int i = 1; i < count; i++)
         if (pthread_create(&threads[i], NULL, work, &runs[i]) != 0)
-            die("--threads %d: no more than %d are to be had", count, i);
+            die("--threads %d: no more than %d can be started", count, i);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 

@@ -40,7 +40,7 @@ void traffic_init(struct traffic *t, const struct flags *f, int thread)
     uint32_t run;
 
     if (getentropy(&run, sizeof run) != 0)
-        die("no random numbers to be had");
+        die("the system has no random numbers");
     *t = (struct traffic){ .flags = f, .thread = thread, .budget = UINT64_MAX };
     tally_init(&t->tally);
     payload_init(&t->payload, run, f->size_least, f->size);

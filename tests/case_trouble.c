@@ -336,7 +336,7 @@ static void limit_files(const struct server *s, rlim_t most)
     }
 }
 
-/* Not one is to be had, however few the model needs. Who comes waits in the backlog. */
+/* There is none, however few the model needs. Clients wait in the backlog. */
 static void no_descriptor(struct server *s)
 {
     enum { STANDARD = 3 };      /* and those are taken */

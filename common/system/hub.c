@@ -37,7 +37,7 @@ static struct ev_loop *loop;
 static int ends;                /* an epoll(7) for those who wait for an end */
 static ev_io ends_io;
 static struct task *ready_list, *yielded, *running;
-static int tasks, yields;       /* how many there are; who wait for a crowd to go on */
+static int tasks, yields;       /* how many there are, and have yielded */
 
 void hub_wake(struct task *t)
 {

@@ -66,7 +66,7 @@ static size_t kernel_takes(void)
 
     if (bind(listener, (struct sockaddr *)&any, sizeof any) < 0 || listen(listener, 1) < 0
         || getsockname(listener, (struct sockaddr *)&any, &(socklen_t){ sizeof any }) < 0)
-        die("no socket to be had: %s", strerror(errno));
+        die("no socket: %s", strerror(errno));
     int deaf = connected((struct sockaddr *)&any, sizeof any, SMALL);
     int out = accept(listener, NULL, NULL);
 
