@@ -81,20 +81,20 @@ static int shorten(int n)
 {
     struct rlimit most;
     struct conn *c;
-    int i = 2;
+    int i = 0;
 
     getrlimit(RLIMIT_NOFILE, &most);
     if ((rlim_t)n <= most.rlim_cur)
         return INT_MAX;
     DL_FOREACH(loop.all, c)
-        if (i++ >= (int)most.rlim_cur) {
+        if (i++ >= (int)most.rlim_cur && c->peer) {
             peer_stop(c->peer);
             loop_ready(c);
         }
     return most.rlim_cur;
 }
 
-/* DOC: poll-question. All of them, our own two first. */
+/* DOC: poll-question. What to wait for in each of them. */
 static struct pollfd *ask_about_all(void)
 {
     static struct pollfd *list;
@@ -104,9 +104,7 @@ static struct pollfd *ask_about_all(void)
 
     if (!list || n > room)
         list = must_realloc(list, (room = 2 * n) * sizeof *list);
-    list[0] = net_poll(loop.stop.watched ? loop.stop.fd : -1, IN);
-    list[1] = net_poll(loop.door.watched ? loop.door.fd : -1, IN);
-    n = 2;
+    n = 0;
     DL_FOREACH(loop.all, c)
         list[n++] = net_poll(c->fd, c->watched);
     if (n > most)
@@ -118,16 +116,12 @@ static struct pollfd *ask_about_all(void)
 
 static void turn(void)
 {
-    struct pollfd *list = ask_about_all(), *at = list + 2;
+    struct pollfd *at = ask_about_all();
     struct conn *c, *next;
 
     DL_FOREACH_SAFE(loop.all, c, next)
         if ((at++)->revents)
             loop_heed(c, at[-1].revents);
-    if (list[0].revents)
-        loop_heed(&loop.stop, IN);
-    if (list[1].revents)
-        loop_heed(&loop.door, IN);
     loop_rest();
 }
 

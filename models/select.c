@@ -74,33 +74,23 @@ void run(struct conn *c, int can)
 }
 
 /* DOC: select-question. What to read, what to write, and the highest of them. */
-static int ask_about(struct conn *c, fd_set *in, fd_set *out, int highest)
+static bool ask_about_all(fd_set *in, fd_set *out)
 {
-    if (c->watched & IN)
-        FD_SET(c->fd, in);
-    if (c->watched & OUT)
-        FD_SET(c->fd, out);
-    return c->watched && c->fd > highest ? c->fd : highest;
-}
-
-static int ask_about_all(fd_set *in, fd_set *out)
-{
-    int highest = ask_about(&loop.door, in, out, ask_about(&loop.stop, in, out, -1));
-    int ms = loop_patience();
+    int highest = -1, ms = loop_patience();
     struct timeval wait = { ms / 1000, ms % 1000 * 1000 };
     struct conn *c;
 
-    DL_FOREACH(loop.all, c)
-        highest = ask_about(c, in, out, highest);
-    return select(highest + 1, in, out, NULL, ms < 0 ? NULL : &wait);
-}
-
-static void heed(struct conn *c, fd_set *in, fd_set *out)
-{
-    int can = (FD_ISSET(c->fd, in) ? IN : 0) | (FD_ISSET(c->fd, out) ? OUT : 0);
-
-    if (can)
-        loop_heed(c, can);
+    FD_ZERO(in);
+    FD_ZERO(out);
+    DL_FOREACH(loop.all, c) {
+        if (c->watched & IN)
+            FD_SET(c->fd, in);
+        if (c->watched & OUT)
+            FD_SET(c->fd, out);
+        if (c->watched && c->fd > highest)
+            highest = c->fd;
+    }
+    return select(highest + 1, in, out, NULL, ms < 0 ? NULL : &wait) > 0;
 }
 
 static void turn(void)
@@ -108,14 +98,13 @@ static void turn(void)
     fd_set in, out;
     struct conn *c, *next;
 
-    FD_ZERO(&in);
-    FD_ZERO(&out);
-    if (ask_about_all(&in, &out) > 0) {
-        DL_FOREACH_SAFE(loop.all, c, next)
-            heed(c, &in, &out);
-        heed(&loop.stop, &in, &out);
-        heed(&loop.door, &in, &out);
-    }
+    if (ask_about_all(&in, &out))
+        DL_FOREACH_SAFE(loop.all, c, next) {
+            int can = (FD_ISSET(c->fd, &in) ? IN : 0) | (FD_ISSET(c->fd, &out) ? OUT : 0);
+
+            if (can)
+                loop_heed(c, can);
+        }
     loop_rest();
 }
 

@@ -40,11 +40,13 @@ static void say_goodbye(void)
     loop.stopping = true;
     watch(&loop.stop, 0, NEVER);
     watch(&loop.door, 0, NEVER);
+    DL_DELETE(loop.all, &loop.door);
     close(loop.door.fd);
-    DL_FOREACH(loop.all, c) {
-        peer_stop(c->peer);
-        loop_ready(c);
-    }
+    DL_FOREACH(loop.all, c)
+        if (c->peer) {
+            peer_stop(c->peer);
+            loop_ready(c);
+        }
 }
 
 /* ---- a turn ---- */
@@ -55,9 +57,11 @@ void loop_open(void)
     loop.door = (struct conn){ .fd = net_listen(&loop.o) };
     if (!add(&loop.stop) || !add(&loop.door))
         die("the kernel watches as many descriptors as it may");
+    DL_APPEND(loop.all, &loop.door);
+    DL_APPEND(loop.all, &loop.stop);
 }
 
-bool loop_goes_on(void) { return !loop.stopping || loop.all; }
+bool loop_goes_on(void) { return !loop.stopping || loop.clients; }
 
 int loop_patience(void)
 {
@@ -68,10 +72,10 @@ void loop_heed(struct conn *c, int can)
 {
     if (c == &loop.stop)
         say_goodbye();
-    else if (c != &loop.door)
+    else if (c == &loop.door)
+        loop.knock = true;
+    else
         run(c, can);
-    else if (!loop.stopping)
-        let_in();
 }
 
 /* Its job is done, or it has been silent for too long. */
@@ -90,18 +94,20 @@ void loop_rest(void)
 {
     struct conn *c;
 
+    if (loop.knock && !loop.stopping)
+        let_in();
     while ((c = deadlines_due(&loop.deadlines, clock_now())))
         if (c == &loop.door) let_in(); else wake(c);
     for (int i = 0; i < WRITES && (c = ready_next(&loop.ready)); i++)
         run(c, OUT);
-    loop.delivered = loop.read = 0;
+    loop.delivered = loop.read = loop.knock = 0;
 }
 
 void loop_close(void) { deadlines_free(&loop.deadlines); }
 
 /* ---- a client's wants ---- */
 
-void loop_read(struct conn *c)
+bool loop_read(struct conn *c)
 {
     static char buf[BUFFER];    /* one for all: what is not used now, the peer keeps */
     ssize_t n = read(c->fd, buf, sizeof buf);
@@ -109,6 +115,7 @@ void loop_read(struct conn *c)
     if (!net_would_block(n))
         peer_feed(c->peer, buf, n);
     loop.read += n > 0 ? (int)n : 0;
+    return n > 0;
 }
 
 /* DOC: loop-relay. Nobody is run from here: the stack would grow with the room. */

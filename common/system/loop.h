@@ -27,14 +27,15 @@ struct conn {                   /* a client; also the listener and the signal */
     struct deadline late;
     int64_t asleep;             /* a sleep job: until when; 0 without one */
     struct ready ready;
-    struct conn *prev, *next;   /* all clients */
+    struct conn *prev, *next;   /* all that is watched */
 };
 
 struct loop {
     struct options o;
     struct conn door, stop;     /* the listener and the signal, watched like any client */
-    struct conn *all;
+    struct conn *all;           /* these two, and all clients */
     int clients;
+    bool knock;                 /* somebody is at the door */
     struct ready *ready;        /* they will be run once everyone else has been read */
     struct deadlines deadlines;
     struct rooms rooms;
@@ -67,18 +68,20 @@ bool loop_goes_on(void);
 /* How long the kernel may let us wait: ms, or -1, as in poll(2). */
 int loop_patience(void);
 
-/* The first act, for each who is ready: runs a client, lets one in, or says goodbye. */
+/* The first act, for each who is ready: runs a client, hears a knock, or says goodbye. So
+ * none is added to the list of all, and only this one may leave it. */
 void loop_heed(struct conn *, int can);
 
-/* The other two. */
+/* The other two, after whoever has knocked was let in. */
 void loop_rest(void);
 
 void loop_close(void);
 
 /* ---- a client's wants ---- */
 
-/* Reads what is there, once a turn: a fast talker does not hold the floor. */
-void loop_read(struct conn *);
+/* Reads what is there, once a turn: a fast talker does not hold the floor. False: nothing
+ * was, or the end of it all. */
+bool loop_read(struct conn *);
 
 /* RELAY: to all members, who become ready. A talker to many does not hold the floor. */
 void loop_relay(struct conn *, struct frame *);
