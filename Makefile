@@ -165,7 +165,8 @@ new-model: ## lay down models/NAME.c, a model to be filled in: NAME=mine
 
 # The models that are known to hold show whether a trial fails by the model or by the
 # machine.
-known    = $(shell sed -n 's/^familiar *= *"\(.*\)"$$/\1/p' experiments/style.gp)
+known    = $(shell sed -nE '/^.familiar/,/^END/s/^([a-z][a-z0-9_]*) .*/\1/p' \
+    experiments/style.gp)
 familiar = $(filter $(basename $(notdir $(call mains,models))),$(known))
 compile  = $(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))
 lab = exec env BIN=$(BIN) COMPILE=$(call quoted,$(compile)) CONTROLS='$(familiar)' \

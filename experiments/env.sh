@@ -111,6 +111,18 @@ file_url() {
     jq -rn --arg file "$1" '"file://" + ($file | split("/") | map(@uri) | join("/"))'
 }
 
+# ---- the models of this house ----
+
+# known_models: those for which style.gp has a row, in its order, a line each. A row
+# without a file is of a model that is still to come.
+known_models() {
+    local name
+    sed -nE '/^.familiar/,/^END/s/^([a-z][a-z0-9_]*) .*/\1/p' experiments/style.gp |
+        while read -r name; do
+            [ ! -e "models/$name.c" ] || echo "$name"
+        done
+}
+
 # ---- what we may use ----
 
 # cores: the kernel's numbers of the cores that this process may use, a line each: those

@@ -12,8 +12,7 @@
 # All, or those asked for with MODELS="epoll thread"; the familiar order first (style.gp),
 # then the others by name. A student's model joins by being a file.
 models() {
-    local familiar wanted found name
-    familiar=$(sed -n 's/^familiar *= *"\(.*\)"$/\1/p' "$ROOT/experiments/style.gp")
+    local wanted found name
     found=$(cd "$ROOT/models" && grep -ls '^int main(' -- *.c |
         sed 's/\.c$//' | tr '\n' ' ')
     wanted=${MODELS:-$found}
@@ -21,7 +20,7 @@ models() {
         [[ " $found " == *" $name "* ]] || die "there is no models/$name.c: see MODELS=" 2
         [ -x "$BIN/$name" ] || die "bin/$name is not built: run make" 2
     done
-    for name in $familiar $found; do
+    for name in $(known_models) $found; do
         if [[ " ${wanted//$'\n'/ } " == *" $name "* ]]; then
             echo "$name"
         fi

@@ -13,11 +13,10 @@ die() {
 # Every model there is, the familiar order first (style.gp), then others by name. A
 # student's model joins by being a file with a main().
 models() {
-    local familiar found name
-    familiar=$(sed -n 's/^familiar *= *"\(.*\)"$/\1/p' "$ROOT/experiments/style.gp")
+    local found name
     found=$(cd "$ROOT/models" && grep -ls '^int main(' -- *.c |
         sed 's/\.c$//' | paste -sd ' ')
-    for name in $familiar $found; do
+    for name in $(known_models) $found; do
         if [[ " $found " == *" $name "* ]]; then
             echo "$name"
         fi
