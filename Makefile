@@ -112,10 +112,10 @@ export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 # A checked build has nothing to add to what is tested of texts and scripts.
 .PHONY: test test-unit test-conformance test-runner test-scaling test-install test-museum
 .PHONY: test-text-short test-text test-lab test-ladder test-steps test-verdicts
-.PHONY: test-layout test-experiments test-long test-matrix
+.PHONY: test-layout test-experiments test-long test-matrix test-shown
 unchecked-only = test-text-short test-lab test-ladder test-floors test-layout
 scripts-tested = $(if $(SANITIZE),,$(unchecked-only)) test-verdicts test-surroundings \
-    test-runner test-scaling test-install test-museum
+    test-runner test-scaling test-shown test-install test-museum
 # Nearly all of it waits most of its time and runs side by side, what takes longest first;
 # a checked build computes more. A -j of the caller's own is left as it is.
 beside = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-O -j$(if $(SANITIZE),2,4))
@@ -204,6 +204,9 @@ test-runner: ## what experiments/run promises: one that fails, is interrupted, o
 test-scaling: ## what experiment 13 says of other machines than this one, on runs that are made up
 	@tests/scaling
 
+test-shown: ## which models an experiment shows, and that charts tell eighteen apart
+	@tests/shown
+
 .PHONY: test-surroundings test-surroundings-each
 test-surroundings: all $(BIN)/conformance ## what comes out does not depend on who calls: a hostile caller of every kind
 	@exec tests/surroundings
@@ -259,7 +262,7 @@ fuzz: ## feed the core what a fuzzer makes up: FUZZ_SECONDS=600 FUZZER=afl
 new-experiment: ## lay down experiments/NN-NAME, a small one that runs: NAME=mine NUMBER=42
 	@experiments/new-experiment $(call told,NAME) $(call told,NUMBER)
 
-experiments: all ## measure, draw and judge, into results/: ONLY=01 MODELS="a b" QUICK=1 FULL=1 PAPER=1 FRESH=1
+experiments: all ## measure, draw and judge, into results/: ONLY=01 MODELS="a b" MODELS=all QUICK=1 FULL=1 PAPER=1 FRESH=1
 	@exec env BIN=$(BIN) TARGET=experiments experiments/run
 
 bench: all ## echo, fan-out and idle memory against the speed of light: QUICK=1 BLOCKS=5

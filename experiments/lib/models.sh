@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # models.sh - which models there are, and what each predicts of itself.
 #
-#   models                        those to be measured, one on each line
+#   models [EXPERIMENT]           those to be measured, one on each line
 #   measured_models               those that were measured, by $OUT/data/models.txt
 #   crew_options MODEL [WORKERS]  the options that give it a crew; nothing if it has none
 #   workers MODEL                 its crew's size; nothing if it has none
@@ -9,13 +9,18 @@
 #   evaluate FORMULA n W          a formula's value
 #   seats MODEL N                 how many of N clients it serves at the same time
 
-# All, or those asked for with MODELS="epoll thread"; the familiar order first (style.gp),
-# then the others by name. A student's model joins by being a file.
+# Those asked for with MODELS="epoll thread"; MODELS=all is every one. If none is named,
+# those by which the experiment makes its point. The house's order first (style.gp), then
+# the others by name.
 models() {
     local wanted found name
     found=$(cd "$ROOT/models" && grep -ls '^int main(' -- *.c |
         sed 's/\.c$//' | tr '\n' ' ')
-    wanted=${MODELS:-$found}
+    case ${MODELS:-} in
+    '') wanted=$(by_default "${1:-$EXPERIMENT}" "$found") ;;
+    all) wanted=$found ;;
+    *) wanted=$MODELS ;;
+    esac
     for name in $wanted; do
         [[ " $found " == *" $name "* ]] || die "there is no models/$name.c: see MODELS=" 2
         [ -x "$BIN/$name" ] || die "bin/$name is not built: run make" 2
@@ -25,6 +30,27 @@ models() {
             echo "$name"
         fi
     done | mawk '!seen[$0]++'
+}
+
+# by_default EXPERIMENT "FOUND...": those that its README.md names,
+#   **Models.** By default naive, fork and epoll: why it is these.
+# as far as there are such; all, if it names none. A model that is not of this house, a
+# student's, is always among them: it joins by being a file.
+by_default() {
+    local named ours name shown=
+    named=$(mawk -v RS= 'sub(/^\*\*Models\.\*\* By default /, "") {
+            sub(/:.*/, "")
+            gsub(/\n/, " ")
+            gsub(/,| and /, " ")
+            print
+        }' "$ROOT/experiments/$1/README.md" 2>/dev/null) || true
+    ours=$(known_models | paste -sd ' ')
+    for name in $2; do
+        if [[ -z $named || " $named " == *" $name "* || " $ours " != *" $name "* ]]; then
+            shown+=" $name"
+        fi
+    done
+    echo "${shown:-$2}"
 }
 
 # As the measurement wrote them down; the files may be gone by now.
