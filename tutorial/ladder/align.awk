@@ -135,8 +135,11 @@ function heading(part,    line, i) {
     print "\n" strong line plain
 }
 
-# Aligns the lines of a part, so that the sum of likenesses is greatest.
+# Aligns the lines of a part, so that the sum of likenesses is greatest. It is shown once,
+# even if the two have their parts in another order.
 function align(part,    n, m, i, j, from_i, from_j, best, like) {
+    if (told[part]++)
+        return
     heading(part)
     n = size[1, part]
     m = size[2, part]

@@ -3,6 +3,7 @@
 
 const { models, card } = JSON.parse(document.getElementById('data').textContent);
 const MOST = 3;
+const KEYS = '123456789abcdefghilmnopqrstuvwxyz';     /* j and k go through the parts */
 let chosen = [];                /* places in models, in the order of choosing */
 
 /* ---- the source, cut into words ---- */
@@ -268,8 +269,9 @@ function step(by) {
 document.addEventListener('keydown', event => {
     if (event.ctrlKey || event.metaKey || event.altKey)
         return;
-    if (event.key >= '1' && event.key <= '9' && models[event.key - 1])
-        toggle(event.key - 1);
+    const place = [...KEYS].indexOf(event.key);
+    if (models[place])
+        toggle(place);
     else if (event.key === 'j' || event.key === 'k')
         step(event.key === 'j' ? 1 : -1);
     else if (event.key === '0')
@@ -278,7 +280,7 @@ document.addEventListener('keydown', event => {
 
 models.forEach((model, n) => {
     const button = element('button', { type: 'button', value: n },
-        ...(n < 9 ? [element('small', { 'aria-hidden': 'true' }, n + 1)] : []),
+        ...(KEYS[n] ? [element('small', { 'aria-hidden': 'true' }, KEYS[n])] : []),
         model.name);
     button.addEventListener('click', () => toggle(n));
     document.getElementById('models').append(button);
