@@ -60,14 +60,24 @@ static const char *shown(const struct cell *c, char *text, size_t size)
     return text;
 }
 
+/* Into a cell of the page, or of the table that is printed. There a few models have their
+ * names in full, and of many each has four letters: no window is wide enough for all. */
+static void print_cell(FILE *to, bool page, const char *text, int models)
+{
+    int width = models > 9 ? 4 : 9;
+    if (page)
+        fprintf(to, " %s |", text);
+    else
+        fprintf(to, " %*.*s", width, width, text);
+}
+
 /* A row of the page, or of the table that is printed. */
 static void print_row(FILE *to, bool page, const char *name, int trial, int models)
 {
     char text[16];
     fprintf(to, page ? "| %s |" : "  %-55.55s", name);
     for (int m = 0; m < models; m++)
-        fprintf(to, page ? " %s |" : " %9.9s",
-                shown(matrix_cell(m, trial), text, sizeof text));
+        print_cell(to, page, shown(matrix_cell(m, trial), text, sizeof text), models);
     fprintf(to, "\n");
 }
 
@@ -76,7 +86,7 @@ static void print_head(FILE *to, bool page, const char *title, char names[][64],
 {
     fprintf(to, page ? "\n## %s\n\n| event |" : "\n%-57.57s", title);
     for (int m = 0; m < models; m++)
-        fprintf(to, page ? " %s |" : " %9.9s", names[m]);
+        print_cell(to, page, names[m], models);
     fprintf(to, page ? "\n|---|" : "\n");
     for (int m = 0; page && m < models; m++)
         fprintf(to, "---|");
