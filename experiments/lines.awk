@@ -1,8 +1,9 @@
 # lines.awk - from panel,model,x,y,odd to what lines.gp draws.
 #
-#   mawk -v data=DIR -v logs="xy y" ...
+#   mawk -v data=DIR -v logs="xy y" -v tall=352 ...
 #
-# `logs` has for each panel which of its axes are logarithmic, or "-". A "model" that
+# `logs` has for each panel which of its axes are logarithmic, or "-"; `tall` is how many
+# pixels a panel has for the names at its lines' ends, 18 for each. A "model" that
 # begins with = is a theory, and what follows is its name. Writes lines.dat, a block for
 # each line, and lines.gp: the ranges, where each line ends, and where the names stand,
 # well apart. Without any row there is no panel.
@@ -50,7 +51,7 @@ function wider(p, way) {
 
 # Pushes a panel's names apart, each of two as far as the other, and back inside it.
 function place(p,    i, j, n, x, at, who, gap, rounds, push) {
-    gap = 0.052
+    gap = 18.3 / tall
     for (i = 1; i <= lines; i++) {
         split(line[i], f, SUBSEP)
         if (f[1] != p)
@@ -63,7 +64,7 @@ function place(p,    i, j, n, x, at, who, gap, rounds, push) {
         at[j + 1] = x
         who[j + 1] = f[2]
     }
-    for (rounds = 1; rounds <= 200; rounds++)
+    for (rounds = 1; rounds <= 1000; rounds++)
         for (i = 1; i <= n; i++) {
             push = (gap - (at[i] - at[i - 1])) / 2
             if (i > 1 && push > 0) {

@@ -42,6 +42,12 @@ function tell_reasons(text,    i) {
 # "epoll, thread": another name in a list.
 function also(names, name) { return names (names == "" ? "" : ", ") name }
 
+# Such a list as a title has it: of more than four only how many they are.
+function few(names,    n, part) {
+    n = split(names, part, ", ")
+    return n > 4 ? n " models" : names
+}
+
 # ---- charts ----
 
 # A model's key figure. The first call has the heading: what it is, and its unit.

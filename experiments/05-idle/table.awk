@@ -32,7 +32,7 @@ function like(x,    i, each, names) {
         if (each != "" && each / x < 1.1 && x / each < 1.1)
             names = also(names, model[i])
     }
-    return names
+    return few(names)
 }
 
 END {

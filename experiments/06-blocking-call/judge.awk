@@ -64,10 +64,10 @@ function find(    i, m, stalls, names, most) {
     }
     if (1 in names)
         printf "One client naps %.0f ms, and in %s all others wait: up to %.0f ms\n",
-            middle_of("job nap"), names[1], most[1] > finding_txt
+            middle_of("job nap"), few(names[1]), most[1] > finding_txt
     if (0 in names)
         printf "%s %s: nobody waits longer than %.1f ms\n", 1 in names ? "In" : \
-            "One client naps, and in", names[0], most[0] > finding_txt
+            "One client naps, and in", few(names[0]), most[0] > finding_txt
     if (names[0] names[1] == "")
         print "Nothing could be measured" > finding_txt
 }

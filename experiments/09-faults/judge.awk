@@ -106,5 +106,5 @@ END {
     else
         printf "A crash in somebody\047s job is survived by: %s\nA reset, half a" \
             " request, a crowd, a killed worker: nobody else noticed in %d of %d cells\n",
-            alive == "" ? "none" : alive, calm, tried > finding_txt
+            alive == "" ? "none" : few(alive), calm, tried > finding_txt
 }

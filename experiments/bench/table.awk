@@ -138,8 +138,8 @@ function find(    i, best, nearest) {
     if (best == "")
         print "Echo: no block was undisturbed" > finding_txt
     else if (nearest)
-        printf "Echo: %s come within %.0f %% of what the client can send\n", nearest,
-            100 * (1 - near) > finding_txt
+        printf "Echo: %s come within %.0f %% of what the client can send\n",
+            few(nearest), 100 * (1 - near) > finding_txt
     else
         printf "Echo: %s carries %.2f of the bare sockets\047 messages a second\n", best,
             middle_of("rate echo64 bare " best) > finding_txt

@@ -5,7 +5,8 @@
 #                                 FILE.gp finds these variables set, and `models`, `width`
 #                                 and `height`
 #   panels NAME NOTE [MARGIN]     panels of horizontal bars
-#   line_data LOGS                makes of $OUT/lines.csv what lines.gp draws: lines.awk
+#   line_data LOGS                makes of $OUT/lines.csv what lines.gp draws: lines.awk.
+#                                 Sets HEIGHT, the chart's, with room for all names
 #   axis_ticks FACTOR             which x of $OUT/lines.csv an axis names
 
 chart() {
@@ -39,10 +40,16 @@ slim() {
         s/font-family="[^"]*"/font-family="DejaVu Sans, Verdana, sans-serif"/g' "$1"
 }
 
+# A panel is high enough for its lines' names, one below the other at their ends; above it
+# and below it are 208 pixels for the rest.
 line_data() {
+    local tall
+    tall=$(mawk -F, 'FNR > 1 && !seen[$1, $2]++ && ++names[$1] > most { most++ }
+        END { print (most * 19 > 352 ? most * 19 : 352) }' "$OUT/lines.csv")
+    HEIGHT=$((tall + 208))
     rm -f "$OUT/data/lines.dat"
-    mawk -v data="$OUT/data" -v logs="$1" -f "$ROOT/experiments/lines.awk" \
-        "$OUT/lines.csv"
+    mawk -v data="$OUT/data" -v logs="$1" -v tall="$tall" \
+        -f "$ROOT/experiments/lines.awk" "$OUT/lines.csv"
 }
 
 # Round ones, each a FACTOR-th of the next or less, so that their names do not overlap.
