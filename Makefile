@@ -93,7 +93,7 @@ $(BIN)/$(notdir $(basename $1)): $(patsubst %.c,$B/%.o,$1) \
   $(if $(filter tests/%,$1),$B/libtests.a) $B/libclient.a $B/libcommon.a
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALL_CFLAGS) -o $$@ $$^ $$(LIBS) \
-		$(if $(filter tests/%,$1),-lcmocka -lcrypto)
+		$(if $(filter tests/%,$1),-lcmocka -lcrypto -ljansson)
 endef
 $(foreach p,$(PROGRAMS) $(TESTS),$(eval $(call program,$p)))
 

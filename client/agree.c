@@ -40,6 +40,8 @@ static void check_protocol(const struct flags *f)
 {
     if (f->size_least == 0 && f->mode == MODE_RAW)
         die("--size 0 sends nothing over tcp://: use 1 or more");
+    if (f->credential && f->mode == MODE_RAW)
+        die("--token is for ws:// and http://: tcp:// has no request that it goes with");
     if (f->subprotocol && (f->mode == MODE_RAW || f->mode == MODE_HTTP))
         die("--subprotocol is for ws://");
     if (f->subprotocol && !options_token(f->subprotocol))

@@ -3,6 +3,7 @@
  * Each is a thread with calls that block, as simple as can be. So when an answer comes is
  * the server's doing: one by one, some at a time, or all at once. */
 #include "clock.h"
+#include "credential.h"
 #include "die.h"
 #include "start.h"
 #include "url.h"
@@ -28,6 +29,7 @@ struct client {
 };
 
 static struct url url;
+static const char *credential = "";     /* a header of each request, or nothing */
 static int64_t timeout = 60000 * MS;
 static pthread_barrier_t go;
 
@@ -57,8 +59,8 @@ static void *client(void *arg)
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     getsockname(fd, (struct sockaddr *)&ours, &(socklen_t){ sizeof ours });
     c->port = ntohs(ours.sin6_port);
-    dprintf(fd, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", url.path,
-            url.authority);
+    dprintf(fd, "GET %s HTTP/1.1\r\nHost: %s\r\n%sConnection: close\r\n\r\n", url.path,
+            url.authority, credential);
     while ((n = recv(fd, c->answer + got, sizeof c->answer - 1 - got, 0)) > 0)
         got += (size_t)n;
     if (n < 0)
@@ -123,10 +125,11 @@ static FILE *create(const char *name)
 int main(int argc, char **argv)
 {
     static const char usage[] = "usage: burst [-c CLIENTS (10)] [--timeline FILE] "
-        "[--json FILE] [--timeout T (60s)] http://127.0.0.1:9000/job/cpu:35";
+        "[--json FILE] [--timeout T (60s)] [--token FILE] "
+        "http://127.0.0.1:9000/job/cpu:35";
     static const struct option options[] = {
         { "timeline", 1, 0, 't' }, { "json", 1, 0, 'j' }, { "timeout", 1, 0, 'T' },
-        { "help", 0, 0, 'h' }, { 0, 0, 0, 0 },
+        { "token", 1, 0, 'k' }, { "help", 0, 0, 'h' }, { 0, 0, 0, 0 },
     };
     FILE *timeline = NULL, *json = NULL;
     const char *why;
@@ -139,6 +142,7 @@ int main(int argc, char **argv)
         case 't': timeline = create(optarg); break;
         case 'j': json = create(optarg); break;
         case 'T': if (!value_time(optarg, &timeout) || !timeout) die("%s", usage); break;
+        case 'k': credential = credential_read("--token", optarg); break;
         case 'h': puts(usage); return 0;
         default:  return 2;
         }

@@ -36,6 +36,7 @@ struct conns {
     struct ev_loop *loop;
     const struct url *url;
     const char *subprotocol;    /* to be offered; or NULL */
+    const char *credential;     /* a header of each handshake; or NULL */
     int place;                  /* of its places, the one that took a connection last */
     enum wire wire;
     bool prove;                 /* ping before it counts as open: see CONN_PROVING */

@@ -208,6 +208,7 @@ void connecting_init(struct connecting *k, struct team *team, const enum phase *
     *k = (struct connecting){ .team = team, .flags = f, .phase = phase, .traffic = t };
     k->conns = (struct conns){
         .loop = loop, .url = &f->url, .subprotocol = f->subprotocol,
+        .credential = f->credential,
         .wire = wire_of(f->mode), .owner = k,
         .prove = f->mode == MODE_RELAY && f->connections > f->rooms,
         .size = f->size, .max_message = f->size < 65536 ? 65536 : f->size,

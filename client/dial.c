@@ -157,7 +157,8 @@ void dial(struct conn *c, struct conns *all, int index, const char *path)
     c->tried = 0;
     ws_init(&c->ws, WS_CLIENT, all->max_message);
     if (all->wire == WIRE_WS)
-        c->handshake = handshake_new(all->url->authority, path, all->subprotocol);
+        c->handshake = handshake_new(all->url->authority, path, all->subprotocol,
+                                     all->credential);
     if (all->wire == WIRE_HTTP)
         c->reply = reply_new();
     if (!try_place(c))

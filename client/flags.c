@@ -1,6 +1,7 @@
 #include "flags.h"
 #include "agree.h"
 #include "clock.h"
+#include "credential.h"
 #include "die.h"
 #include "values.h"
 
@@ -10,9 +11,10 @@
 #include <string.h>
 
 enum {
-    SIZE = 256, TEXT, BINARY, ROOMS, ROOM_PATH, SUBPROTOCOL, WARMUP, SENDERS, BURST,
-    TIMEOUT, JSON, TIMELINE, HDR, CSV, SERVER, RATE, ARRIVAL, SEED, STAGE, CONNECT_RATE,
-    CHURN, THINK, THREADS, DRAIN, SLO, MAX_LOSS, MAX_REFUSED, QUIET, HELP, VERSION,
+    SIZE = 256, TEXT, BINARY, ROOMS, ROOM_PATH, SUBPROTOCOL, TOKEN, WARMUP, SENDERS,
+    BURST, TIMEOUT, JSON, TIMELINE, HDR, CSV, SERVER, RATE, ARRIVAL, SEED, STAGE,
+    CONNECT_RATE, CHURN, THINK, THREADS, DRAIN, SLO, MAX_LOSS, MAX_REFUSED, QUIET, HELP,
+    VERSION,
 };
 
 static const struct option options[] = {
@@ -30,6 +32,7 @@ static const struct option options[] = {
     { "rooms", required_argument, NULL, ROOMS },
     { "room-path", required_argument, NULL, ROOM_PATH },
     { "subprotocol", required_argument, NULL, SUBPROTOCOL },
+    { "token", required_argument, NULL, TOKEN },
     { "senders", required_argument, NULL, SENDERS },
     { "stage", required_argument, NULL, STAGE },
     { "connect-rate", required_argument, NULL, CONNECT_RATE },
@@ -90,6 +93,8 @@ static const char help[] =
     "                        /relay/ROOM-{}, and every other URL stays as it is\n"
     "      --subprotocol NAME\n"
     "                        offered to ws://, and to be answered\n"
+    "      --token FILE      the token in that file goes with every request and upgrade:\n"
+    "                        Authorization: Bearer\n"
     "      --senders N       members of each room that send; the others listen (all)\n"
     "      --stage T:N       N connections for the time T, instead of -c and -d; give it\n"
     "                        several times, for one stage after the other\n"
@@ -205,6 +210,12 @@ static void take_room_path(struct flags *f, const char *path)
     f->room_path = path;
 }
 
+static void take_token(struct flags *f, const char *path)
+{
+    free(f->credential);        /* the last one counts */
+    f->credential = credential_read("--token", path);
+}
+
 static int count(const char *name)
 {
     return (int)value_number(name, optarg, 1, 1000000);
@@ -231,6 +242,7 @@ static void take(struct flags *f, int option)
     case BINARY:   f->text = false; break;
     case ROOMS:    f->rooms = count("--rooms"); break;
     case SUBPROTOCOL: f->subprotocol = optarg; break;
+    case TOKEN:    take_token(f, optarg); break;
     case ROOM_PATH: take_room_path(f, optarg); break;
     case SENDERS:  f->senders = count("--senders"); break;
     case STAGE:    take_stage(f, optarg); break;

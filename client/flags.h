@@ -34,6 +34,7 @@ struct flags {
                                    nobody shares (jobs, HTTP, raw) */
     bool numbered;              /* --rooms was given: their paths may differ */
     const char *subprotocol;    /* to be offered to ws://; or NULL */
+    char *credential;           /* a header that goes with every request; or NULL */
     const char *room_path;      /* of each room, {} is its number; NULL: see path_of() */
     int senders;                /* per room; the other members listen */
     int threads;

@@ -44,7 +44,7 @@ static void make_key(char key[25], char accept[29])
 }
 
 struct handshake *handshake_new(const char *authority, const char *path,
-                                const char *subprotocol)
+                                const char *subprotocol, const char *credential)
 {
     bool offers = subprotocol;
     struct handshake *h = must_alloc(sizeof *h);
@@ -56,7 +56,8 @@ struct handshake *handshake_new(const char *authority, const char *path,
     make_key(key, h->accept);
     if (asprintf(&h->request, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"
                  "Connection: Upgrade\r\nSec-WebSocket-Key: %s\r\n"
-                 "Sec-WebSocket-Version: 13\r\n%s%s%s\r\n", path, authority, key,
+                 "Sec-WebSocket-Version: 13\r\n%s%s%s%s\r\n", path, authority, key,
+                 credential ? credential : "",
                  offers ? "Sec-WebSocket-Protocol: " : "", offers ? subprotocol : "",
                  offers ? "\r\n" : "") < 0)
         die("out of memory for a request");

@@ -12,9 +12,10 @@ enum handshake_event {
     HANDSHAKE_REFUSED,          /* handshake_why() is one line for the user */
 };
 
-/* The subprotocol that is offered, and must be chosen; or NULL. */
+/* The subprotocol that is offered, and must be chosen; or NULL. A header that goes with
+ * the request, a whole line (credential.h); or NULL. */
 struct handshake *handshake_new(const char *authority, const char *path,
-                                const char *subprotocol);
+                                const char *subprotocol, const char *credential);
 void handshake_free(struct handshake *);
 
 /* What to send; lent until handshake_free(). */

@@ -122,5 +122,6 @@ int main(int argc, char **argv)
     team_free(&team);
     series_free(&team.series);
     free(flags.line);
+    free(flags.credential);
     return status;
 }

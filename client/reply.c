@@ -244,7 +244,7 @@ bool reply_keeps_alive(const struct reply *r)
     return (sized || has_no_body(r)) && !h->closes && (h->minor || h->stays);
 }
 
-/* Our servers repeat the status in the body, for curl's sake. */
+/* Our servers repeat the status in the body, for curl's sake. A 401 has a cure here. */
 const char *reply_why(struct reply *r)
 {
     const char *body = r->body;
@@ -256,8 +256,9 @@ const char *reply_why(struct reply *r)
     if (strtol(body, NULL, 10) == r->head.status)
         body += strcspn(body, " \r\n");
     body += strspn(body, " \r\n\t");
-    snprintf(r->why, sizeof r->why, "the server answered %.*s%s%.*s",
+    snprintf(r->why, sizeof r->why, "the server answered %.*s%s%s%.*s",
              (int)(said.size < 91 ? said.size : 91), said.data,
-             *body ? ": " : "", (int)strcspn(body, "\r\n"), body);
+             r->head.status == 401 ? " (see --token)" : "", *body ? ": " : "",
+             (int)strcspn(body, "\r\n"), body);
     return r->why;
 }

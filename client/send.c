@@ -15,12 +15,16 @@ static const int64_t STALE = 10 * MS;
 static struct frame *request(const struct traffic *t)
 {
     const struct flags *f = t->flags;
-    char text[URL_PATH + URL_HOST + 100];
-    int n = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n",
-                     f->url.path, f->url.authority,
+    char *text;
+    int n = asprintf(&text, "GET %s HTTP/1.1\r\nHost: %s\r\n%s%s\r\n", f->url.path,
+                     f->url.authority, f->credential ? f->credential : "",
                      f->churn == 1 ? "Connection: close\r\n" : "");
 
-    return frame_copy(text, (size_t)n);
+    if (n < 0)
+        die("out of memory for a request");
+    struct frame *frame = frame_copy(text, (size_t)n);
+    free(text);
+    return frame;
 }
 
 /* A client must mask what it sends, each frame under a new key (section 5.3). We mask,

@@ -44,6 +44,7 @@ static void bad_options(struct server *s)
         "--allow-origin a.example",
         "--allow-origin http://a.example:80", "--allow-origin http://a,,http://b",
         "--allow-origin ws://a", "--subprotocol a,b", "--subprotocol",
+        "--jwt-key", "--jwt-key /nowhere/at/all", "--jwt-key /dev/null",
         "--bind 192.0.2.1",    /* of documents, RFC 5737: nobody has it */
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -72,7 +73,7 @@ static void help(struct server *s)
         "--port", "--bind", "--max-head", "--max-message",
         "--max-output", "--max-fib", "--max-wait", "--handshake-timeout", "--ping-after",
         "--pong-timeout", "--close-timeout", "--allow-origin", "--max-per-address",
-        "--subprotocol",
+        "--subprotocol", "--jwt-key",
         "--trace", "--allow-crash", "--quiet", "--help", "--version",
     };
     char out[8192], err[8192];

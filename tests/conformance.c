@@ -59,6 +59,7 @@ static const struct theme themes[] = {
     { "Command line", option_trials, STARTS },
     { "What its parent leaves behind", start_trials, WITHSTANDS },
     { "Security", security_trials, BOUNDS },
+    { "Tokens", token_trials, BOUNDS },
     { "Load", load_trials, ORDERS },
     { "Claims", claim_trials, PREDICTS },
     { 0 },

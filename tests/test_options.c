@@ -1,6 +1,7 @@
 /* test_options.c - the command line: every option's bounds, a word for what is wrong. */
 #include "clock.h"
 #include "options.h"
+#include "token.h"
 #include "unit.h"
 
 #include <getopt.h>
@@ -257,6 +258,25 @@ static void test_subprotocol(void **state)
         refused((struct line){ { "--subprotocol", bad[i] }, 0 }, "--subprotocol");
 }
 
+/* The file is test_keyfile.c's: it is read, and the last one counts. */
+static void test_key(void **state)
+{
+    char path[] = "/tmp/test_options-XXXXXX";
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_null(parse(&(struct line){ .workers = 0 }).jwt_key);
+    assert_int_equal(write(fd, "0123456789abcdef0123456789abcdef", 32), 32);
+    close(fd);
+    struct options o = parse(&(struct line){
+        { "--jwt-key", path, "--jwt-key", path }, 0 });
+    assert_non_null(o.jwt_key);
+    token_key_free(o.jwt_key);
+    unlink(path);
+    refused((struct line){ { "--jwt-key", path }, 0 }, path);
+    refused((struct line){ { "--jwt-key" }, 0 }, "--jwt-key");
+}
+
 static void test_help(void **state)
 {
     struct line with = { { "--help" }, 4 }, without = { { "--help" }, 0 };
@@ -275,7 +295,7 @@ static void test_help(void **state)
     }
     static const char *const others[] = { "--bind ADDRESS ", "--trace FILE ", "--quiet ",
                                           "--allow-origin LIST ", "--subprotocol NAME ",
-                                          "--help ", "--version " };
+                                          "--jwt-key FILE ", "--help ", "--version " };
     for (size_t i = 0; i < COUNT(others); i++)
         check(strstr(none.out, others[i]), "no %s", others[i]);
 }
@@ -307,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_texts_and_flags),
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_subprotocol),
+        cmocka_unit_test(test_key),
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_version),
     };

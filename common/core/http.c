@@ -1,6 +1,7 @@
 #include "die.h"
 #define utstring_oom() die("out of memory for a request head")
 #include "http.h"
+#include "bearer.h"
 #include "metrics.h"
 #include "settings.h"
 #include "tell.h"
@@ -28,6 +29,7 @@ struct http {
     bool origin_ok, elsewhere, upgrade, connection, key_ok, version_ok, body, blank;
     bool offered, echo;         /* a subprotocol; ours is among them */
     char accept[29];
+    struct bearer bearer;       /* only with --jwt-key */
     int status;                 /* what is wrong with it; 0: nothing yet */
     const char *why;
 };
@@ -128,6 +130,8 @@ static void end_header(struct http *h)
         h->keys++;
         if ((h->key_ok = key_valid(value)))
             compute_accept(value, h->accept);
+    } else if (h->options->jwt_key && strcasecmp(name, "Authorization") == 0) {
+        bearer_header(&h->bearer, h->options->jwt_key, value);
     }
     utstring_clear(&h->name);
     utstring_clear(&h->value);
@@ -300,8 +304,9 @@ static enum route find_route(struct http *h, char *path, char *query, struct req
     return ROUTE_ERROR;
 }
 
-/* Splits the target, which http_parser has let pass as a path or an absolute URL. */
-static void split(struct http *h, char **path, char **query)
+/* Splits the target, which http_parser has let pass as a path or an absolute URL. Returns
+ * what is wrong with it, or NULL. */
+static const char *split(struct http *h, char **path, char **query)
 {
     struct http_parser_url url;
     char *target = utstring_body(&h->target);
@@ -309,7 +314,7 @@ static void split(struct http *h, char **path, char **query)
     http_parser_url_init(&url);
     *path = *query = target + utstring_len(&h->target);         /* none */
     if (http_parser_parse_url(target, utstring_len(&h->target), 0, &url) != 0)
-        return refuse(h, 400, "the target is no URL");
+        return "the target is no URL";
     if (url.field_set & 1 << UF_QUERY) {
         *query = target + url.field_data[UF_QUERY].off;
         (*query)[url.field_data[UF_QUERY].len] = '\0';
@@ -318,8 +323,24 @@ static void split(struct http *h, char **path, char **query)
         *path = target + url.field_data[UF_PATH].off;
         (*path)[url.field_data[UF_PATH].len] = '\0';
     }
-    if (!unescape(*path))
-        refuse(h, 400, "the path has a bad escape");
+    return unescape(*path) ? NULL : "the path has a bad escape";
+}
+
+/* Without a token there is /healthz, for those that watch whether we live, and nothing
+ * else: not even what there would be is told. */
+static void admit(struct http *h, const char *path, const char *query, struct request *r)
+{
+    const char *why, *challenge;
+
+    if (strcmp(path, "/healthz") == 0)
+        return;
+    bearer_query(&h->bearer, h->options->jwt_key, query);
+    r->private = h->bearer.in_query;
+    int status = bearer_judge(&h->bearer, &why, &challenge);
+    if (status && !h->status) {
+        refuse(h, status, why);
+        r->challenge = challenge;
+    }
 }
 
 /* RFC 6455 lets a client go on without a subprotocol, and most give up. The first one
@@ -348,12 +369,16 @@ static void decide(struct http *h, struct request *r)
             refuse(h, 400, "exactly one Host header is needed");
         if (h->origins ? h->origins > 1 || !h->origin_ok : h->elsewhere)
             refuse(h, 403, "that Origin is not one of --allow-origin");
+        const char *no_target = split(h, &path, &query);
+        if (h->options->jwt_key)
+            admit(h, no_target ? "" : path, query, r);
         if (p->method != HTTP_GET && p->method != HTTP_HEAD)
             refuse(h, 405, "there is only GET and HEAD");
         if (h->body || (p->flags & F_CONTENTLENGTH && p->content_length > 0))
             refuse(h, 413, "no request here has a body");
         r->keep_alive = !h->status && h->keep_alive;
-        split(h, &path, &query);
+        if (no_target)
+            refuse(h, 400, no_target);
         r->route = find_route(h, path, query, r);
     }
     if (h->echo)
@@ -411,9 +436,12 @@ bool http_feed(struct http *h, struct bytes *in, struct request *r)
 
 /* ---- answers ---- */
 
-static const char *extra_header(int status)
+static const char *extra_header(const struct request *r, int status)
 {
+    if (r->challenge)
+        return r->challenge;
     switch (status) {
+    case 200: return r->private ? "Cache-Control: private\r\n" : "";
     case 405: return "Allow: GET, HEAD\r\n";
     case 426: return "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
     case 503: return "Retry-After: 1\r\n";
@@ -440,7 +468,7 @@ struct frame *http_answer(const struct request *r, int status, const char *body)
                      "Content-Length: %zu\r\nConnection: %s\r\n%s\r\n",
                      status, http_status_str((enum http_status)status), date,
                      r->route == ROUTE_METRICS ? "; version=0.0.4" : "; charset=utf-8",
-                     strlen(body), connection_header(r, status), extra_header(status));
+                     strlen(body), connection_header(r, status), extra_header(r, status));
     struct frame *f = frame_copy(head, (size_t)n);
     return r->head ? f : frame_append(f, body, strlen(body));
 }

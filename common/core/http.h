@@ -25,8 +25,10 @@ struct request {
     const char *subprotocol;    /* of an upgrade: to be echoed, RFC 6455 section 1.9 */
     bool head;                  /* HEAD: answer without a body */
     bool keep_alive;
+    bool private;               /* its target has a token in it: RFC 6750 section 2.3 */
     int status;                 /* of ROUTE_ERROR */
     const char *why;
+    const char *challenge;      /* and its WWW-Authenticate, a line; or NULL */
 };
 
 struct http;                    /* a head that is arriving */

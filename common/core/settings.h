@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct token_key;
+
 enum { ALONE = -1 };            /* one client at a time, by nature */
 
 struct options {
@@ -31,6 +33,7 @@ struct options {
     int64_t close_within;       /* ns a client has to answer our close */
     const char *subprotocol;    /* answered where it is offered; NULL: none is */
     const char *allow_origin;   /* browsers' Origins, with commas; NULL: any */
+    struct token_key *jwt_key;  /* of the tokens that clients must show; NULL: none */
     const char *trace;          /* file for the event trace, or NULL */
     bool quiet;                 /* no remarks on stderr */
     bool allow_crash;           /* the job `crash` is done; else 400 */

@@ -1,6 +1,7 @@
 #include "options.h"
 #include "clock.h"
 #include "die.h"
+#include "keyfile.h"
 #include "origin.h"
 #include "start.h"
 #include "tell.h"
@@ -14,7 +15,7 @@
 
 #define VERSION "relayrace 0.1.0"
 
-enum kind { NUMBER, BYTES, TIME, TEXT, ORIGINS, TOKEN, FLAG };
+enum kind { NUMBER, BYTES, TIME, TEXT, ORIGINS, TOKEN, KEY, FLAG };
 
 #define AT(field) offsetof(struct options, field)
 
@@ -60,6 +61,8 @@ static const struct row {
       "answer this WebSocket subprotocol where it is offered (none)" },
     { "allow-origin", ORIGINS, AT(allow_origin), 0, 0, 0,
       "Origins that browsers may come from, with commas; others get 403 (any)" },
+    { "jwt-key", KEY, AT(jwt_key), 0, 0, 0,
+      "tokens (JWT, HS256) must be signed with that key, else 401 (none are asked for)" },
     { "trace", TEXT, AT(trace), 0, 0, 0, "write a CSV row per event into a new file" },
     { "allow-crash", FLAG, AT(allow_crash), 0, 0, 0, "/job/crash kills who serves it" },
     { "quiet", FLAG, AT(quiet), 0, 0, 0, "no remarks on stderr" },
@@ -77,7 +80,7 @@ static void set(struct options *o, const struct row *r, int64_t value)
     case NUMBER: *(int *)field = (int)value; break;
     case BYTES:  *(size_t *)field = (size_t)value; break;
     case TIME:   *(int64_t *)field = value * MS; break;
-    case TEXT: case ORIGINS: case TOKEN: case FLAG: break;
+    case TEXT: case ORIGINS: case TOKEN: case KEY: case FLAG: break;
     }
 }
 
@@ -126,7 +129,7 @@ static void help(const struct options *o)
         if (!offered(o, r))
             continue;
         snprintf(left, sizeof left, "--%s%s", r->name, number ? " N"
-                 : is(r, "trace") ? " FILE" : is(r, "bind") ? " ADDRESS"
+                 : is(r, "trace") || r->kind == KEY ? " FILE" : is(r, "bind") ? " ADDRESS"
                  : r->kind == ORIGINS ? " LIST" : r->kind == TOKEN ? " NAME" : "");
         printf("  %-22s %s", left, r->help);
         if (number)
@@ -178,7 +181,12 @@ static void take(struct options *o, const struct row *r, const char *arg)
         check_origins(arg);
     if (r->kind == TOKEN)
         check_token(r->name, arg);
-    if (r->kind >= TEXT && r->kind < FLAG) {
+    if (r->kind == KEY) {
+        token_key_free(o->jwt_key);     /* the last one counts */
+        o->jwt_key = keyfile_read("--jwt-key", arg);
+        return;
+    }
+    if (r->kind >= TEXT && r->kind < KEY) {
         *(const char **)(void *)((char *)o + r->field) = arg;
         return;
     }

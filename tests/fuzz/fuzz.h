@@ -34,6 +34,10 @@ void fuzz_child(struct bytes);
  * of the right room, and afterwards every child can be used. */
 void fuzz_family(struct bytes);
 
+/* Tokens of strangers, who never come in, and of the issuer, who may write anything; and
+ * JSON on its own. */
+void fuzz_token(struct bytes);
+
 /* Takes a byte off the front; 0 at the end. */
 uint8_t take(struct bytes *);
 
