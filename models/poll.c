@@ -5,6 +5,7 @@
  * is searched, every time.
  *
  * State: a struct, in the list of all who are asked about
+ * Asks: poll about all
  * Predicts: cpu n, wait 1 */
 #include "clock.h"
 #include "die.h"

@@ -5,6 +5,7 @@
  * descriptors from FD_SETSIZE (1024) on do not fit: such a client is turned away.
  *
  * State: a struct, in the list of all who are asked about
+ * Asks: select about all
  * Predicts: cpu n, wait 1 */
 #include "clock.h"
 #include "die.h"

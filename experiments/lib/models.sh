@@ -6,6 +6,7 @@
 #   crew_options MODEL [WORKERS]  the options that give it a crew; nothing if it has none
 #   workers MODEL                 its crew's size; nothing if it has none
 #   formula MODEL cpu|wait|nap    what its opening comment predicts
+#   claim MODEL NAME              what else it says of itself: Asks, Calls; mostly nothing
 #   evaluate FORMULA n W          a formula's value
 #   seats MODEL N                 how many of N clients it serves at the same time
 
@@ -86,6 +87,12 @@ formula() {
     wait) echo "${line##*, wait }" ;;
     nap) line=${line%, wait *} && line=${line#cpu } && echo "${nap:-${line//C/1e9}}" ;;
     esac
+}
+
+#  * Asks: poll about all      the kernel, before each turn; none of it: of those ready
+#  * Calls: 2 + 1/n            system calls per message, of n clients ready at once
+claim() {
+    sed -n "s, *\\*/\$,,; s,^ \\* $2: *,,p; T; q" "$ROOT/models/$1.c"
 }
 
 # With C cores. Nothing but arithmetic is let through.
