@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "coro.h"
 #include "die.h"
+#include "events.h"
 
 #include <errno.h>
 #include <ev.h>
@@ -152,29 +153,14 @@ static void on_ends(struct ev_loop *l, ev_io *w, int events)
     }
 }
 
-/* libev would abort where we say in a line why it does not go on. */
-static void *allocate(void *old, long size)
-{
-    if (size)
-        return must_realloc(old, (size_t)size);
-    free(old);
-    return NULL;
-}
-
-static void fail(const char *what) { die("%s: %s", what, strerror(errno)); }
-
-/* A loop that is not libev's default one needs no descriptor but epoll's: no pipe for
- * signals, which are ours. */
 void hub_open(int most)
 {
     if (most > co_most())
         die("vm.max_map_count leaves room for %ld stacks, not %d: raise it with sysctl, "
             "or lower --max-connections or --max-stacks", co_most(), most);
-    ev_set_allocator(allocate);
-    ev_set_syserr_cb(fail);
-    loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
+    loop = events_open();
     ends = epoll_create1(EPOLL_CLOEXEC);
-    if (!loop || ends < 0)
+    if (ends < 0)
         die("epoll_create1: %s", strerror(errno));
     ev_io_init(&ends_io, on_ends, ends, EV_READ);
     ev_io_start(loop, &ends_io);

@@ -78,9 +78,14 @@ void loop_heed(struct conn *c, int can)
         run(c, can);
 }
 
-/* Its job is done, or it has been silent for too long. */
-static void wake(struct conn *c)
+/* The door has been left alone for long enough; a job is done; or somebody has been
+ * silent for too long. */
+void loop_late(struct conn *c)
 {
+    if (c == &loop.door) {
+        let_in();
+        return;
+    }
     if (c->asleep)
         peer_done(c->peer);
     else
@@ -97,7 +102,7 @@ void loop_rest(void)
     if (loop.knock && !loop.stopping)
         let_in();
     while ((c = deadlines_due(&loop.deadlines, clock_now())))
-        if (c == &loop.door) let_in(); else wake(c);
+        loop_late(c);
     for (int i = 0; i < WRITES && (c = ready_next(&loop.ready)); i++)
         run(c, OUT);
     loop.delivered = loop.read = loop.knock = 0;
@@ -134,11 +139,16 @@ void loop_relay(struct conn *c, struct frame *frame)
 
 void loop_ready(struct conn *c) { ready_add(&loop.ready, &c->ready, c); }
 
-void loop_deadline(struct conn *c, int64_t deadline)
+int64_t loop_due(struct conn *c, int64_t deadline)
 {
     if (c->asleep && !peer_working(c->peer))
         c->asleep = 0;          /* its job was called off */
-    deadlines_set(&loop.deadlines, &c->late, c->asleep ? c->asleep : deadline, c);
+    return c->asleep ? c->asleep : deadline;
+}
+
+void loop_deadline(struct conn *c, int64_t deadline)
+{
+    deadlines_set(&loop.deadlines, &c->late, loop_due(c, deadline), c);
 }
 
 void loop_finish(struct conn *c)
@@ -149,6 +159,7 @@ void loop_finish(struct conn *c)
     DL_DELETE(loop.all, c);
     net_close(c->fd);
     peer_free(c->peer);
+    free(c->own);
     free(c);
     loop.clients--;
 }

@@ -19,9 +19,12 @@
 
 enum { IN = 0x001, OUT = 0x004 };       /* POLLIN and POLLOUT, which epoll shares */
 
+struct own;                     /* what a model keeps besides: it says so itself */
+
 struct conn {                   /* a client; also the listener and the signal */
     int fd;
     struct peer *peer;
+    struct own *own;            /* from malloc(), or NULL; freed with it */
     struct member seat;
     int watched;                /* IN, OUT: what the kernel is asked about it */
     struct deadline late;
@@ -75,6 +78,9 @@ void loop_heed(struct conn *, int can);
 /* The other two, after whoever has knocked was let in. */
 void loop_rest(void);
 
+/* Its time is up, for a loop that hears of it from elsewhere. */
+void loop_late(struct conn *);
+
 void loop_close(void);
 
 /* ---- a client's wants ---- */
@@ -89,8 +95,10 @@ void loop_relay(struct conn *, struct frame *);
 /* It will be run again in this turn, or the next, with OUT. */
 void loop_ready(struct conn *);
 
-/* For watch(): when to run it if nothing happens; a sleeper, when its job is done. */
+/* For watch(): when to run it if nothing happens; a sleeper, when its job is done. It is
+ * kept in loop.deadlines, or (loop_due) only told. */
 void loop_deadline(struct conn *, int64_t deadline);
+int64_t loop_due(struct conn *, int64_t deadline);
 
 /* CLOSE: takes it out of all books, and frees it. */
 void loop_finish(struct conn *);
