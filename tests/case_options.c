@@ -1,6 +1,7 @@
 /* case_options.c - the command line, and the trace that it asks for. */
 #include "trial.h"
 #include "wsclient.h"
+#include "clock.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -115,7 +116,7 @@ static void remove_folder(void)
 }
 
 static const char *const events[] = { "open", "request", "start", "done", "close" };
-enum { EVENTS = 5 };
+enum { START = 2, DONE = 3, EVENTS = 5 };
 
 /* Reads the rows of one connection; each event may come once. Returns how many came. */
 static int read_trace(int connection, long long *ns)
@@ -168,10 +169,54 @@ static void traced(struct server *bare)
         check(n == EVENTS, "only %d events of the connection are traced", n);
         for (int k = 1; k < EVENTS; k++)
             check(ns[k - 1] <= ns[k], "%s comes before %s", events[k], events[k - 1]);
-        check(ns[3] - ns[2] >= 30000000, "a job of 30 ms is traced as %lld ns",
-              ns[3] - ns[2]);
+        check(ns[DONE] - ns[START] >= 30000000, "a job of 30 ms is traced as %lld ns",
+              ns[DONE] - ns[START]);
         unlink(file);
     }
+    remove_folder();
+}
+
+/* A sleep lasts from when its job begins. What has been done before, since the loop last
+ * looked at the clock, takes nothing off. All ask while the server is stopped, so a loop
+ * finds them in one turn: in whichever order it takes them, a sleep comes after a nap. */
+static void sleep_after_nap(struct server *bare)
+{
+    static const char *const jobs[] = { "sleep:150", "nap:100", "sleep:150" };
+    enum { CLIENTS = sizeof jobs / sizeof *jobs };
+    struct client *c[CLIENTS];
+    int port[CLIENTS];
+    char options[200], request[100];
+    make_folder();
+    snprintf(options, sizeof options, "--trace %s", file);
+    struct server *s = server_start(bare->model, options, 0);
+    for (int i = 0; i < CLIENTS; i++) {
+        c[i] = client_connect(s);
+        port[i] = client_port(c[i]);
+    }
+    for (int ms = 0; server_backlog(s) > 0 && ms < PATIENCE; ms++)
+        pause_ms(1);
+    server_freeze(s);
+    for (int i = 0; i < CLIENTS; i++) {
+        int n = snprintf(request, sizeof request,
+                         "GET /job/%s HTTP/1.1\r\nHost: h\r\n\r\n", jobs[i]);
+        client_write(c[i], request, (size_t)n);
+    }
+    kill(-s->pid, SIGCONT);
+    for (int i = 0; i < CLIENTS; i++) {
+        struct answer a;
+        http_read(c[i], &a, false);
+        check(a.status == 200, "%s is answered %d", jobs[i], a.status);
+        client_close(c[i]);
+    }
+    server_stop(s, SIGTERM);
+    for (int i = 0; i < CLIENTS; i++) {
+        long long ns[EVENTS];
+        check(read_trace(port[i], ns) >= DONE + 1, "%s is not traced", jobs[i]);
+        int ms = (int)((ns[DONE] - ns[START]) / MS);
+        check(ms >= atoi(strchr(jobs[i], ':') + 1),
+              "%s is over after %d ms, beside a nap", jobs[i], ms);
+    }
+    unlink(file);
     remove_folder();
 }
 
@@ -215,6 +260,8 @@ const struct trial option_trials[] = {
     TRIAL("--help tells how many clients it serves", help_tells_the_bound, .bare = true,
           .step = SERVES),
     TRIAL("a trace", traced, .step = SERVES, .bare = true),
+    TRIAL("a sleep that begins after a nap", sleep_after_nap, .step = RELAYS,
+          .bare = true, .needs = SEVERAL),
     TRIAL("a trace overwrites nothing", trace_refused, .bare = true),
     TRIAL("no trace where the port is taken", no_trace_of_a_failure),
     { 0 },

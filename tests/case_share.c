@@ -4,6 +4,8 @@
 #include "wsclient.h"
 #include "clock.h"
 #include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +220,86 @@ static void tiny_to_many(struct server *s)
     check(false, "a stranger is served after %zu of %zu bytes", got, whole);
 }
 
+/* ---- a flood ---- */
+
+enum { TALKERS = 6 };
+
+/* They talk as fast as their lines take it, and read what they are answered. */
+struct flood {
+    struct client *c[TALKERS];
+    const char *said;           /* again and again */
+    size_t size, at[TALKERS];   /* of it; how far each has got */
+    atomic_size_t total;        /* bytes that have been written */
+    atomic_bool over;
+};
+
+static void *pour(void *arg)
+{
+    static char heard[65536];
+    struct flood *f = arg;
+    while (!f->over) {
+        struct pollfd p[TALKERS];
+        for (int i = 0; i < TALKERS; i++)
+            p[i] = (struct pollfd){ f->c[i]->fd, POLLIN | POLLOUT, 0 };
+        poll(p, TALKERS, 100);
+        for (int i = 0; i < TALKERS; i++) {
+            recv(p[i].fd, heard, sizeof heard, MSG_DONTWAIT);
+            ssize_t n = send(p[i].fd, f->said + f->at[i], f->size - f->at[i],
+                             MSG_DONTWAIT | MSG_NOSIGNAL);
+            if (n <= 0)
+                continue;
+            f->at[i] = (f->at[i] + (size_t)n) % f->size;
+            f->total += (size_t)n;
+        }
+    }
+    return NULL;
+}
+
+/* Until that many more bytes have been poured out. */
+static void wait_for_more(struct flood *f, size_t bytes)
+{
+    size_t before = f->total;
+    for (int64_t end = clock_now() + PATIENCE * MS; f->total - before < bytes; ) {
+        check(clock_now() < end, "the flood has dried up after %zu bytes", f->total);
+        pause_ms(1);
+    }
+}
+
+/* Whatever a loop puts off until nothing else is to be done, it never does. */
+static void beside_a_flood(struct server *s)
+{
+    enum { ASKS = 5, FRAMES = 1000, ON = 1 << 18, LONGEST = PATIENCE / 2 };
+    static const struct { const char *name; int first; } floods[] = {
+        { "messages", FIN | TEXT }, { "pongs, to which nobody says a word", FIN | PONG },
+    };
+    static char said[FRAMES * 30];
+    for (size_t k = 0; k < sizeof floods / sizeof *floods; k++) {
+        struct flood f = { .said = said };
+        struct client *quiet = client_join(s, "/relay/quiet");
+        char target[] = "/relay/flood0";
+        pthread_t thread;
+        for (int i = 0; i < TALKERS; i++, target[sizeof target - 2]++)
+            f.c[i] = client_join_patiently(s, target);
+        for (int i = 0; i < FRAMES; i++)
+            f.size += frame_put(said + f.size, floods[k].first, "a flood", 7);
+        check(pthread_create(&thread, NULL, pour, &f) == 0, "no thread");
+        trying("beside %d that flood with %s", TALKERS, floods[k].name);
+        for (int i = 0; i < ASKS; i++) {
+            wait_for_more(&f, ON);
+            int64_t start = clock_now();
+            client_text(quiet, "and I?");
+            expect_text(quiet, "and I?");
+            int ms = ms_since(start), stranger = ask_health(s);
+            check(ms < LONGEST, "a quiet client waits for %d ms", ms);
+            check(stranger < LONGEST, "/healthz takes %d ms", stranger);
+        }
+        wait_for_more(&f, ON);
+        f.over = true;
+        pthread_join(thread, NULL);
+        clients_close();
+    }
+}
+
 /* ---- a slow upload ---- */
 
 /* A client cannot answer a ping within its own frame: its bytes have to do. */
@@ -260,6 +342,7 @@ const struct trial share_trials[] = {
           .needs = SEVERAL),
     TRIAL("requests far ahead of their answers", far_ahead),
     TRIAL("a burst of tiny messages to a large room", tiny_to_many, .needs = A_CROWD),
+    TRIAL("six clients that flood, and a quiet one", beside_a_flood, .needs = SEVERAL),
     TRIAL("a slow upload within one frame", slow_upload,
           .options = "--ping-after 300 --pong-timeout 300"),
     TRIAL("a frame below the least rate", slower_than_allowed,

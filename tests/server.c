@@ -298,8 +298,8 @@ static int left_behind(const struct server *s, int ms)
     return n;
 }
 
-/* Before anybody has told it to. Its status is left to be read. */
-static bool has_ended(const struct server *s)
+/* Its status is left to be read. */
+bool server_has_ended(const struct server *s)
 {
     siginfo_t info = { .si_pid = 0 };
     return waitid(P_PID, s->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0
@@ -319,7 +319,8 @@ int server_stop(struct server *s, int sig)
     enum { LIMIT = 2000 * SLOWER, GRACE = 100 * SLOWER, NOT_YET = 1000 };
     int64_t start = 0;
     int status = NOT_YET;
-    check(s->told || !has_ended(s), "the server is gone, and nobody has told it to stop");
+    check(s->told || !server_has_ended(s),
+          "the server is gone, and nobody has told it to stop");
     for (int i = 0; i < TIMES_TOLD && status == NOT_YET; i++) {
         start = clock_now();    /* what it never heard it cannot follow */
         kill(sig < 0 ? -s->pid : s->pid, abs(sig));

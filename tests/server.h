@@ -74,6 +74,9 @@ struct server *server_start(const struct model *, const char *options, int files
  * many ms it took from when it was told. */
 int server_stop(struct server *, int sig);
 
+/* Has it ended? server_stop() is still to come. */
+bool server_has_ended(const struct server *);
+
 /* Kills its first process with SIGKILL. Are all the others gone within that time? */
 bool server_orphans_end(struct server *, int ms);
 
