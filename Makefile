@@ -282,11 +282,10 @@ reference: ## keep the results of the last runs in results/reference/, to be com
 	@mkdir -p results/reference
 	@set -e; cd results; for r in $(notdir $(measured)); do rm -rf reference/$$r; \
 		cp -r $$r reference/; echo results/reference/$$r; done
-	@experiments/report results/reference
+	@experiments/lean $(patsubst %,results/reference/%,$(notdir $(measured)))
 
 rejudge: ## after a change of a judge: judge and draw results/reference/ again, without measuring
 	@experiments/rejudge
-	@experiments/report results/reference
 
 requote: ## after a new reference: bring what the texts quote from it up to date
 	@tests/requote
