@@ -18,8 +18,8 @@ enum route {
 
 struct request {
     enum route route;
-    char room[ROOM_NAME + 1];
     bool has_job;
+    char room[ROOM_NAME + 1];
     struct job job;
     char accept[29];            /* of an upgrade: Sec-WebSocket-Accept, section 4.2.2 */
     const char *subprotocol;    /* of an upgrade: to be echoed, RFC 6455 section 1.9 */

@@ -26,8 +26,6 @@ struct ws {
     struct frame *frame;        /* the message so far. After WS_MESSAGE it is whole, and
                                    the caller may take it and set this to NULL */
     uint64_t left, got;         /* bytes of the frame under way: to come, and come */
-    const char *why;
-    uint16_t status;            /* of WS_ERROR; of a WS_CLOSE its code, or 1005 */
     unsigned frames;            /* begun so far */
     uint8_t role;               /* enum ws_role */
     uint8_t message;            /* opcode of the message so far; 0 between messages */
@@ -36,9 +34,11 @@ struct ws {
     uint8_t key[4];             /* its mask, turned so that key[0] is for the next byte */
     uint8_t headed;             /* bytes of a head that is not complete */
     uint8_t head[14];           /* a frame's header, which may arrive in pieces */
+    struct utf8 utf8;           /* of a text so far */
+    uint16_t status;            /* of WS_ERROR; of a WS_CLOSE its code, or 1005 */
+    const char *why;
     uint8_t size;               /* bytes of control */
     char control[125];
-    struct utf8 utf8;
 };
 
 void ws_init(struct ws *, enum ws_role, size_t max_message);
