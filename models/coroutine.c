@@ -69,7 +69,7 @@ static void finish(struct conn *c)
 static void receive(struct conn *c)
 {
     static char buf[BUFFER];    /* one for all: what is not used now, the peer keeps */
-    ssize_t n = read(c->fd, buf, sizeof buf);
+    ssize_t n = net_read(c->fd, buf, sizeof buf);
 
     if (!net_would_block(n))
         peer_feed(c->peer, buf, n);

@@ -11,7 +11,6 @@
 #include "work.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 struct conn {
     int fd;
@@ -24,7 +23,7 @@ static struct options o = { .workers = ALONE };
 
 static void receive(struct conn *c)
 {
-    ssize_t n = read(c->fd, c->buf, BUFFER);
+    ssize_t n = net_read(c->fd, c->buf, BUFFER);
 
     if (!net_would_block(n))
         peer_feed(c->peer, c->buf, n);

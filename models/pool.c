@@ -16,7 +16,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include <utlist.h>
 
 struct conn {
@@ -65,7 +64,7 @@ static void finish(struct conn *c)
 
 static void receive(struct conn *c)
 {
-    ssize_t n = read(c->fd, c->buf, BUFFER);
+    ssize_t n = net_read(c->fd, c->buf, BUFFER);
 
     if (!net_would_block(n))
         peer_feed(c->peer, c->buf, n);

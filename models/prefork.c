@@ -28,7 +28,7 @@ static struct options o = { .workers = 4 };
 
 static void receive(struct conn *c)
 {
-    ssize_t n = read(c->fd, c->buf, BUFFER);
+    ssize_t n = net_read(c->fd, c->buf, BUFFER);
 
     if (!net_would_block(n))
         peer_feed(c->peer, c->buf, n);

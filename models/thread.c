@@ -78,7 +78,7 @@ static void finish(struct conn *c)
 
 static void receive(struct conn *c)
 {
-    ssize_t n = read(c->fd, c->buf, BUFFER);
+    ssize_t n = net_read(c->fd, c->buf, BUFFER);
 
     if (!net_would_block(n))
         peer_feed(c->peer, c->buf, n);

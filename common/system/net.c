@@ -231,6 +231,8 @@ ssize_t net_write(int fd, struct bytes bytes)
     return send(fd, bytes.data, bytes.size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+ssize_t net_read(int fd, char *buf, size_t size) { return recv(fd, buf, size, 0); }
+
 bool net_would_block(ssize_t n)
 {
     return n < 0 && (errno == EAGAIN || errno == EINTR);

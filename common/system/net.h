@@ -51,6 +51,10 @@ int net_port(int fd);
 /* Writes what the socket takes now: send(2), without SIGPIPE. */
 ssize_t net_write(int fd, struct bytes);
 
+/* Reads what is there: recv(2), which takes some percent less per message than read(2):
+ * it asks the socket, without the detour by what it has in common with files. */
+ssize_t net_read(int fd, char *, size_t);
+
 /* Bytes that a model reads at a time. It is one for all: where a large message takes two
  * reads in one model and one in another, that is what would be measured. */
 enum { BUFFER = 65536 };

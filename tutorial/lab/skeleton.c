@@ -11,7 +11,6 @@
 #include "peer.h"
 #include "work.h"
 
-#include <unistd.h>
 
 /* One client. Who owns it: a process, a thread, a loop? What may others touch, and what
  * has to guard that? */
@@ -39,7 +38,7 @@ static void serve(struct conn *c)
              * naive has the answer. */
             if (ask.more) {
                 net_wait(set, 1, NEVER);
-                peer_feed(c->peer, buf, read(c->fd, buf, sizeof buf));
+                peer_feed(c->peer, buf, net_read(c->fd, buf, sizeof buf));
             }
             break;
         case JOIN:
