@@ -21,7 +21,7 @@ struct own {                    /* its callbacks */
     ev_timer late;
 };
 
-static struct ev_loop *events;
+static struct ev_loop *libev;
 static ev_prepare prepare;
 static ev_idle idle;
 
@@ -63,35 +63,35 @@ bool add(struct conn *c)
     ev_io_init(&c->own->writable, on_writable, c->fd, EV_WRITE);
     ev_init(&c->own->late, on_late);
     c->own->readable.data = c->own->writable.data = c->own->late.data = c;
-    ev_io_start(events, &c->own->readable);
+    ev_io_start(libev, &c->own->readable);
     return true;
 }
 
 static void arm(ev_io *w, bool armed)
 {
     if (armed)
-        ev_io_start(events, w);
+        ev_io_start(libev, w);
     else
-        ev_io_stop(events, w);
+        ev_io_stop(libev, w);
 }
 
 /* DOC: callback-clock. While callbacks run, libev's clock stands still. If it is not put
  * right, the timer rings too early: by as long as we have worked in this turn. */
 static void arm_timer(ev_timer *w, int64_t due)
 {
-    ev_timer_stop(events, w);
+    ev_timer_stop(libev, w);
     if (due == NEVER)
         return;
-    ev_now_update(events);
+    ev_now_update(libev);
     ev_timer_set(w, (double)(due - clock_now()) / (1000 * MS), 0);
-    ev_timer_start(events, w);
+    ev_timer_start(libev, w);
 }
 
 /* DOC: callback-arm. Nothing else remembers what the client waits for. */
-void watch(struct conn *c, int wanted, int64_t deadline)
+void watch(struct conn *c, int events, int64_t deadline)
 {
-    arm(&c->own->readable, wanted & IN);
-    arm(&c->own->writable, wanted & OUT);
+    arm(&c->own->readable, events & IN);
+    arm(&c->own->writable, events & OUT);
     arm_timer(&c->own->late, loop_due(c, deadline));
 }
 
@@ -167,13 +167,13 @@ static void on_prepare(struct ev_loop *l, ev_prepare *w, int happened)
 int main(int argc, char **argv)
 {
     options_parse(&loop.o, argc, argv);
-    events = events_open();
+    libev = events_open();
     ev_idle_init(&idle, on_idle);
     ev_prepare_init(&prepare, on_prepare);
-    ev_prepare_start(events, &prepare);
-    ev_unref(events);
+    ev_prepare_start(libev, &prepare);
+    ev_unref(libev);
     loop_open();
-    ev_run(events, 0);
-    ev_loop_destroy(events);
+    ev_run(libev, 0);
+    ev_loop_destroy(libev);
     loop_close();
 }
