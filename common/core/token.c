@@ -25,17 +25,15 @@ struct token_key *token_key_new(const char *bytes, size_t n)
 void token_key_free(struct token_key *key) { free(key); }
 
 /* base64url without padding, RFC 7515 section 2. nettle passes over blanks, and wants the
- * padding: we look at each character first, and add the padding. It refuses bits that are
- * left over and not zero: with them one signature could be written in several ways. */
+ * padding: we look for both first, and then add the padding. It refuses bits that are left
+ * over and not zero: with them one signature could be written in several ways. */
 static bool decode(struct bytes text, char *to, size_t *size)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                 "0123456789-_";
     struct base64_decode_ctx ctx;
     size_t more = 0;
 
     for (size_t i = 0; i < text.size; i++)
-        if (!text.data[i] || !strchr(digits, text.data[i]))
+        if ((unsigned char)text.data[i] <= ' ' || text.data[i] == '=')
             return false;
     base64url_decode_init(&ctx);
     return text.size > 0 && text.size % 4 != 1

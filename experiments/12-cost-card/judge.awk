@@ -6,9 +6,12 @@
 #   client a model waits, reads and writes: 3 system calls, and 1 sleep. With many, a task
 #   of each client's own sleeps for each message; a single task serves several each time
 #   that it is awake, and sleeps half as often, or less.
-# Rivals: no mask; a wait before the write, too; no sleep; one sleep for all, or for each.
-# Refuted by any other number of bytes, by 0.1 system calls, or if the interval of sleeps
-#   lies outside of its bounds.
+#   To check a token is arithmetic alone, without a system call or a sleep, and a message
+#   is little else than these: of the cheapest one a tenth, and at most a quarter.
+# Rivals: no mask; a wait before the write, too; no sleep; one sleep for all, or for each;
+#   a signature is as expensive as a message.
+# Refuted by any other number of bytes, by 0.1 system calls, or if the interval of sleeps,
+#   or of what a check costs, lies outside of its bounds.
 
 function judge_bytes(m,    i, o, wire, text) {
     text = sprintf("bytes a message: %d in, %d out", size + 6, size + 2)
@@ -56,6 +59,28 @@ function judge_sleeps(m, clients, least, most, text,    key) {
         sprintf("%s, measured %s", text, three(v[key, "mid"])))
 }
 
+# The model whose message with one client is the cheapest.
+function cheapest(    i, best, key) {
+    for (i = 1; i <= models; i++) {
+        key = "us 1 " model[i]
+        if (count[key] && (best == "" || middle_of(key) < middle_of("us 1 " best)))
+            best = model[i]
+    }
+    return best
+}
+
+function judge_token(    m) {
+    m = cheapest()
+    if (!count["us token"] || m == "")
+        return
+    add_ratios("token share", "us token", "us 1 " m)
+    median_of("token share")
+    against("as much as a message", 1)
+    verdict("token", "", v, "token share", 0.1, "", 0.25,
+        sprintf("a token check is at most 1/4 of a message: %s µs, in %s %s µs", \
+            three(middle_of("us token")), m, three(middle_of("us 1 " m))))
+}
+
 function judge(m) {
     judge_bytes(m)
     judge_calls(m)
@@ -73,6 +98,8 @@ END {
         report(model[i])
         judge(model[i])
     }
+    judge_token()
+    tell_token()
     tell_skipped()
     printf "\n%s %d of %d runs were disturbed by others; where a model has no other," \
         " nothing is decided.\n", levels(), spoilt, runs > table_md

@@ -3,6 +3,7 @@
 #   us CLIENTS MODEL       CPU time of the server, µs a message
 #   sleeps CLIENTS MODEL   how often it fell asleep, a message
 #   pushed CLIENTS MODEL   how often it was pushed aside
+#   us token, us stranger  of the check of a token, good or not, µs; token_bytes long
 # and lines[], with[], tasks[] of a model; instructions[], what a message takes, silent[]
 # and kernel[], KiB a silent client; each(MODEL, "read"), system calls of a message, where
 # more[MODEL] says that they were.
@@ -39,6 +40,11 @@ file == "instructions.csv" {
     other_messages[$1] = field("messages")
     other_count[$1] = field("count")
     instructions_counted = 1
+}
+
+file == "tokens.csv" {
+    add("us " field("who"), field("us"), 0, $1)
+    token_bytes = field("bytes")
 }
 
 # The rows of the smaller number of messages come first.

@@ -66,6 +66,16 @@ function report(m,    key) {
     bar(m, middle_of(key))
 }
 
+function tell_token() {
+    if (!count["us token"])
+        return
+    median_of("us token")
+    median_of("us stranger")
+    printf "\nA token of %d bytes, checked once for a request or an upgrade: %s µs;" \
+        " a stranger\047s: %s µs.\n", token_bytes, interval("us token"),
+        interval("us stranger") > table_md
+}
+
 function tell_skipped(    i, j, n, what) {
     n = split(many " silent calls instructions", what, " ")
     for (i = 1; i <= models; i++)
