@@ -25,8 +25,8 @@ struct token_key *token_key_new(const char *bytes, size_t n)
 void token_key_free(struct token_key *key) { free(key); }
 
 /* base64url without padding, RFC 7515 section 2. nettle passes over blanks, and wants the
- * padding: we look for both first, and then add the padding. It refuses bits that are left
- * over and not zero: with them one signature could be written in several ways. */
+ * padding: we look for both first, and then add the padding. It refuses bits that are
+ * left over and not zero: with them one signature could be written in several ways. */
 static bool decode(struct bytes text, char *to, size_t *size)
 {
     struct base64_decode_ctx ctx;
@@ -130,6 +130,8 @@ static bool cut(struct bytes *rest, struct bytes *part)
     return true;
 }
 
+/* DOC: token-signature. A client that asks to come in must neither choose how that is
+ * decided, nor make us read what it has made up. */
 const char *token_wrong(const struct token_key *key, struct bytes token, int64_t now)
 {
     struct bytes header, claims, signature = token;

@@ -33,7 +33,7 @@ void token_key_free(struct token_key *);
  *   "alg": "HS256", and no "crit": no extension is known here (RFC 7515 section 4.1.11)
  *   exp, a number of seconds, not later than TOKEN_SKEW ago; nbf, if there is one, not
  *     later than TOKEN_SKEW from now (RFC 7519 sections 4.1.4 and 4.1.5)
- *   no aud: a token for a named audience is not for us, who have no name (4.1.3)
+ *   no aud: a token for a named audience is not for us, since we have no name (4.1.3)
  *
  * Other claims may say what they like. */
 const char *token_wrong(const struct token_key *, struct bytes token, int64_t now);
