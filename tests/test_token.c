@@ -153,11 +153,13 @@ static const char *parts(const char *both, const char *behind)
 
 static void three_parts_of_base64url(void **state)
 {
+    static char long_one[TOKEN_MOST];
     static const char *const bad[] = {
         "", ".", "..", "...", "." C64, H64 ".", H64, H64 "..", "." H64 "." C64,
         H64 "." C64 ".", H64 "." C64 "." C64, H64 ".." C64,
         H64 "=." C64, H64 "." C64 "=", H64 "." C64 "==", H64 ". " C64, H64 "\t." C64,
         H64 "." C64 "\n", H64 "." C64 "A", "+" H64 "." C64, H64 "." C64 "/",
+        H64 "    ." C64, H64 "." C64 "\n\n\n\n", "    " H64 "." C64, H64 ".\r\n\r\n" C64,
         "eyJhbGciOiJIUzI1NiJ9IA==." C64, H64 ".eyJleHAiOjE4MDAwMDAxMDB9IA==",
         H64 "%2E" C64, "ey*hbGciOiJIUzI1NiJ9." C64, H64 "\xc3\xa9." C64,
     };
@@ -169,6 +171,10 @@ static void three_parts_of_base64url(void **state)
         check(parts(bad[i], ""), "%s is let in", bad[i]);
     for (size_t i = 0; i < COUNT(behind); i++)
         check(parts(H64 "." C64, behind[i]), "'%s' behind it is let in", behind[i]);
+    memset(long_one, 'A', sizeof long_one);
+    memcpy(long_one, H64 "." C64 ".", strlen(H64 "." C64 "."));
+    for (size_t n = 50; n <= sizeof long_one; n += 10)
+        check(judged(ours, long_one, n, NOW), "a signature of %zu characters", n);
     check(judged(ours, H64 "." C64 ".", strlen(H64 "." C64 "."), NOW), "unsigned");
     check(judged(ours, "\0\0", 2, NOW) && judged(ours, ".\0.", 3, NOW), "NUL");
 }

@@ -36,7 +36,7 @@ static bool decode(struct bytes text, char *to, size_t *size)
         if ((unsigned char)text.data[i] <= ' ' || text.data[i] == '=')
             return false;
     base64url_decode_init(&ctx);
-    return text.size > 0 && text.size % 4 != 1
+    return text.size % 4 != 1
         && base64_decode_update(&ctx, size, (uint8_t *)to, text.size, text.data)
         && base64_decode_update(&ctx, &more, (uint8_t *)to + *size, -text.size % 4, "==")
         && base64_decode_final(&ctx);
