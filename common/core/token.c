@@ -87,10 +87,12 @@ static const char *header_wrong(struct bytes part)
  * double counts exactly is no date. */
 static bool read_date(const struct json_member *m, double *seconds)
 {
+    static const double most = INT64_C(1) << 53;
+
     if (m->kind != JSON_NUMBER)
         return false;
     *seconds = strtod(m->text.data, NULL);
-    return *seconds > -0x1p53 && *seconds < 0x1p53;
+    return *seconds > -most && *seconds < most;
 }
 
 static const char *claims_wrong(struct bytes part, int64_t now)
