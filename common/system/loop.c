@@ -94,17 +94,22 @@ void loop_late(struct conn *c)
     loop_ready(c);
 }
 
-/* DOC: loop-rest. Sleepers and latecomers, then some who write: all have been read. */
+/* DOC: loop-rest. Sleepers and latecomers, then some who write: all have been read. If
+ * one of them is ready again at once, that is for the next turn. */
 void loop_rest(void)
 {
+    bool more = true;
     struct conn *c;
 
     if (loop.knock && !loop.stopping)
         let_in();
     while ((c = deadlines_due(&loop.deadlines, clock_now())))
         loop_late(c);
-    for (int i = 0; i < WRITES && (c = ready_next(&loop.ready)); i++)
+    struct ready *last = loop.ready ? loop.ready->prev : NULL;
+    for (int i = 0; i < WRITES && more && (c = ready_next(&loop.ready)); i++) {
+        more = &c->ready != last;
         run(c, OUT);
+    }
     loop.delivered = loop.read = loop.knock = 0;
 }
 

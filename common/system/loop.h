@@ -3,8 +3,8 @@
  * A turn has three acts. The loop asks the kernel who is ready, and runs each of them:
  * what they say is read, and what is for a room goes to its members, which are put on the
  * ready list. Then it runs those whose time is up. Last it runs some of the ready ones,
- * and they write. So no client is run from inside another: the stack does not grow with
- * the room, and what a whole turn leaves for one client goes out in one write.
+ * each once, and they write. So no client is run from inside another: the stack does not
+ * grow with the room, and what a whole turn leaves for one client goes out in one write.
  *
  * Only the question to the kernel differs from loop to loop. It is asked in the model's
  * file, and so are a client's six wants; the books are kept here. */
