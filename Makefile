@@ -220,7 +220,7 @@ test-layout: ## how wide lines are
 test-museum: ## every exhibit's patch applies, and its story quotes what is there
 	@tests/museum
 
-test-ladder: $B/anatomy/epoll $B/anatomy/thread ## models side by side, and one message drawn: nothing is lost
+test-ladder: $(addprefix $B/anatomy/,epoll sigio thread) ## models side by side, and one message drawn: nothing is lost
 	@exec env BIN=$B/anatomy tests/ladder
 
 test-text: all ## every command, quote, link and anchor of README.md and TUTORIAL.md

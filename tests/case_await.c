@@ -149,7 +149,7 @@ static void crowd_stopped(struct server *bare)
     static struct client *c[CROWD];
     for (int round = 0; round < 2; round++) {
         trying(round ? "with the usual bound" : BOUNDED);
-        struct server *s = server_start(bare->model, round ? "" : BOUNDED, 0);
+        struct server *s = server_start(bare->model, round ? "" : BOUNDED, NULL);
         for (int i = 0; i < CROWD; i++) {
             c[i] = client_connect(s);
             ask(c[i], LONG_JOB);

@@ -149,7 +149,7 @@ static void with_crews(struct server *bare,
             snprintf(options, sizeof options, "--workers %d", workers);
             trying("--workers %d", workers);
         }
-        struct server *s = server_start(bare->model, options, 0);
+        struct server *s = server_start(bare->model, options, NULL);
         call(s, workers);
         server_stop(s, SIGTERM);
         if (!bare->model->crew)

@@ -52,7 +52,7 @@ static struct server *start_unkind(const struct server *bare, const char *how,
     setenv("LD_LIBRARY_PATH", folder, 1);
     setenv("LD_PRELOAD", library, 1);
     setenv("UNKIND", how, 1);
-    struct server *s = server_start(bare->model, options, 0);
+    struct server *s = server_start(bare->model, options, NULL);
     unsetenv("LD_LIBRARY_PATH");
     unsetenv("LD_PRELOAD");
     unsetenv("UNKIND");
@@ -342,7 +342,7 @@ static void no_room_for_the_trace(struct server *bare)
     int err = memfd_create("stderr", MFD_CLOEXEC), own = dup(2);
     dup2(err, 2);
     limit(RLIMIT_FSIZE, ROOM);
-    struct server *s = server_start(bare->model, options, 0);
+    struct server *s = server_start(bare->model, options, NULL);
     limit(RLIMIT_FSIZE, RLIM_INFINITY);
     dup2(own, 2);
     close(own);
@@ -369,7 +369,7 @@ static void version_6(struct server *bare)
 {
     if (!has_ipv6())
         pass_over("this machine has no IPv6");
-    struct server *s = server_start(bare->model, "--bind ::1", 0);
+    struct server *s = server_start(bare->model, "--bind ::1", NULL);
     chat(s, 20);
     work(s);
     clients_close();

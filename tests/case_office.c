@@ -189,7 +189,7 @@ static struct server *start(const struct server *bare, int workers, const char *
     snprintf(all, sizeof all, "%s", options);
     if (bare->model->crew)
         snprintf(all, sizeof all, "%s --workers %d", options, workers);
-    struct server *s = server_start(bare->model, all, 0);
+    struct server *s = server_start(bare->model, all, NULL);
     if (workers >= CREW)
         check_usable(s);        /* the crew is complete */
     pause_ms(100);

@@ -158,7 +158,7 @@ static void traced(struct server *bare)
         struct answer a;
         trying("%s", jobs[i]);
         snprintf(options, sizeof options, "--trace %s", file);
-        struct server *s = server_start(bare->model, options, 0);
+        struct server *s = server_start(bare->model, options, NULL);
         struct client *c = client_connect(s);
         int port = client_port(c);
         http_get(c, jobs[i], &a);
@@ -188,7 +188,7 @@ static void sleep_after_nap(struct server *bare)
     char options[200], request[100];
     make_folder();
     snprintf(options, sizeof options, "--trace %s", file);
-    struct server *s = server_start(bare->model, options, 0);
+    struct server *s = server_start(bare->model, options, NULL);
     for (int i = 0; i < CLIENTS; i++) {
         c[i] = client_connect(s);
         port[i] = client_port(c[i]);

@@ -210,7 +210,7 @@ static void per_address_6(struct server *bare)
     struct answer a;
     if (!has_ipv6())
         pass_over("this machine has no IPv6");
-    struct server *s = server_start(bare->model, "--bind ::1 --max-per-address 2", 0);
+    struct server *s = server_start(bare->model, "--bind ::1 --max-per-address 2", NULL);
     clients_join(s, "/relay/from", c, 2);
     struct client *extra = client_connect(s);
     client_ask(extra, "/relay/from");
@@ -297,7 +297,7 @@ static void nothing_in_logs(struct server *bare)
     snprintf(file, sizeof file, "%s/trace", folder);
     snprintf(options, sizeof options, "--trace %s", file);
     dup2(err, 2);
-    struct server *s = server_start(bare->model, options, 0);
+    struct server *s = server_start(bare->model, options, NULL);
     dup2(own, 2);
     close(own);
     struct client *c = client_join(s, "/relay/s3cr3t");

@@ -16,7 +16,7 @@ static struct server *start_among(const struct server *bare, void (*what)(void),
                                   const char *options)
 {
     server_surroundings = what;
-    struct server *s = server_start(bare->model, options, 0);
+    struct server *s = server_start(bare->model, options, NULL);
     server_surroundings = NULL;
     return s;
 }
@@ -137,7 +137,7 @@ static void closed_descriptors(struct server *bare)
         trying("closed:%s%s%s", closed & 1 ? " stdin" : "", closed & 2 ? " stdout" : "",
                closed & 4 ? " stderr" : "");
         struct server *s = closed & 2 ? server_start_mute(bare->model, "", port)
-                                      : server_start(bare->model, "", 0);
+                                      : server_start(bare->model, "", NULL);
         struct client *c = client_join(s, "/relay/null");
         check_null(s);
         client_close(c);

@@ -12,7 +12,7 @@
  * A negative signal goes to the whole process group, as Ctrl-C in a terminal does. */
 static void stop_amid(struct server *bare, void (*scene)(struct server *), int sig)
 {
-    struct server *s = server_start(bare->model, "", 0);
+    struct server *s = server_start(bare->model, "", NULL);
     scene(s);
     server_stop(s, sig);
 }
@@ -23,7 +23,7 @@ static void stop_idle(struct server *bare)
     static const int signals[] = { SIGTERM, SIGINT, -SIGTERM, -SIGINT };
     for (int i = 0; i < 4; i++) {
         trying("signal %d", signals[i]);
-        int ms = server_stop(server_start(bare->model, "", 0), signals[i]);
+        int ms = server_stop(server_start(bare->model, "", NULL), signals[i]);
         check(ms < 500 * SLOWER, "it takes %d ms, with nobody there", ms);
     }
 }
@@ -116,7 +116,7 @@ static void told_again(struct server *bare)
     static const int signals[] = { SIGTERM, -SIGINT };
     for (int i = 0; i < 2; i++) {
         trying(i ? "Ctrl-C" : "SIGTERM");
-        struct server *s = server_start(bare->model, "", 0);
+        struct server *s = server_start(bare->model, "", NULL);
         napping(s);
         s->told = true;
         for (int k = 0; k < 3; k++) {
@@ -137,7 +137,7 @@ static void members_are_told(struct server *bare)
         struct client *c[3];
         int n = bare->model->single ? 1 : 3;
         trying(i ? "Ctrl-C" : "SIGTERM");
-        struct server *s = server_start(bare->model, "", 0);
+        struct server *s = server_start(bare->model, "", NULL);
         clients_join(s, "/relay/stop", c, n);
         client_text(c[0], "the last word");
         expect_texts(c, n, "the last word");
@@ -167,7 +167,7 @@ static void rests_at_the_end(struct server *bare)
     enum { LOOK = 10, AT_ONCE = 25 * SLOWER, SHARE = 16 };  /* ms; of the time */
     for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
         trying("with %s", scenes[i].name);
-        struct server *s = server_start(bare->model, "", 0);
+        struct server *s = server_start(bare->model, "", NULL);
         scenes[i].set(s);
         int64_t before = server_cpu(s), used = 0, start = clock_now(), now = start;
         s->told = true;
@@ -194,7 +194,7 @@ static void starts_again(struct server *bare)
     snprintf(options, sizeof options, "--port %d", port);
     for (int i = 0; i < 2; i++) {
         trying(i ? "started again" : "started");
-        struct server *s = server_start(bare->model, options, 0);
+        struct server *s = server_start(bare->model, options, NULL);
         client_close(client_join(s, "/relay/again"));
         server_stop(s, SIGTERM);
     }

@@ -33,7 +33,7 @@ static struct server *start_with(const struct model *model, const char *more)
     char options[300];
     make_key();
     snprintf(options, sizeof options, "--jwt-key %s %s", key, more);
-    struct server *s = server_start(model, options, 0);
+    struct server *s = server_start(model, options, NULL);
     unlink(key);
     return s;
 }
@@ -252,7 +252,7 @@ static void no_token_in_logs(struct server *bare)
     snprintf(file, sizeof file, "%s/trace", folder);
     snprintf(options, sizeof options, "--jwt-key %s --trace %s", key, file);
     dup2(err, 2);
-    struct server *s = server_start(bare->model, options, 0);
+    struct server *s = server_start(bare->model, options, NULL);
     dup2(own, 2);
     close(own);
     for (int good = 0; good < 2; good++) {

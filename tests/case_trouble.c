@@ -211,6 +211,29 @@ static void half_closed(struct server *s)
     expect_end(c, PATIENCE);
 }
 
+/* What was said and its end have both come before the server looks: there will be no more
+ * news of this line. */
+static void half_closed_before(struct server *s)
+{
+    enum { VISITORS = 5 };
+    struct client *c[VISITORS];
+    struct answer a;
+    client_close(client_join(s, "/relay/before"));
+    server_freeze(s);
+    for (int i = 0; i < VISITORS; i++) {
+        c[i] = client_connect(s);
+        client_write(c[i], "GET /", 5);
+        shutdown(c[i]->fd, SHUT_WR);
+    }
+    kill(-s->pid, SIGCONT);
+    for (int i = 0; i < VISITORS; i++) {
+        trying("visitor %d", i);
+        http_read(c[i], &a, false);
+        check(a.status == 0 || a.status == 400, "is answered %d", a.status);
+        expect_end(c[i], PATIENCE);
+    }
+}
+
 static void half_closed_members(struct server *s)
 {
     struct bystanders b = watch(s);
@@ -499,6 +522,39 @@ static void leaks(struct server *s)
     check(mappings < MORE_MAPPINGS, "%d visits have left %ld mappings", VISITS, mappings);
 }
 
+/* All speak, and then all are gone, while the server cannot look: more than it can be
+ * told of, if it is told by signals, of which no more than a few may wait. */
+static void all_at_once(struct server *s)
+{
+    enum { CLIENTS = 40, ROUNDS = 3 };
+    struct client *c[CLIENTS];
+    char text[30];
+    int n = s->model->single ? 1 : CLIENTS;
+    for (int i = 0; i < n; i++)
+        c[i] = client_join_alone(s);
+    for (int round = 0; round < ROUNDS; round++) {
+        server_freeze(s);
+        for (int i = 0; i < n; i++) {
+            snprintf(text, sizeof text, "round %d, client %d", round, i);
+            client_text(c[i], text);
+        }
+        kill(-s->pid, SIGCONT);
+        for (int i = 0; i < n; i++) {
+            snprintf(text, sizeof text, "round %d, client %d", round, i);
+            trying("%s", text);
+            expect_text(c[i], text);
+        }
+    }
+    trying("%s", "");
+    int wanted = server_files(s) + server_tasks(s) - n;
+    server_freeze(s);
+    for (int i = 0; i < n; i++)
+        client_reset(c[i]);
+    kill(-s->pid, SIGCONT);
+    int more = settled(s, wanted) - wanted;
+    check(more <= 0, "%d have gone, of whom %d are not noticed", n, more);
+}
+
 static void idle_cpu(struct server *s)
 {
     struct client *c[5];
@@ -517,6 +573,8 @@ const struct trial trouble_trials[] = {
     TRIAL("a line that broke during a job costs nothing", gone_for_good),
     TRIAL("lines break under large deliveries", broken_deliveries),
     TRIAL("a half-closed line still gets its answer", half_closed),
+    TRIAL("half-closed before anybody looks", half_closed_before, .workers = 1,
+          .options = "--handshake-timeout 60000"),
     TRIAL("members that half-close", half_closed_members),
     TRIAL("a hundred idle connections", idle_crowd, .step = RESTS, .needs = A_CROWD),
     TRIAL("out of descriptors", out_of_descriptors, .files = 40),
@@ -526,6 +584,8 @@ const struct trial trouble_trials[] = {
     TRIAL("a crowd at the door", crowd_at_the_door, .workers = 1),
     TRIAL("more descriptors than select(2) can watch", beyond_fd_setsize,
           .needs = A_CROWD),
+    TRIAL("all talk at once, and eight signals may wait", all_at_once, .signals = 8,
+          .workers = 40),
     TRIAL("nothing leaks", leaks, .workers = 2),
     TRIAL("idle costs nothing", idle_cpu, .step = RESTS),
     { 0 },

@@ -136,8 +136,9 @@ static void meet(void *arg)
         pass_over("serves one client at a time");
     if (m->model->crew && t->needs > SEVERAL)
         pass_over("serves as many clients as it has workers");
+    struct limits limits = { .files = t->files, .signals = t->signals };
     struct server *s = t->bare ? &(struct server){ .model = m->model }
-                               : server_start(m->model, options, t->files);
+                               : server_start(m->model, options, &limits);
     t->run(s);
     clients_close();
     if (!t->bare && s->pid)

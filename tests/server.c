@@ -51,8 +51,27 @@ static void limit_files(rlim_t bytes)
     setrlimit(RLIMIT_FSIZE, &limit);
 }
 
+static void limit(int what, int most)
+{
+    setrlimit(what, &(struct rlimit){ most, most });
+}
+
+/* Signals that wait for any process of our user: RLIMIT_SIGPENDING is for all of them. */
+static int queued_signals(void)
+{
+    char line[200];
+    int n = 0;
+    FILE *file = fopen("/proc/self/status", "re");
+    while (file && fgets(line, sizeof line, file) && sscanf(line, "SigQ: %d/", &n) != 1)
+        ;
+    if (file)
+        fclose(file);
+    return n;
+}
+
 /* In the child: becomes the model, in a session of its own. It dies with us. */
-static _Noreturn void become(const char *name, char **argv, int out, int err, int files)
+static _Noreturn void become(const char *name, char **argv, int out, int err,
+                             const struct limits *limits)
 {
     setsid();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -60,8 +79,10 @@ static _Noreturn void become(const char *name, char **argv, int out, int err, in
     dup2(out, 1);
     if (err >= 0)
         dup2(err, 2);
-    if (files)
-        setrlimit(RLIMIT_NOFILE, &(struct rlimit){ files, files });
+    if (limits && limits->files)
+        limit(RLIMIT_NOFILE, limits->files);
+    if (limits && limits->signals)
+        limit(RLIMIT_SIGPENDING, queued_signals() + limits->signals);
     char path[4096], whole[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", bin(), name);
     argv[0] = realpath(path, whole) ? whole : path;
@@ -98,7 +119,7 @@ int model_run(const struct model *model, const char *options, char *out, char *e
     int files[2] = { memfd_create("out", MFD_CLOEXEC), memfd_create("err", MFD_CLOEXEC) };
     pid_t pid = fork();
     if (pid == 0)
-        become(model->name, argv, files[0], files[1], 0);
+        become(model->name, argv, files[0], files[1], NULL);
     int status = wait_for(pid, PATIENCE);
     if (status == 1000) {
         kill(-pid, SIGKILL);
@@ -199,8 +220,8 @@ static struct server **place_for(const struct server *s)
     return NULL;
 }
 
-static struct server *launch(const struct model *model, const char *options, int files,
-                             int port)
+static struct server *launch(const struct model *model, const char *options,
+                             const struct limits *limits, int port)
 {
     char words[1024], number[16], *argv[MAX_WORDS] = { "", "--port", number, "--quiet" };
     snprintf(number, sizeof number, "%d", port);
@@ -213,23 +234,24 @@ static struct server *launch(const struct model *model, const char *options, int
     struct server *s = malloc(sizeof *s);
     *s = (struct server){ .model = model, .pid = fork(), .port = port, .out = out[0] };
     if (s->pid == 0)
-        become(model->name, argv, out[1], -1, files);
+        become(model->name, argv, out[1], -1, limits);
     *place = s;
     close(out[1]);
     s->v6 = strstr(options, "--bind ::1") != NULL;
     return s;
 }
 
-struct server *server_start(const struct model *model, const char *options, int files)
+struct server *server_start(const struct model *model, const char *options,
+                            const struct limits *limits)
 {
-    struct server *s = launch(model, options, files, 0);
+    struct server *s = launch(model, options, limits, 0);
     read_port(s);
     return s;
 }
 
 struct server *server_start_mute(const struct model *model, const char *options, int port)
 {
-    struct server *s = launch(model, options, 0, port);
+    struct server *s = launch(model, options, NULL, port);
     for (int64_t end = clock_now() + PATIENCE * MS; server_backlog(s) < 0; usleep(500))
         check(clock_now() < end, "%s does not listen on port %d", model->name, port);
     return s;
@@ -254,7 +276,7 @@ struct server *server_try(const struct model *model, const char *options, char *
 {
     int file = memfd_create("err", MFD_CLOEXEC), own = fcntl(2, F_DUPFD_CLOEXEC, 3);
     dup2(file, 2);
-    struct server *s = launch(model, options, 0, 0);
+    struct server *s = launch(model, options, NULL, 0);
     dup2(own, 2);
     close(own);
     struct pollfd line = { s->out, POLLIN, 0 };
@@ -389,7 +411,7 @@ static bool serves_one(struct model *model)
     bool crew = model->crew;
     int ms = crew || !strcmp(model_predicts(model->name, "wait"), "n") ? 500 : PATIENCE;
     pid_t pids[MAX_PIDS];
-    struct server *s = server_start(model, crew ? "--workers 1" : "", 0);
+    struct server *s = server_start(model, crew ? "--workers 1" : "", NULL);
     int processes = server_pids(s, pids, MAX_PIDS), tasks = server_tasks(s);
     struct client *first = client_join(s, "/relay/probe");
     struct client *second = client_connect(s);

@@ -26,6 +26,11 @@ struct model {
     enum kind kind;
 };
 
+struct limits {                 /* 0: ours */
+    int files;                  /* descriptors, a process */
+    int signals;                /* that may be queued, besides those that are now */
+};
+
 struct server {
     const struct model *model;
     pid_t pid;                  /* its session and process group too; 0: not running */
@@ -65,9 +70,10 @@ struct server *server_start_mute(const struct model *, const char *options, int 
 int server_hold_port(int *port);
 
 /* Starts it on a free port and waits until it listens; a crew has sixteen workers unless
- * the options say otherwise. files: its limit of descriptors, 0 for ours. The server is
- * ours until server_stop(). */
-struct server *server_start(const struct model *, const char *options, int files);
+ * the options say otherwise. The server is ours until server_stop(). Limits: NULL for our
+ * own. */
+struct server *server_start(const struct model *, const char *options,
+                            const struct limits *);
 
 /* Sends the signal (to the whole process group if it is negative), and complains unless
  * the server exits with 0 within two seconds and leaves no process behind. Returns how

@@ -34,6 +34,7 @@ struct trial {
     const char *options;        /* of the server, or NULL */
     int workers;                /* of a crew; 0: sixteen */
     int files;                  /* descriptors it may have, a process; 0: ours */
+    int signals;                /* that may be queued for it; 0: ours */
     enum needs needs;
     bool stacks;                /* only where await takes some */
     enum step step;             /* if it is not its theme's */

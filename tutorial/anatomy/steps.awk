@@ -11,6 +11,11 @@
 # microseconds count from the first wake. What was asked before `begin` and after `end`
 # has the time before and after.
 
+BEGIN {
+    for (i = 1; i < 256; i++)
+        value[sprintf("%c", i)] = i
+}
+
 {
     task = $1
     time = $2
@@ -112,6 +117,29 @@ function channel(name, args, writes,    ends) {
     return object_of(args)
 }
 
+# One byte, as strace writes it: as C does.
+function byte(s,    n, i) {
+    if (s !~ /^\\/)
+        return value[s]
+    if (s !~ /[0-7]$/)
+        return index("tnvfr", substr(s, 2)) ? index("tnvfr", substr(s, 2)) + 8 \
+            : value[substr(s, 2)]
+    for (i = 2; i <= length(s); i++)
+        n = 8 * n + substr(s, i, 1)
+    return n
+}
+
+# The descriptor that a signal is about: signalfd(2) has it in ssi_fd, which is the 21st
+# byte (a low number needs no more). Of several signals the first.
+function signalled(args,    i, c) {
+    sub(/^[^"]*"/, "", args)
+    for (i = 1; i <= 21 && match(args, /^(\\[0-7][0-7]?[0-7]?|\\?.)/); i++) {
+        c = substr(args, 1, RLENGTH)
+        args = substr(args, RLENGTH + 1)
+    }
+    return byte(c)
+}
+
 function took(line,    name, args, result, last, object, text) {
     if (!match(line, /^[a-z0-9_]+\(/) || !match(line, /<[0-9.]+>$/))
         return
@@ -123,12 +151,14 @@ function took(line,    name, args, result, last, object, text) {
     result = result + 0
     if (name ~ /^(clone3?|v?fork)$/ && result > 0)
         is_thread[result] = args ~ /CLONE_THREAD/
+    object = object_of(args)
+    if (object ~ /^[A-H]$/)
+        holder[task, args + 0] = object
     if (last < begin || time > end)
         return
     seen(task)
     if (time > begin || last < end)
         busy[task] = 1
-    object = object_of(args)
     text = name (object ? " " object : "")
     calls++
     from[calls] = time
@@ -148,6 +178,8 @@ function took(line,    name, args, result, last, object, text) {
     }
     label[calls] = text
     peer[calls] = object ~ /^[A-H]$/ ? object : ""
+    if (object == "signals")
+        peer[calls] = holder[task, signalled(args)]
 }
 
 # Has another task done something meanwhile?
@@ -160,7 +192,8 @@ function slept(call,    i) {
     return 0
 }
 
-# Who woke it is told by what it reads first: a client has written it, or another task.
+# Who woke it is told by what it reads first: a client has written it, or another task; or
+# it is a signal, which tells whose news it brings.
 function cause(call,    i, j, first, best) {
     for (i = 1; i <= calls; i++)
         if (by[i] == by[call] && from[i] >= from[call] && gets[i] \
