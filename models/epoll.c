@@ -35,7 +35,7 @@ void watch(struct conn *c, int events, int64_t deadline)
     loop_deadline(c, deadline);
 }
 
-/* Goes on where the client had to wait, as far as it gets; `can` is what epoll says. */
+/* Goes on where the client had to wait, as far as it gets; `can` is what is possible. */
 void run(struct conn *c, int can)
 {
     struct ask ask;
@@ -55,7 +55,7 @@ void run(struct conn *c, int can)
             if (ask.job->kind == JOB_SLEEP) {
                 c->asleep = clock_now() + ask.job->n * MS;
             } else {
-                job_run(ask.job);       /* DOC: epoll-blocks. Nobody else is served */
+                job_run(ask.job);       /* DOC: loop-blocks. Nobody else is served */
                 peer_done(c->peer);
             }
             break;

@@ -31,7 +31,7 @@ void watch(struct conn *c, int events, int64_t deadline)
     loop_deadline(c, deadline);
 }
 
-/* Goes on where the client had to wait, as far as it gets; `can` is what poll says. */
+/* Goes on where the client had to wait, as far as it gets; `can` is what is possible. */
 void run(struct conn *c, int can)
 {
     struct ask ask;
@@ -51,7 +51,7 @@ void run(struct conn *c, int can)
             if (ask.job->kind == JOB_SLEEP) {
                 c->asleep = clock_now() + ask.job->n * MS;
             } else {
-                job_run(ask.job);       /* DOC: poll-blocks. Nobody else is served */
+                job_run(ask.job);       /* DOC: loop-blocks. Nobody else is served */
                 peer_done(c->peer);
             }
             break;
@@ -78,30 +78,28 @@ void run(struct conn *c, int can)
 
 /* DOC: poll-limit. No list may be longer than the number of descriptors that may be open.
  * Somebody has lowered it: the last clients have to go, and are not asked about. */
-static int shorten(int n)
+static rlim_t shorten(void)
 {
     struct rlimit most;
     struct conn *c;
-    int i = 0;
+    rlim_t n = 0;
 
     getrlimit(RLIMIT_NOFILE, &most);
-    if ((rlim_t)n <= most.rlim_cur)
-        return INT_MAX;
     DL_FOREACH(loop.all, c)
-        if (i++ >= (int)most.rlim_cur && c->peer) {
+        if (n++ >= most.rlim_cur && c->peer) {
             peer_stop(c->peer);
             loop_ready(c);
         }
     return most.rlim_cur;
 }
 
-/* DOC: poll-question. What to wait for in each of them. */
-static struct pollfd *ask_about_all(void)
+/* DOC: poll-question. All that is watched, in one list, and what is wanted of each. */
+static void turn(void)
 {
     static struct pollfd *list;
-    static int room, most = INT_MAX;
-    struct conn *c;
-    int n = 2 + loop.clients;
+    static rlim_t room, most = RLIM_INFINITY;
+    rlim_t n = 2 + loop.clients, i = 0;
+    struct conn *c, *next;
 
     if (!list || n > room)
         list = must_realloc(list, (room = 2 * n) * sizeof *list);
@@ -109,20 +107,12 @@ static struct pollfd *ask_about_all(void)
     DL_FOREACH(loop.all, c)
         list[n++] = net_poll(c->fd, c->watched);
     if (n > most)
-        most = shorten(n);
+        most = shorten();
     if (poll(list, n < most ? n : most, loop_patience()) < 0 && errno == EINVAL)
-        most = shorten(n);
-    return list;
-}
-
-static void turn(void)
-{
-    struct pollfd *at = ask_about_all();
-    struct conn *c, *next;
-
+        most = shorten();
     DL_FOREACH_SAFE(loop.all, c, next)
-        if ((at++)->revents)
-            loop_heed(c, at[-1].revents);
+        if (list[i++].revents)
+            loop_heed(c, list[i - 1].revents);
     loop_rest();
 }
 

@@ -29,7 +29,7 @@ void watch(struct conn *c, int events, int64_t deadline)
     loop_deadline(c, deadline);
 }
 
-/* Goes on where the client had to wait, as far as it gets; `can` is what select says. */
+/* Goes on where the client had to wait, as far as it gets; `can` is what is possible. */
 void run(struct conn *c, int can)
 {
     struct ask ask;
@@ -49,7 +49,7 @@ void run(struct conn *c, int can)
             if (ask.job->kind == JOB_SLEEP) {
                 c->asleep = clock_now() + ask.job->n * MS;
             } else {
-                job_run(ask.job);       /* DOC: select-blocks. Nobody else is served */
+                job_run(ask.job);       /* DOC: loop-blocks. Nobody else is served */
                 peer_done(c->peer);
             }
             break;
@@ -75,31 +75,24 @@ void run(struct conn *c, int can)
 }
 
 /* DOC: select-question. What to read, what to write, and the highest of them. */
-static bool ask_about_all(fd_set *in, fd_set *out)
+static void turn(void)
 {
     int highest = -1, ms = loop_patience();
     struct timeval wait = { ms / 1000, ms % 1000 * 1000 };
-    struct conn *c;
+    struct conn *c, *next;
+    fd_set in, out;
 
-    FD_ZERO(in);
-    FD_ZERO(out);
+    FD_ZERO(&in);
+    FD_ZERO(&out);
     DL_FOREACH(loop.all, c) {
         if (c->watched & IN)
-            FD_SET(c->fd, in);
+            FD_SET(c->fd, &in);
         if (c->watched & OUT)
-            FD_SET(c->fd, out);
+            FD_SET(c->fd, &out);
         if (c->watched && c->fd > highest)
             highest = c->fd;
     }
-    return select(highest + 1, in, out, NULL, ms < 0 ? NULL : &wait) > 0;
-}
-
-static void turn(void)
-{
-    fd_set in, out;
-    struct conn *c, *next;
-
-    if (ask_about_all(&in, &out))
+    if (select(highest + 1, &in, &out, NULL, ms < 0 ? NULL : &wait) > 0)
         DL_FOREACH_SAFE(loop.all, c, next) {
             int can = (FD_ISSET(c->fd, &in) ? IN : 0) | (FD_ISSET(c->fd, &out) ? OUT : 0);
 

@@ -66,7 +66,7 @@ void watch(struct conn *c, int events, int64_t deadline)
     loop_deadline(c, deadline);
 }
 
-/* Goes on where the client had to wait, as far as it gets; `can` is what it is told of.
+/* Goes on where the client had to wait, as far as it gets; `can` is what is possible.
  * DOC: sigio-read. Only a read that brings nothing says that nothing is left. */
 void run(struct conn *c, int can)
 {
@@ -88,7 +88,7 @@ void run(struct conn *c, int can)
             if (ask.job->kind == JOB_SLEEP) {
                 c->asleep = clock_now() + ask.job->n * MS;
             } else {
-                job_run(ask.job);       /* DOC: sigio-blocks. Nobody else is served */
+                job_run(ask.job);       /* DOC: loop-blocks. Nobody else is served */
                 peer_done(c->peer);
             }
             break;

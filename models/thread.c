@@ -139,21 +139,19 @@ static void *serve(void *arg)
         }
 }
 
-/* DOC: thread-start. The conn is allocated for each thread: a pointer to a variable of
- * the accept loop would point to the next client by the time the thread looks. */
+/* DOC: thread-start. Allocated: a variable of the accept loop is soon the next one's. */
 static void start(int fd, int stop)
 {
     struct conn *c = must_alloc(sizeof *c);
     pthread_attr_t attr;
-    pthread_t thread;
+    pthread_t id;
 
     *c = (struct conn){ .fd = fd, .peer = peer_new(&o, net_port(fd)), .stop = stop };
     count(+1);
     pthread_attr_init(&attr);
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attr, 256 * 1024);
-    if (!mailbox_open(&c->box, o.max_output)
-        || pthread_create(&thread, &attr, serve, c) != 0) {
+    if (!mailbox_open(&c->box, o.max_output) || pthread_create(&id, &attr, serve, c)) {
         net_refuse(fd);
         finish(c);
     }
