@@ -121,7 +121,7 @@ void client_drip(struct client *c, const char *data, size_t n)
 static size_t left(const struct client *c) { return c->have - c->at; }
 
 /* Reads some more, until the deadline. */
-static enum arrival read_more(struct client *c, int64_t deadline)
+enum arrival client_more(struct client *c, int64_t deadline)
 {
     if (c->at > 0) {
         memmove(c->buf, c->buf + c->at, left(c));
@@ -153,7 +153,7 @@ static enum arrival read_more(struct client *c, int64_t deadline)
 static enum arrival want(struct client *c, size_t n, int64_t deadline)
 {
     while (left(c) < n) {
-        enum arrival a = read_more(c, deadline);
+        enum arrival a = client_more(c, deadline);
         if (a != FRAME)
             return a;
     }
@@ -198,7 +198,7 @@ bool client_answered(struct client *c, int ms)
     int64_t deadline = clock_now() + ms * MS;
     size_t n;
     while (!(n = head_size(c)))
-        if (read_more(c, deadline) != FRAME)
+        if (client_more(c, deadline) != FRAME)
             return false;
     struct answer a = { 0 };
     memcpy(a.head, c->buf + c->at, n < sizeof a.head ? n : sizeof a.head - 1);
@@ -455,7 +455,7 @@ void http_read(struct client *c, struct answer *a, bool bodyless)
     *a = (struct answer){ 0 };
     size_t n;
     while (!(n = head_size(c))) {
-        enum arrival e = read_more(c, deadline);
+        enum arrival e = client_more(c, deadline);
         check(e != NOTHING, "no answer, and no end either");
         if (e != FRAME)
             return;             /* status 0 */
@@ -466,7 +466,7 @@ void http_read(struct client *c, struct answer *a, bool bodyless)
     check(sscanf(a->head, "HTTP/1.%*[01] %d ", &a->status) == 1 && a->status >= 100
           && a->status < 600, "this is no answer: \"%.60s\"", a->head);
     const char *length = http_field(a, "Content-Length");
-    if (bodyless || a->status == 101)
+    if (bodyless || a->status == 101 || a->status == 204)
         return;
     check(length, "%d comes without a Content-Length", a->status);
     a->size = strtoul(length, NULL, 10);

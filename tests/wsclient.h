@@ -56,6 +56,10 @@ void client_send_close(struct client *, int code, const char *reason);
 
 enum arrival { FRAME, END, BROKEN, NOTHING };   /* NOTHING within the time */
 
+/* Reads what there is, or waits for it until the deadline (CLOCK_MONOTONIC, ns): it lies
+ * behind buf + at. NOTHING: none came in time. */
+enum arrival client_more(struct client *, int64_t deadline);
+
 struct got {                    /* valid until the client reads again */
     int first;                  /* FIN | TEXT */
     const char *data;

@@ -2,6 +2,7 @@
 #ifndef HTTP_H
 #define HTTP_H
 
+#include "comet.h"
 #include "frame.h"
 #include "job.h"
 #include "room.h"
@@ -13,6 +14,9 @@ enum route {
     ROUTE_JOB,                  /* /job/SPEC */
     ROUTE_HEALTH,               /* /healthz */
     ROUTE_METRICS,              /* /metrics */
+    ROUTE_POLL,                 /* /relay/ROOM?wait=SECONDS[&after=N] */
+    ROUTE_STREAM,               /* /relay/ROOM, Accept: text/event-stream */
+    ROUTE_SAY,                  /* /relay/ROOM[?job=SPEC], POST: the body is to come */
     ROUTE_ERROR,                /* status and why: answer and close */
 };
 
@@ -21,11 +25,16 @@ struct request {
     bool has_job;
     char room[ROOM_NAME + 1];
     struct job job;
-    char accept[29];            /* of an upgrade: Sec-WebSocket-Accept, section 4.2.2 */
+    union {
+        char accept[29];        /* of an upgrade: Sec-WebSocket-Accept, section 4.2.2 */
+        struct visit visit;     /* of ROUTE_POLL, ROUTE_STREAM and ROUTE_SAY */
+    };
     const char *subprotocol;    /* of an upgrade: to be echoed, RFC 6455 section 1.9 */
     bool head;                  /* HEAD: answer without a body */
     bool keep_alive;
     bool private;               /* its target has a token in it: RFC 6750 section 2.3 */
+    bool page;                  /* a page of elsewhere asks, and may read the answer */
+    bool posts;                 /* its path is one to which a POST may go */
     int status;                 /* of ROUTE_ERROR */
     const char *why;
     const char *challenge;      /* and its WWW-Authenticate, a line; or NULL */
@@ -42,6 +51,14 @@ bool http_feed(struct http *, struct bytes *in, struct request *r);
 
 /* The answer to a plain request: head, and body unless the request was HEAD. */
 struct frame *http_answer(const struct request *, int status, const char *body);
+
+/* The same of that media type, with more header lines, or "". A 204 has no body. */
+struct frame *http_write(const struct request *, int status, const char *type,
+                         const char *lines, struct bytes body);
+
+/* The beginning of an event stream: it has no length, and ends with the connection. A
+ * client that loses it comes back after a second. */
+struct frame *http_stream(const struct request *);
 
 /* The 101 to an upgrade. */
 struct frame *http_switch(const struct request *);

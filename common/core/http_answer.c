@@ -11,7 +11,7 @@ static const char *extra_header(const struct request *r, int status)
         return r->challenge;
     switch (status) {
     case 200: return r->private ? "Cache-Control: private\r\n" : "";
-    case 405: return "Allow: GET, HEAD\r\n";
+    case 405: return r->posts ? "Allow: GET, HEAD, POST\r\n" : "Allow: GET, HEAD\r\n";
     case 426: return "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
     case 503: return "Retry-After: 1\r\n";
     default:  return "";
@@ -25,21 +25,57 @@ static const char *connection_header(const struct request *r, int status)
     return r->keep_alive ? "keep-alive" : "close";
 }
 
-struct frame *http_answer(const struct request *r, int status, const char *body)
+static void put_date(char date[40])
 {
-    char head[512], date[40];
     time_t now = time(NULL);
     struct tm utc;
 
-    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &utc));
+    strftime(date, 40, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &utc));
+}
+
+/* Whether a page may ask at all has been decided (--allow-origin): one that got so far
+ * may read the answer, too. */
+static const char *page_lines(const struct request *r)
+{
+    return r->page ? "Access-Control-Allow-Origin: *\r\n"
+                     "Access-Control-Expose-Headers: Relay-Cursor\r\n" : "";
+}
+
+struct frame *http_write(const struct request *r, int status, const char *type,
+                         const char *lines, struct bytes body)
+{
+    char head[768], date[40], content[160] = "";
+
+    put_date(date);
+    if (status != 204)          /* RFC 9110 section 8.6 */
+        snprintf(content, sizeof content,
+                 "Content-Type: %s\r\nContent-Length: %zu\r\n", type, body.size);
     int n = snprintf(head, sizeof head,
-                     "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: text/plain%s\r\n"
-                     "Content-Length: %zu\r\nConnection: %s\r\n%s\r\n",
-                     status, http_status_str((enum http_status)status), date,
-                     r->route == ROUTE_METRICS ? "; version=0.0.4" : "; charset=utf-8",
-                     strlen(body), connection_header(r, status), extra_header(r, status));
-    struct frame *f = frame_copy(head, (size_t)n);
-    return r->head ? f : frame_append(f, body, strlen(body));
+                     "HTTP/1.1 %d %s\r\nDate: %s\r\n%sConnection: %s\r\n%s%s%s\r\n",
+                     status, http_status_str((enum http_status)status), date, content,
+                     connection_header(r, status), extra_header(r, status),
+                     page_lines(r), lines);
+    struct frame *f = frame_append(frame_new((size_t)n + body.size), head, (size_t)n);
+    return r->head || status == 204 ? f : frame_append(f, body.data, body.size);
+}
+
+struct frame *http_answer(const struct request *r, int status, const char *body)
+{
+    return http_write(r, status, r->route == ROUTE_METRICS
+                      ? "text/plain; version=0.0.4" : "text/plain; charset=utf-8", "",
+                      (struct bytes){ body, strlen(body) });
+}
+
+struct frame *http_stream(const struct request *r)
+{
+    char head[400], date[40];
+
+    put_date(date);
+    int n = snprintf(head, sizeof head,
+                     "HTTP/1.1 200 OK\r\nDate: %s\r\nContent-Type: text/event-stream\r\n"
+                     "Cache-Control: no-store\r\nConnection: close\r\n%s\r\n"
+                     "retry: 1000\n\n", date, page_lines(r));
+    return frame_copy(head, (size_t)n);
 }
 
 struct frame *http_switch(const struct request *r)

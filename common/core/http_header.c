@@ -5,10 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Is the word in a comma-separated list (RFC 9110 section 5.6.1)? Of names that a
- * standard has given the case is no matter: compare with strncasecmp(3). */
-static bool lists(const char *list, const char *word,
-                  int (*compare)(const char *, const char *, size_t))
+bool http_lists(const char *list, const char *word,
+                int (*compare)(const char *, const char *, size_t))
 {
     size_t length = strlen(word);
 
@@ -69,20 +67,20 @@ void http_end_header(struct http *h)
         const char *allowed = h->options->allow_origin;
 
         h->origins++;
-        h->origin_ok = !allowed || (*value && lists(allowed, value, strncasecmp));
+        h->origin_ok = !allowed || (*value && http_lists(allowed, value, strncasecmp));
     } else if (strcasecmp(name, "Sec-Fetch-Site") == 0) {
         /* A page's <img> names no Origin, but its browser says that another site asks. */
         h->elsewhere |= h->options->allow_origin && strcmp(value, "none") != 0
             && strcmp(value, "same-origin") != 0;
     } else if (strcasecmp(name, "Upgrade") == 0) {
-        h->upgrade |= lists(value, "websocket", strncasecmp);
+        h->upgrade |= http_lists(value, "websocket", strncasecmp);
     } else if (strcasecmp(name, "Connection") == 0) {
-        h->connection |= lists(value, "upgrade", strncasecmp);
+        h->connection |= http_lists(value, "upgrade", strncasecmp);
     } else if (strcasecmp(name, "Sec-WebSocket-Protocol") == 0) {
         const char *ours = h->options->subprotocol;
 
         h->offered = true;
-        h->echo |= ours && lists(value, ours, strncmp);
+        h->echo |= ours && http_lists(value, ours, strncmp);
     } else if (strcasecmp(name, "Sec-WebSocket-Version") == 0) {
         h->versions++;
         h->version_ok = strcmp(value, "13") == 0;
@@ -92,6 +90,8 @@ void http_end_header(struct http *h)
             compute_accept(value, h->accept);
     } else if (h->options->jwt_key && strcasecmp(name, "Authorization") == 0) {
         bearer_header(&h->bearer, h->options->jwt_key, value);
+    } else {
+        http_visit_header(h, name, value);
     }
     utstring_clear(&h->name);
     utstring_clear(&h->value);

@@ -43,8 +43,8 @@ static void read_job(struct http *h, const char *spec, struct request *r)
     r->has_job = true;
 }
 
-/* Of the query only job=SPEC means something, and only that is judged: a client may add
- * what it likes, as it likes. */
+/* Of the query only job=SPEC means something, and to a client without a WebSocket wait
+ * and after; only that is judged: a client may add what it likes, as it likes. */
 static void read_query(struct http *h, char *query, struct request *r)
 {
     char *save = NULL;
@@ -54,9 +54,11 @@ static void read_query(struct http *h, char *query, struct request *r)
 
         if (*value)
             *value++ = '\0';
-        if (!unescape(p) || strcmp(p, "job") != 0)
+        if (!unescape(p))
             continue;
-        if (unescape(value))
+        if (strcmp(p, "job") != 0)
+            http_visit_query(h, p, value);
+        else if (unescape(value))
             read_job(h, value, r);
         else
             http_refuse(h, 400, "the job has a bad escape");
@@ -91,15 +93,15 @@ static enum route find_route(struct http *h, char *path, char *query, struct req
         return upgrade ? ROUTE_MESSAGE_JOB : ROUTE_JOB;
     }
     if (strncmp(path, "/relay/", 7) == 0) {
-        if (!upgrade)
-            http_refuse(h, 426, "a relay speaks WebSocket: ask for an upgrade");
-        check_upgrade(h);
+        if (upgrade)
+            check_upgrade(h);
+        read_query(h, query, r);
+        enum route route = upgrade ? ROUTE_RELAY : http_visit_route(h, r);
         if (!room_valid(path + 7))
             http_refuse(h, 400, "a room's name is 1 to 64 of A-Z a-z 0-9 . _ -");
         else
             strcpy(r->room, path + 7);
-        read_query(h, query, r);
-        return ROUTE_RELAY;
+        return route;
     }
     http_refuse(h, 404, "there are /relay/ROOM, /job/SPEC, /healthz and /metrics");
     return ROUTE_ERROR;
@@ -144,6 +146,20 @@ static void admit(struct http *h, const char *path, const char *query, struct re
     }
 }
 
+/* Only what is said to a room has a body, and that a POST brings. */
+static void check_method(struct http *h, const struct request *r)
+{
+    const http_parser *p = &h->parser;
+
+    if (r->posts && p->method == HTTP_POST)
+        return;
+    if (p->method != HTTP_GET && p->method != HTTP_HEAD)
+        http_refuse(h, 405, r->posts ? "there is only GET, HEAD and POST"
+                                     : "there is only GET and HEAD");
+    if (h->body || (p->flags & F_CONTENTLENGTH && p->content_length > 0))
+        http_refuse(h, 413, "only what is said to a room has a body");
+}
+
 /* RFC 6455 lets a client go on without a subprotocol, and most give up. The first one
  * gets a remark, without its words; all are counted. */
 static void regret(const struct options *o)
@@ -173,21 +189,22 @@ void http_decide(struct http *h, struct request *r)
         const char *no_target = split(h, &path, &query);
         if (h->options->jwt_key)
             admit(h, no_target ? "" : path, query, r);
-        if (p->method != HTTP_GET && p->method != HTTP_HEAD)
-            http_refuse(h, 405, "there is only GET and HEAD");
-        if (h->body || (p->flags & F_CONTENTLENGTH && p->content_length > 0))
-            http_refuse(h, 413, "no request here has a body");
+        r->posts = strncmp(path, "/relay/", 7) == 0;
+        check_method(h, r);
         r->keep_alive = !h->status && h->keep_alive;
         if (no_target)
             http_refuse(h, 400, no_target);
         r->route = find_route(h, path, query, r);
+        if (h->status && p->method == HTTP_POST)
+            r->keep_alive = false;      /* its body is not read */
     }
     if (h->echo)
         r->subprotocol = h->options->subprotocol;
     else if (h->offered && !h->status
              && (r->route == ROUTE_RELAY || r->route == ROUTE_MESSAGE_JOB))
         regret(h->options);
-    memcpy(r->accept, h->accept, sizeof r->accept);
+    if (r->route <= ROUTE_MESSAGE_JOB)
+        memcpy(r->accept, h->accept, sizeof r->accept);
     if (h->status) {
         r->route = ROUTE_ERROR;
         r->status = h->status;

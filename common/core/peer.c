@@ -1,4 +1,5 @@
 #include "die.h"
+#include "history.h"
 #include "metrics.h"
 #include "peer_inside.h"
 #include "tell.h"
@@ -31,6 +32,7 @@ void peer_free(struct peer *p)
     http_free(p->http);
     ws_free(&p->ws);
     frame_unref(p->pending.frame);
+    comet_free(p->comet);
     outbox_free(&p->out.box);
     free(p->in.stash);
     free(p);
@@ -135,6 +137,8 @@ void peer_late(struct peer *p)
         p->life.deadline = clock_now() + p->options->pong_within;
     } else if (p->state == OPEN) {
         say_close(p, 1008, "no pong");
+    } else if (p->state > GONE) {
+        visit_late(p);
     } else if (p->state == HEAD && p->http) {
         p->request = (struct request){ .route = ROUTE_ERROR };
         say_refusal(p, 408, "the request did not arrive in time");
@@ -171,6 +175,8 @@ static enum want ask_relay(struct peer *p, struct ask *ask)
     p->pending.relay = false;
     p->pending.frame_out = true;
     ask->frame = p->pending.frame;
+    if (history_wanted())
+        history_keep(p->request.room, ask->frame);
     return RELAY;
 }
 
@@ -197,8 +203,12 @@ static enum want choose(struct peer *p, struct ask *ask)
     for (;;) {
         bool waiting = outbox_first(&p->out.box) != NULL;
 
-        if (p->state == GONE)
-            return CLOSE;
+        if (p->state >= GONE) {
+            if (p->state == GONE)
+                return CLOSE;
+            if (visit_goes_on(p))
+                continue;
+        }
         if (p->pending.join)
             return ask_join(p);
         if (p->pending.job_out)
@@ -236,8 +246,8 @@ enum want peer_next(struct peer *p, struct ask *ask)
         ask->more = !p->pending.job_out;
     }
     if (want == READ && !p->pending.job_out) {
-        if (p->in.rest.size) {  /* a look, and then it goes on */
-            ask->deadline = 0;
+        if (p->in.rest.size) {  /* a look, and then it goes on, unless a poll waits */
+            ask->deadline = p->state == POLLING ? ask->deadline : 0;
             ask->more = false;
         }
         p->in.paused = false;
@@ -253,6 +263,8 @@ static void job_failed(struct peer *p)
 {
     if (p->request.route == ROUTE_JOB)
         say_refusal(p, p->request.job.status, p->request.job.why);
+    else if (p->state == SAYING)
+        say_unsaid(p, p->request.job.status, p->request.job.why);
     else
         say_close(p, 1013, p->request.job.why);
 }
@@ -295,6 +307,8 @@ void peer_lost(struct peer *p)
 {
     if (p->state == OPEN)
         say_too_slow(p);
+    else if (p->comet && p->state != CLOSING && p->state != GONE)
+        visit_end(p);           /* it may not be woken again */
 }
 
 void peer_sent(struct peer *p, ssize_t n)
@@ -318,6 +332,8 @@ void peer_stop(struct peer *p)
 {
     if (p->state == OPEN)
         say_close(p, 1001, "the server is going away");
+    else if (p->state == POLLING || p->state == STREAMING)
+        visit_end(p);
     else if (p->pending.job_out || p->pending.work || !outbox_first(&p->out.box))
         p->state = GONE;
     else

@@ -24,6 +24,10 @@
       v                       v                                                | in time
      GONE <-------------------+------------------------------------------------+
 
+ * A client without a WebSocket (comet.h) visits a room from HEAD, and is back there when
+ * its request is answered; for the model that is a JOIN, a RELAY and some WRITEs like any
+ * others.
+ *
  * CLOSE is asked in GONE. Before that it is asked when all is written and nothing more
  * can come: after the client's close, the last answer, or the end of its input. */
 #ifndef PEER_H
@@ -57,7 +61,8 @@ struct peer *peer_new(const struct options *, int connection);
 void peer_free(struct peer *);
 
 /* What now? The order in which it asks:
- * JOIN before the 101 leaves, so that a client who has read its 101 is a member;
+ * JOIN before the 101 leaves, so that a client who has read its 101 is a member (a client
+ * without a WebSocket may join another room later, and so leave this one);
  * RELAY and WORK as long as there is input; WRITE when the input is used up, so that
  * all answers to one read leave in one write; READ last.
  * One client's input must not hold up everyone else, or its own answers. After a job, or

@@ -3,18 +3,29 @@
 #include "tell.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { MESSAGES = 256 };        /* taken from one client before there is a look */
 
 /* ---- a request ---- */
 
+/* A visit has made the connection a member of a room, and it may still be told something
+ * from there, so that is the one room where it can become a WebSocket. */
 static void open_websocket(struct peer *p)
 {
+    bool relay = p->request.route == ROUTE_RELAY;
+    bool visited = p->comet && *p->comet->room;
+
+    if (visited && (!relay || strcmp(p->comet->room, p->request.room) != 0)) {
+        p->request.keep_alive = false;
+        say_refusal(p, 421, "this connection has been in a room: use one of its own");
+        return;
+    }
     say(p, http_switch(&p->request));
     p->state = OPEN;
     p->life.heard = true;
     p->out.handshake_frames = outbox_count(&p->out.box);
-    p->pending.join = p->request.route == ROUTE_RELAY;
+    p->pending.join = relay && !visited;
 }
 
 static void serve_request(struct peer *p)
@@ -38,6 +49,11 @@ static void serve_request(struct peer *p)
         text = metrics_text();
         say_answer(p, 200, text);
         free(text);
+        break;
+    case ROUTE_POLL:
+    case ROUTE_STREAM:
+    case ROUTE_SAY:
+        begin_visit(p);
         break;
     case ROUTE_ERROR:
         say_refusal(p, p->request.status, p->request.why);
@@ -150,6 +166,8 @@ void hear(struct peer *p)
         p->in.rest.size = 0;
     else if (p->state == HEAD)
         read_head(p);
+    else if (p->state == SAYING)
+        hear_body(p);
     else
         read_messages(p);
 }

@@ -1,11 +1,13 @@
-/* peer_inside.h - a peer's inside, for its three parts and nobody else:
+/* peer_inside.h - a peer's inside, for its four parts and nobody else:
  *
  *   peer.c        asks, and is told what became of it; and looks after the time
  *   peer_hear.c   takes in what the client says: requests, messages, control frames
- *   peer_say.c    what we say: answers, frames, our close; and how much of it may wait */
+ *   peer_say.c    what we say: answers, frames, our close; and how much of it may wait
+ *   peer_comet.c  does all three for a client without a WebSocket (comet.h) */
 #ifndef PEER_INSIDE_H
 #define PEER_INSIDE_H
 
+#include "comet.h"
 #include "http.h"
 #include "outbox.h"
 #include "peer.h"
@@ -17,6 +19,11 @@ enum state {
     OPEN,                       /* a WebSocket */
     CLOSING,                    /* a close is on its way; of the input only one counts */
     GONE,                       /* nothing more to say or to hear */
+    /* In a room without a WebSocket, a visit; behind GONE, so that the others, who are
+       asked about all the time, are told from it for nothing. */
+    POLLING,                    /* a poll waits for news; its answer leads back to HEAD */
+    STREAMING,                  /* events, until it ends */
+    SAYING,                     /* a POST arrives, and goes to the room; likewise */
 };
 
 /* What every message touches comes first, in four or five cache lines: with a thousand
@@ -60,6 +67,7 @@ struct peer {
     struct ws ws;
     struct request request;
     struct http *http;          /* a head that is arriving */
+    struct comet *comet;        /* NULL until its first visit */
 };
 
 /* ---- peer_hear.c ---- */
@@ -76,11 +84,32 @@ void say_shared(struct peer *, struct frame *);
 
 void say_answer(struct peer *, int status, const char *text);   /* to a request */
 void say_refusal(struct peer *, int status, const char *why);
+void say_written(struct peer *, struct frame *);        /* an answer; takes it over */
 
 /* Our close, once; from here on only the client's counts. */
 void say_close(struct peer *, uint16_t status, const char *why);
 
 /* It reads too slowly, or not at all: what waits is dropped, and our close is said. */
 void say_too_slow(struct peer *);
+
+/* ---- peer_comet.c ---- */
+
+/* The request is one of comet's. */
+void begin_visit(struct peer *);
+
+/* In a visit: tells what there is to tell, unless something is pending that comes first.
+ * True: something has changed, ask again. */
+bool visit_goes_on(struct peer *);
+
+void hear_body(struct peer *);          /* in SAYING */
+void visit_late(struct peer *);
+
+/* The job for what was to be said has failed: it goes to nobody. */
+void say_unsaid(struct peer *, int status, const char *why);
+
+void comet_free(struct comet *);        /* NULL is harmless */
+
+/* It ends: a poll is answered with what there is, a stream is over. */
+void visit_end(struct peer *);
 
 #endif

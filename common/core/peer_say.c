@@ -7,7 +7,8 @@
 void say_shared(struct peer *p, struct frame *f)
 {
     outbox_push(&p->out.box, f);
-    if (p->out.box.size > p->options->max_output && p->state < CLOSING)
+    if (p->out.box.size > p->options->max_output
+        && p->state != CLOSING && p->state != GONE)
         say_too_slow(p);
 }
 
@@ -36,11 +37,16 @@ void say_too_slow(struct peer *p)
         p->state = GONE;
 }
 
-void say_answer(struct peer *p, int status, const char *text)
+void say_written(struct peer *p, struct frame *answer)
 {
-    say(p, http_answer(&p->request, status, text));
+    say(p, answer);
     p->out.close_when_flushed = !p->request.keep_alive;
     p->life.deadline = clock_now() + p->options->handshake;
+}
+
+void say_answer(struct peer *p, int status, const char *text)
+{
+    say_written(p, http_answer(&p->request, status, text));
 }
 
 void say_refusal(struct peer *p, int status, const char *why)

@@ -18,6 +18,7 @@ void room_join(struct rooms *rooms, const char *name, struct member *m, struct c
 {
     struct room *room;
 
+    room_leave(rooms, m);
     HASH_FIND_STR(rooms->table, name, room);
     if (!room) {
         room = must_alloc(sizeof *room);

@@ -28,7 +28,8 @@ struct rooms { struct room *table; };   /* all-zero: no rooms yet */
 /* May a room have that name? */
 bool room_valid(const char *name);
 
-/* Sits down in the room of that name, which is made if need be. */
+/* Sits down in the room of that name, which is made if need be, and gets up from where it
+ * sat before: a member is all-zero at first. */
 void room_join(struct rooms *, const char *name, struct member *, struct conn *);
 
 /* Gets up. Harmless for who is in no room. */

@@ -14,13 +14,13 @@ static void advance(struct bytes *in, size_t n)
 
 /* ---- sending ---- */
 
-/* Puts the header before the payload (section 5.2): FIN, no mask, the shortest length. */
-static struct frame *seal(struct frame *f, uint8_t opcode)
+/* Section 5.2: FIN, no mask, the shortest length. */
+struct frame *ws_seal(struct frame *f, enum ws_opcode opcode)
 {
     size_t more = f->size < 126 ? 0 : f->size < 65536 ? 2 : 8, size = f->size;
     uint8_t *head = (uint8_t *)f->store + FRAME_HEAD - 2 - more;
 
-    head[0] = 0x80 | opcode;
+    head[0] = 0x80 | (uint8_t)opcode;
     head[1] = more == 0 ? (uint8_t)size : more == 2 ? 126 : 127;
     for (size_t i = more; i > 0; i--, size >>= 8)
         head[1 + i] = (uint8_t)size;
@@ -31,7 +31,7 @@ static struct frame *seal(struct frame *f, uint8_t opcode)
 
 struct frame *ws_frame(enum ws_opcode opcode, const char *data, size_t size)
 {
-    return seal(frame_copy(data, size), (uint8_t)opcode);
+    return ws_seal(frame_copy(data, size), opcode);
 }
 
 struct frame *ws_close_frame(uint16_t status, const char *why)
@@ -81,6 +81,19 @@ unsigned ws_messages(struct bytes b)
     for (size_t size; (size = message_size(b)); n++)
         advance(&b, size);
     return b.size ? 0 : n;
+}
+
+struct bytes ws_take(struct bytes *run, enum ws_opcode *opcode)
+{
+    size_t size = message_size(*run);
+    struct bytes message = { run->data, size };
+
+    if (size == 0)
+        return (struct bytes){ NULL, 0 };
+    *opcode = message.data[0] & 15;
+    advance(run, size);
+    advance(&message, message.data[1] < 126 ? 2 : message.data[1] == 126 ? 4 : 10);
+    return message;
 }
 
 /* ---- receiving ---- */
@@ -292,7 +305,7 @@ static enum ws_event end_message(struct ws *ws)
 {
     if (ws->message == WS_TEXT && !utf8_complete(&ws->utf8))
         return fail(ws, 1007, "the text ends inside a character");
-    seal(ws->frame, ws->message)->messages = 1;
+    ws_seal(ws->frame, ws->message)->messages = 1;
     ws->message = 0;
     return WS_MESSAGE;
 }

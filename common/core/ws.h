@@ -70,7 +70,15 @@ struct bytes ws_payload(const struct frame *);
  * are whole. Of what came from another process; text is not looked into. */
 unsigned ws_messages(struct bytes);
 
-/* A frame as a server sends it: no mask, FIN set. */
+/* Takes the first of them off the front: its opcode, and its payload, which lies there.
+ * The data is NULL if there is none, or none that is whole. */
+struct bytes ws_take(struct bytes *, enum ws_opcode *);
+
+/* Puts a header before a payload that a frame has gathered, and returns the frame: it is
+ * one that a server sends, with FIN set and no mask. */
+struct frame *ws_seal(struct frame *, enum ws_opcode);
+
+/* The same of a payload that is copied. */
 struct frame *ws_frame(enum ws_opcode, const char *, size_t);
 
 /* A close frame: a status and a reason, of which the first 123 bytes are kept. */

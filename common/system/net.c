@@ -2,6 +2,7 @@
 #include "deadlines.h"
 #include "die.h"
 #include "guests.h"
+#include "history_lock.h"
 #include "http.h"
 #include "options.h"
 #include "trace.h"
@@ -152,6 +153,7 @@ int net_listen(const struct options *o)
     keep_memory();
     if (o->max_per_address)
         guests_open(o->max_per_address, most_clients(o));
+    history_share(o);
     if (fd < 0)
         die_of("socket");
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);

@@ -1,4 +1,5 @@
 #include "fuzz.h"
+#include "clock.h"
 #include "http.h"
 #include "options.h"
 
@@ -26,6 +27,17 @@ static bool read_head(const struct options *o, struct bytes *in, size_t step,
     return complete;
 }
 
+static bool is_visit(const struct request *r)
+{
+    return r->route == ROUTE_POLL || r->route == ROUTE_STREAM || r->route == ROUTE_SAY;
+}
+
+static bool same_visit(const struct visit *a, const struct visit *b)
+{
+    return a->after == b->after && a->wait == b->wait && a->size == b->size
+        && a->binary == b->binary && a->expects == b->expects;
+}
+
 static void check_request(const struct options *o, const struct request *r)
 {
     size_t n = strlen(r->room);
@@ -39,6 +51,9 @@ static void check_request(const struct options *o, const struct request *r)
         abort();
     if (r->route <= ROUTE_MESSAGE_JOB && strlen(r->accept) != 28)
         abort();
+    if (is_visit(r) && (!room_valid(r->room) || r->visit.size > o->max_message
+                        || r->visit.wait > o->max_wait * MS))
+        abort();
 }
 
 static bool same(const struct request *a, const struct request *b)
@@ -48,7 +63,9 @@ static bool same(const struct request *a, const struct request *b)
     return a->route == ROUTE_ERROR
         || (strcmp(a->room, b->room) == 0 && a->has_job == b->has_job
             && a->job.kind == b->job.kind && a->job.n == b->job.n && a->head == b->head
-            && a->keep_alive == b->keep_alive && strcmp(a->accept, b->accept) == 0);
+            && a->keep_alive == b->keep_alive && a->page == b->page
+            && (is_visit(a) ? same_visit(&a->visit, &b->visit)
+                            : strcmp(a->accept, b->accept) == 0));
 }
 
 void fuzz_head(struct bytes in)

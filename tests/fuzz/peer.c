@@ -1,4 +1,5 @@
 #include "fuzz.h"
+#include "history.h"
 #include "options.h"
 #include "ws.h"
 
@@ -24,13 +25,14 @@ static void check_frames(struct bytes out)
 
 void check_output(struct bytes out)
 {
-    static const char answer[] = "HTTP/1.1 ", switched[] = "HTTP/1.1 101 ";
+    static const char answer[] = "HTTP/1.1 ";
+    static const char switched[] = "HTTP/1.1 101 Switching Protocols\r\n";
     size_t least = out.size < sizeof answer - 1 ? out.size : sizeof answer - 1;
     const char *upgrade, *end;
 
     if (memcmp(out.data ? out.data : "", answer, least) != 0)
         abort();
-    upgrade = out.size ? memmem(out.data, out.size, switched, sizeof switched - 1) : NULL;
+    upgrade = out.data ? memmem(out.data, out.size, switched, sizeof switched - 1) : NULL;
     if (!upgrade)
         return;
     end = memmem(upgrade, out.size - (size_t)(upgrade - out.data), "\r\n\r\n", 4);
@@ -57,6 +59,8 @@ static void event(struct wire *w, struct bytes *in)
         break;
     case 4:
         f = ws_frame(WS_TEXT, "from another", 12);
+        if (history_wanted())
+            history_keep("x", f);
         peer_push(w->peer, f);
         frame_unref(f);
         break;

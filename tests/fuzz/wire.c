@@ -1,4 +1,6 @@
 #include "fuzz.h"
+#include "clock.h"
+#include "history.h"
 #include "options.h"
 #include "work.h"
 
@@ -14,8 +16,22 @@ struct options fuzz_options(void)
     return o;
 }
 
+/* One for all inputs: small, and nothing of it lapses from one pass to the next. */
+static void open_history(void)
+{
+    static bool opened;
+    struct options o = fuzz_options();
+
+    o.history = 4096;
+    o.history_time = 86400 * 1000 * MS;
+    if (!opened)
+        history_open(&o);
+    opened = true;
+}
+
 void wire_open(struct wire *w, const struct options *o)
 {
+    open_history();
     *w = (struct wire){ .peer = peer_new(o, 0) };
     utstring_init(&w->out);
     utstring_init(&w->relayed);
