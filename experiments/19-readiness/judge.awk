@@ -16,7 +16,8 @@ BEGIN {
     missing_keys = 2
     enough = 500                # clients, for the rival to be told apart
     off_flat = 1.3              # measured ÷ predicted, either way
-    off_all = 1.5               # the model looks through a list of its own, besides
+    least_all = 0.8             # of one that asks about all: it has a list of its own to
+    most_all = 2                # go through besides, at no more than the kernel's price
     off_calls = 0.1
 }
 
@@ -76,7 +77,7 @@ function add_ratios_to_theory(m, n, call, other,    r, key, e, is_odd) {
 }
 
 # The ratios of every number of clients, for the chart; a verdict on the largest.
-function judge_size(m, n,    key, call, off, e, own, text) {
+function judge_size(m, n,    key, call, e, own, text) {
     key = n " " m
     call = asks[m]
     add_ratios_to_theory(m, n, call, call == "" ? "poll" : "")
@@ -88,7 +89,6 @@ function judge_size(m, n,    key, call, off, e, own, text) {
             call, why["bare " call, n] why["bare " call, 1]))
         return
     }
-    off = call == "" ? off_flat : off_all
     own = middle_of("us 1 " m)
     text = sprintf("%s µs per message beside %d silent clients, predicted %s: %s",
         three(middle_of("us " key)), n - 1, three(e), call == "" ? "as without them" : \
@@ -98,7 +98,10 @@ function judge_size(m, n,    key, call, off, e, own, text) {
         against(call == "" ? "as poll, " three(middle_of("rival " key)) : \
             "flat, " three(middle_of("rival " key)), middle_of("rival " key))
     median_of("ratio " key)
-    verdict("silent", m, v, "ratio " key, 1, 1 / off, off, text)
+    if (call != "")
+        as_a_range()
+    verdict("silent", m, v, "ratio " key, 1, call == "" ? 1 / off_flat : least_all,
+        call == "" ? off_flat : most_all, text)
 }
 
 function judge_calls(m, n,    e) {
