@@ -129,8 +129,8 @@ static const char *split(struct http *h, char **path, char **query)
     return unescape(*path) ? NULL : "the path has a bad escape";
 }
 
-/* Without a token there is /healthz, for those that watch whether we live, and nothing
- * else: not even what there would be is told. */
+/* Without a token only /healthz is open, for programs that watch whether we live. All
+ * else is closed alike: a stranger is not even told which routes there are. */
 static void admit(struct http *h, const char *path, const char *query, struct request *r)
 {
     const char *why, *challenge;
