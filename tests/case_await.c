@@ -1,7 +1,8 @@
 /* case_await.c - computations that await: how many there may be, and when they are over.
  *
- * Where await takes no stack it is a computation like any other, and nobody can call it
- * off: there a crowd asks for little. */
+ * Where await does not go through a scheduler it is a computation like any other, and
+ * nobody can call it off: there a crowd asks for little. Where it takes stacks, these are
+ * counted, too. */
 #include "trial.h"
 #include "wsclient.h"
 #include "clock.h"
@@ -82,24 +83,55 @@ static void stacks_are_free(struct server *s, int ms)
     client_close(c);
 }
 
+/* The server computes no more. */
+static void computes_no_more(struct server *s, int ms)
+{
+    enum { WATCHED = 50, MOST = 10 };   /* ms */
+    int64_t used = WATCHED * MS;
+    for (int64_t end = clock_now() + ms * MS; used > MOST * MS && clock_now() < end; ) {
+        int64_t before = server_cpu(s);
+        pause_ms(WATCHED);
+        used = server_cpu(s) - before;
+    }
+    check(used <= MOST * MS, "after %d ms it still computes: %d ms of CPU in %d ms", ms,
+          (int)(used / MS), WATCHED);
+}
+
+static void is_called_off(struct server *s)
+{
+    if (s->model->stacks)
+        stacks_are_free(s, 1000 * SLOWER);
+    else
+        computes_no_more(s, 1000 * SLOWER);
+}
+
+/* Stacks are counted only where there are some. */
+static struct server *start_bounded(struct server *bare, const char *more)
+{
+    char options[200];
+    snprintf(options, sizeof options, "%s %s",
+             bare->model->stacks ? BOUNDED : "--close-timeout 200", more);
+    return server_start(bare->model, options, 0);
+}
+
 /* ---- a crowd ---- */
 
 static void crowd_leaves(struct server *s)
 {
     static struct client *c[CROWD];
-    int n = s->model->stacks ? CROWD : FEW;
+    int n = s->model->awaits ? CROWD : FEW;
     for (int i = 0; i < n; i++) {
         c[i] = client_connect(s);
-        ask(c[i], s->model->stacks ? LONG_JOB : SHORT_JOB);
+        ask(c[i], s->model->awaits ? LONG_JOB : SHORT_JOB);
     }
-    if (s->model->stacks)
+    if (s->model->awaits)
         is_responsive(s, "while a crowd awaits");
     leave(c, n);
     is_responsive(s, "after it has left");
     all_gone(s, 1000 * SLOWER);
     check(server_zombies(s) == 0, "%d zombies", server_zombies(s));
-    if (s->model->stacks)
-        stacks_are_free(s, 1000);
+    if (s->model->awaits)
+        is_called_off(s);
 }
 
 /* One job has the stacks that it needs; all others are told at once that there are none,
@@ -147,7 +179,7 @@ static void crowd_beyond_the_bound(struct server *s)
 static void crowd_stopped(struct server *bare)
 {
     static struct client *c[CROWD];
-    for (int round = 0; round < 2; round++) {
+    for (int round = bare->model->stacks ? 0 : 1; round < 2; round++) {
         trying(round ? "with the usual bound" : BOUNDED);
         struct server *s = server_start(bare->model, round ? "" : BOUNDED, NULL);
         for (int i = 0; i < CROWD; i++) {
@@ -198,9 +230,10 @@ static void too_deep(struct server *s)
 
 /* The ways in which nobody waits for the result any more, after how many requests, and
  * as a member of a room or not. */
-static void nobody_waits(struct server *s)
+static void nobody_waits(struct server *bare)
 {
     enum { RESET, CLOSED, HALF, CLOSE_FRAME, WAYS };
+    struct server *s = start_bounded(bare, "");
     for (int way = 0; way < WAYS; way++)
         for (int many = 0; many < 2; many++) {
             struct client *c;
@@ -224,19 +257,21 @@ static void nobody_waits(struct server *s)
                 else
                     client_close(c);
             }
-            stacks_are_free(s, 1000 * SLOWER);
+            is_called_off(s);
             if (way == HALF)
                 client_close(c);
         }
     trying("%s", "");
     all_gone(s, 1000 * SLOWER);
+    server_stop(s, SIGTERM);
 }
 
 /* What does not read its room's messages is no member any more, and its job is void. */
-static void overflows_meanwhile(struct server *s)
+static void overflows_meanwhile(struct server *bare)
 {
     enum { SIZE = 100000, TIMES = 10 };
     static char data[SIZE];
+    struct server *s = start_bounded(bare, "--max-output 300000");
     struct client *c = client_join(s, "/relay/x"), *busy;
     busy = client_join(s, "/relay/x?job=await:45");
     client_text(busy, "work");
@@ -245,8 +280,9 @@ static void overflows_meanwhile(struct server *s)
         client_send(c, FIN | BINARY, data, SIZE);
         expect_frame(c, BINARY, data, SIZE);
     }
-    stacks_are_free(s, 1000 * SLOWER);
     expect_close(busy, 1013);
+    is_called_off(s);
+    server_stop(s, SIGTERM);
 }
 
 /* A client may say all that it has to say before it listens. */
@@ -289,17 +325,16 @@ const struct trial await_trials[] = {
     TRIAL("a crowd awaits, and leaves", crowd_leaves, .options = "--close-timeout 200"),
     TRIAL("more stacks than --max-stacks", crowd_beyond_the_bound, .options = BOUNDED,
           .stacks = true),
-    TRIAL("SIGTERM while a crowd awaits", crowd_stopped, .bare = true, .stacks = true,
+    TRIAL("SIGTERM while a crowd awaits", crowd_stopped, .bare = true, .awaits = true,
           .step = WITHSTANDS),
     TRIAL("a message that gets no stack", beyond_by_message, .options = BOUNDED,
           .stacks = true),
     TRIAL("await:N beyond --max-stacks", too_deep, .options = BOUNDED " --max-fib 90",
           .stacks = true),
-    TRIAL("nobody waits for what is awaited", nobody_waits, .options = BOUNDED,
-          .stacks = true),
-    TRIAL("a slow reader's job is void", overflows_meanwhile,
-          .options = BOUNDED " --max-output 300000", .stacks = true),
+    TRIAL("nobody waits for what is awaited", nobody_waits, .bare = true, .awaits = true),
+    TRIAL("a slow reader's job is void", overflows_meanwhile, .bare = true,
+          .awaits = true),
     TRIAL("awaited by one who has said all", half_closed),
-    TRIAL("a sleeper's line breaks", sleeper_resets, .stacks = true),
+    TRIAL("a sleeper's line breaks", sleeper_resets, .awaits = true),
     { 0 },
 };

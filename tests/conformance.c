@@ -132,6 +132,8 @@ static void meet(void *arg)
         snprintf(options + n, sizeof options - n, " --workers %d", t->workers);
     if (t->stacks && !m->model->stacks)
         pass_over("await takes no stack");
+    if (t->awaits && !m->model->awaits)
+        pass_over("await computes as any other job does");
     if (t->timed && SLOWER > 1)
         pass_over("a checked build is not timed");
     if (m->model->single && t->needs > ANYONE)

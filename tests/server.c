@@ -403,6 +403,20 @@ static enum kind kind_of(const struct server *s, bool crew, int processes, int t
            : threads > (crew ? 1 : tasks) ? THREADS : A_LOOP;
 }
 
+/* Somebody awaits, and somebody else asks for nothing: who is answered first? */
+static bool lets_others_go(struct server *s)
+{
+    struct client *busy = client_join(s, "/job/await:30");
+    struct client *other = client_join(s, "/job/cpu:0");
+    client_text(busy, "work");
+    client_text(other, "work");
+    expect_text(other, "0");
+    bool first = poll(&(struct pollfd){ busy->fd, POLLIN, 0 }, 1, 0) == 0;
+    client_reset(busy);
+    client_close(other);
+    return first;
+}
+
 /* Of a model that serves one client at a time the second is still in the backlog. One
  * that takes it and does not answer is no such model, only broken. What is to answer may
  * take its time; `wait n` says that it will not. A crew of one is such a model. */
@@ -418,6 +432,7 @@ static bool serves_one(struct model *model)
     client_ask(second, "/relay/probe");
     bool single = !client_answered(second, ms) && server_backlog(s) == 1;
     model->kind = kind_of(s, crew && single, processes, tasks);
+    model->awaits = !single && model->kind == A_LOOP && lets_others_go(s);
     client_close(second);
     client_close(first);
     server_stop(s, SIGTERM);

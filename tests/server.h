@@ -23,6 +23,7 @@ struct model {
     bool crew;                  /* has --workers, and serves as many clients at a time */
     bool single;                /* serves one; the next waits in the backlog */
     bool stacks;                /* has --max-stacks: what awaits takes some */
+    bool awaits;                /* a loop whose await:N lets others go first */
     enum kind kind;
 };
 

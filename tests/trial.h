@@ -37,6 +37,7 @@ struct trial {
     int signals;                /* that may be queued for it; 0: ours */
     enum needs needs;
     bool stacks;                /* only where await takes some */
+    bool awaits;                /* only in a loop whose await lets others go first */
     enum step step;             /* if it is not its theme's */
     bool bare;                  /* starts servers itself: run() gets one without pid */
     bool thorough;              /* takes long: only `make test-matrix` has the time */

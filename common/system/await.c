@@ -1,7 +1,8 @@
 #include "await.h"
-#include "clock.h"
+#include "coro.h"
 #include "hub.h"
 #include "job.h"
+#include "stacks.h"
 
 struct call {
     struct await *of;
@@ -28,7 +29,7 @@ static void fib(void *arg)
         call->result = call->n;
     else if (call->of->unwanted || call->of->job->status)
         call->result = 0;       /* nobody will see it */
-    else if (hub_await(fib, &one) && hub_await(fib, &two))
+    else if (stacks_await(fib, &one) && stacks_await(fib, &two))
         call->result = one.result + two.result;
     else
         no_stack(call->of->job);
@@ -50,7 +51,7 @@ static int depth(const struct job *job) { return job->n > 1 ? (int)job->n : 1; }
 bool await_begin(struct await *a, struct job *job, int max_stacks)
 {
     *a = (struct await){ .job = job, .caller = hub_self() };
-    if (stacks + depth(job) > max_stacks || !hub_spawn(begin, a)) {
+    if (stacks + depth(job) > max_stacks || !stacks_spawn(begin, a)) {
         no_stack(job);
         return false;
     }
@@ -62,6 +63,6 @@ void await_end(struct await *a)
 {
     a->unwanted = true;
     while (!a->done)
-        hub_park(-1, 0, NEVER);
+        co_yield();
     stacks -= depth(a->job);
 }

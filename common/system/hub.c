@@ -1,6 +1,5 @@
 #include "hub.h"
 #include "clock.h"
-#include "coro.h"
 #include "die.h"
 #include "events.h"
 
@@ -22,9 +21,8 @@ enum {
 };
 
 struct task {
-    struct co *co;
-    void (*fn)(void *);
-    void *arg;
+    bool (*resume)(void *);
+    void *what;
     ev_io io;
     ev_timer timer;
     int64_t deadline, armed;    /* when it wants to be woken; when the timer will ring */
@@ -42,8 +40,9 @@ static int tasks, yields;       /* how many there are, and have yielded */
 
 void hub_wake(struct task *t)
 {
-    if (!t->ready)
-        DL_APPEND(ready_list, t);
+    if (t->ready)
+        return;
+    DL_APPEND(ready_list, t);
     t->ready = true;
 }
 
@@ -61,9 +60,8 @@ static void go_on(struct task *t)
 {
     running = t;
     t->ready = false;
-    if (!co_resume(t->co))
+    if (!t->resume(t->what))
         end(t);
-    running = NULL;
 }
 
 /* Those that have let others go. */
@@ -153,11 +151,8 @@ static void on_ends(struct ev_loop *l, ev_io *w, int events)
     }
 }
 
-void hub_open(int most)
+void hub_open(void)
 {
-    if (most > co_most())
-        die("vm.max_map_count leaves room for %ld stacks, not %d: raise it with sysctl, "
-            "or lower --max-connections or --max-stacks", co_most(), most);
     loop = events_open();
     ends = epoll_create1(EPOLL_CLOEXEC);
     if (ends < 0)
@@ -166,23 +161,12 @@ void hub_open(int most)
     ev_io_start(loop, &ends_io);
 }
 
-static void run(void *arg)
-{
-    struct task *t = arg;
-
-    t->fn(t->arg);
-}
-
-struct task *hub_spawn(void (*fn)(void *), void *arg)
+struct task *hub_spawn(bool (*resume)(void *), void *what)
 {
     struct task *t = must_alloc(sizeof *t);
 
-    *t = (struct task){ .co = co_new(run, t), .fn = fn, .arg = arg,
-                        .deadline = NEVER, .armed = NEVER };
-    if (!t->co) {
-        free(t);
-        return NULL;
-    }
+    *t = (struct task){ .resume = resume, .what = what, .deadline = NEVER,
+                        .armed = NEVER };
     ev_io_init(&t->io, on_io, -1, 0);
     ev_timer_init(&t->timer, on_timer, 0, 0);
     t->io.data = t->timer.data = t;
@@ -193,37 +177,38 @@ struct task *hub_spawn(void (*fn)(void *), void *arg)
 
 struct task *hub_self(void) { return running; }
 
-int hub_park(int fd, int events, int64_t deadline)
+void hub_wait(int fd, int events, int64_t deadline)
 {
     struct task *t = running;
     int io = events & (EV_READ | EV_WRITE);
 
-    /* DOC: hub-park. The watcher stays armed between waits: no epoll_ctl(2) a message. */
+    /* DOC: hub-wait. The watcher stays armed between waits: no epoll_ctl(2) a message. */
     if (t->io.fd != fd || (t->io.events & (EV_READ | EV_WRITE)) != io) {
         ev_io_stop(loop, &t->io);
         ev_io_set(&t->io, fd, io);
         if (io)
             ev_io_start(loop, &t->io);
     }
-    if (!io && fd >= 0 && !watch_end(t, fd, events))
-        return HUB_BROKEN;      /* the kernel watches as many as it may: it has to go */
     t->deadline = deadline;
     t->happened = 0;
+    if (!io && fd >= 0 && !watch_end(t, fd, events)) {
+        t->happened = HUB_BROKEN;       /* the kernel watches as many as it may */
+        hub_wake(t);
+    }
     arm(t);
-    co_yield();
-    return t->happened;
 }
 
-/* DOC: hub-yield. A crowd is not let go all at once: what a task has read is still in the
+int hub_happened(void) { return running->happened; }
+
+/* DOC: hub-pass. A crowd is not let go all at once: what a task has read is still in the
  * cache when it writes. */
-void hub_yield(void)
+void hub_pass(void)
 {
-    if (!running->ready) {
-        DL_APPEND(yielded, running);
-        yields++;
-    }
+    if (running->ready)
+        return;
+    DL_APPEND(yielded, running);
     running->ready = true;
-    co_yield();
+    yields++;
 }
 
 void hub_forget(void)
@@ -231,33 +216,6 @@ void hub_forget(void)
     ev_io_stop(loop, &running->io);
     ev_io_set(&running->io, -1, 0);
     running->end = 0;           /* close(2) takes it out of the list */
-}
-
-struct awaited {
-    void (*fn)(void *);
-    void *arg;
-    struct task *waiting;
-    bool done;
-};
-
-static void run_awaited(void *arg)
-{
-    struct awaited *a = arg;
-
-    a->fn(a->arg);
-    a->done = true;
-    hub_wake(a->waiting);
-}
-
-bool hub_await(void (*fn)(void *), void *arg)
-{
-    struct awaited a = { fn, arg, running, false };
-
-    if (!hub_spawn(run_awaited, &a))
-        return false;
-    while (!a.done)             /* somebody else may have woken us */
-        co_yield();
-    return true;
 }
 
 /* Those who are ready run, but not for ever: others may have become ready in the
@@ -272,7 +230,8 @@ static void turn(void)
         if (yields >= CROWD)
             let_go();
     }
-    let_go();
+    if (yielded)
+        let_go();
 }
 
 void hub_run(void)

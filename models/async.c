@@ -1,0 +1,113 @@
+/* async.c - straight-line code again, without stacks: where a function waits, it returns.
+ *
+ * coroutine.c as a compiler makes it of async and await. What a function must still know
+ * after a wait lies in a struct, and where it goes on, too; so a client costs no more than
+ * in epoll. The price: what waits can be awaited only, at every level up to the top. And a
+ * job that computes or naps makes everyone wait, unless it awaits.
+ *
+ * State: a small struct for each of its functions that is in progress
+ * Predicts: cpu n, wait 1 */
+#include "calls.h"
+#include "clients.h"
+#include "hub.h"
+#include "net.h"
+#include "stackless.h"
+#include "work.h"
+
+struct work {
+    struct conn *c;
+    struct job *job;
+    int64_t until;
+    struct calls calls;
+};
+
+/* DOC: async-work. A computation that awaits runs beside us, each call a struct. When
+ * nobody wants it, it is called off. */
+static struct call *work(struct call *self)
+{
+    struct work *w = self->locals;
+
+    RESUME(self);
+    switch (w->job->kind) {
+    case JOB_AWAIT:
+        calls_begin(&w->calls, w->job);
+        do {
+            hub_wait(w->c->fd, w->until == NEVER ? HUB_ENDED : 0, w->until);
+            PARK(self);
+        } while (client_waits(w->c, &w->until) && !w->calls.done);
+        w->calls.unwanted = true;
+        while (!w->calls.done)
+            PARK(self);
+        break;
+    case JOB_SLEEP:
+        w->until = clock_now() + w->job->n * MS;
+        do {
+            hub_wait(w->c->fd, 0, w->until);
+            PARK(self);
+        } while (client_waits(w->c, NULL) && clock_now() < w->until);
+        break;
+    default:                    /* DOC: async-blocks. And nobody else is served */
+        job_run(w->job);
+    }
+    return NULL;
+}
+
+struct serve { struct conn *c; bool waited; };  /* so that the others could speak first */
+
+/* One client's whole life. DOC: async-park. It says what it waits for, and returns. What
+ * has happened it takes in when it is called again. */
+static struct call *serve(struct call *self)
+{
+    struct serve *s = self->locals;
+    struct conn *c = s->c;
+    struct ask ask;
+    ssize_t n;
+
+    RESUME(self);
+    for (;;)
+        switch (peer_next(c->peer, &ask)) {
+        case READ:
+            s->waited = false;
+            hub_wait(c->fd, ask.more ? HUB_READ : 0, ask.deadline);
+            PARK(self);
+            client_heed(c);
+            break;
+        case JOIN:
+            room_join(&clients.rooms, ask.room, &c->seat, c);
+            break;
+        case WORK:
+            AWAIT(self, CALL(work, .c = c, .job = ask.job, .until = NEVER));
+            peer_done(c->peer);
+            break;
+        case RELAY:
+            client_relay(c, ask.frame);
+            break;
+        case WRITE:             /* DOC: async-write. Once everyone is read */
+            if (!s->waited) {
+                s->waited = true;
+                hub_pass();
+                PARK(self);
+                break;
+            }
+            n = net_write(c->fd, ask.bytes);
+            if (net_would_block(n)) {
+                hub_wait(c->fd, HUB_WRITE | (ask.more ? HUB_READ : 0), ask.deadline);
+                PARK(self);
+                client_heed(c);
+            } else {
+                peer_sent(c->peer, n);
+            }
+            break;
+        case CLOSE:
+            client_finish(c);
+            return NULL;
+        }
+}
+
+struct task *begin(struct conn *c) { return call_spawn(CALL(serve, .c = c)); }
+
+int main(int argc, char **argv)
+{
+    options_parse(&clients.o, argc, argv);
+    clients_serve();
+}
