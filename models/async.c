@@ -1,9 +1,9 @@
 /* async.c - straight-line code again, without stacks: where a function waits, it returns.
  *
  * coroutine.c as a compiler makes it of async and await. What a function must still know
- * after a wait lies in a struct, and where it goes on, too; so a client costs no more than
- * in epoll. The price: what waits can be awaited only, at every level up to the top. And a
- * job that computes or naps makes everyone wait, unless it awaits.
+ * after a wait lies in a struct, and so does where it goes on: a client costs what it
+ * costs in epoll. The price: a function that waits can only be awaited, and so can its
+ * caller, up to the top. A job that computes or naps makes everyone wait.
  *
  * State: a small struct for each of its functions that is in progress
  * Predicts: cpu n, wait 1 */

@@ -330,7 +330,7 @@ static void test_awaiting(void **state)
         }
 }
 
-/* 20 stacks are 20 and no more, for all together; those given back are available again. */
+/* 20 stacks are 20 and no more, for all together; those given back can be used again. */
 static void shares(void *arg)
 {
     struct job *jobs = arg;

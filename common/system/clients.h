@@ -1,13 +1,14 @@
 /* clients.h - what is done for clients that have a task each, however a task stops.
  *
  * The door is a task, and lets in one client at a time. For each of them the model begins
- * another, which serves it until its peer asks for CLOSE. What one client says to its room
- * is pushed to all members, and their tasks are woken: nobody is run from inside somebody
- * else, so the stack does not grow with the room. Who goes on takes in what has happened
- * to its own client. The last task is the goodbye, which waits for the signal.
+ * another, which serves it until its peer asks for CLOSE. What one client says to its
+ * room is pushed to all members, and their tasks are woken: nobody is run from inside
+ * somebody else, so the stack does not grow with the room. A task that goes on takes in
+ * what has happened to its own client. The last task is the goodbye: it waits for the
+ * signal, and tells everyone.
  *
- * How a task stops differs from model to model. It is told in the model's file, and so are
- * a client's six wants; the books are kept here. */
+ * How a task stops differs from model to model. It is told in the model's file, and so
+ * are a client's six wants; the books are kept here. */
 #ifndef CLIENTS_H
 #define CLIENTS_H
 

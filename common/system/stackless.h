@@ -18,12 +18,11 @@
  *         return NULL;
  *     }
  *
- * To call another such function in the usual way would be no use: where that one stops, it
+ * It is no use to call another such function in the usual way: where that one stops, it
  * returns into the middle of this one, which has not stopped. So this one stops, too, and
- * leaves both to a trampoline, which runs the last of a chain of calls; when that is done,
- * its caller goes on, and nobody else in between. So a function that awaits can itself
- * only be awaited, and that is seen in its signature, in its callers', and so on to the
- * top. */
+ * leaves both to a trampoline. It runs the last of a chain of calls; when that is done,
+ * the caller goes on, and nobody else in between. So a function that awaits can itself
+ * only be awaited. That is seen in its signature, in its callers', and so on to the top. */
 #ifndef STACKLESS_H
 #define STACKLESS_H
 
@@ -42,8 +41,8 @@ struct call {                   /* one in progress */
  * told the hub what for (hub_wait, hub_pass, or nothing: for hub_wake); another call, it
  * awaits that one. Only the trampoline runs it, and frees it when it is done. */
 
-/* A call of fn, not begun. Its locals, a struct of the same name, begin with these values:
- * CALL(add, .c = c). */
+/* A call of fn, not begun. Its locals, a struct of the same name, begin with these
+ * values: CALL(add, .c = c). */
 #define CALL(fn, ...) call_new(fn, &(struct fn){ __VA_ARGS__ }, sizeof(struct fn))
 struct call *call_new(struct call *(*fn)(struct call *), const void *locals, size_t);
 
