@@ -2,9 +2,8 @@
  * stacks.
  *
  * Others run between any two calls, so it keeps nobody waiting. As many calls are in
- * progress as fib(n) is deep, and each is some 60 bytes on the heap. So a job takes a few
- * KiB however large it is, and nothing has to be set aside for it: --max-connections and
- * --max-fib bound all of them together. */
+ * progress as fib(n) is deep, and each is 80 bytes on the heap: a few KiB for a job. So
+ * nothing is set aside for it, and --max-connections and --max-fib bound all of them. */
 #ifndef CALLS_H
 #define CALLS_H
 

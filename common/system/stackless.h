@@ -22,7 +22,7 @@
  * returns into the middle of this one, which has not stopped. So this one stops, too, and
  * leaves both to a trampoline. It runs the last of a chain of calls; when that is done,
  * the caller goes on, and nobody else in between. So a function that awaits can itself
- * only be awaited. That is seen in its signature, in its callers', and so on to the top. */
+ * only be awaited: its signature shows it, and its callers', and so on to the top. */
 #ifndef STACKLESS_H
 #define STACKLESS_H
 
