@@ -65,7 +65,7 @@ struct task *call_spawn(struct call *);
 #define STOP_IN(call, next, line) STOP_AT(call, next, line)
 #define STOP_AT(call, next, line) \
     do { \
-        (call)->at = (int)(&&stackless_##line - &&stackless_begin); \
+        (call)->at = (int)((char *)&&stackless_##line - (char *)&&stackless_begin); \
         return next; \
     stackless_##line:; \
     } while (0)
