@@ -119,7 +119,8 @@ scripts-tested = $(if $(SANITIZE),,$(unchecked-only)) test-verdicts test-surroun
 # Nearly all of it waits most of its time and runs side by side, what takes longest first;
 # a checked build computes more. A -j of the caller's own is left as it is.
 beside = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-O -j$(if $(SANITIZE),2,4))
-test: programs ## every test; SANITIZE=address,undefined or thread for a checked build
+test: ## every test; SANITIZE=address,undefined or thread for a checked build
+	@$(MAKE) -s $(beside) programs
 	@echo "(side by side: each has its say when it ends, after a minute or two)"
 	@$(MAKE) -s $(beside) test-conformance $(scripts-tested) test-unit
 

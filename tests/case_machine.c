@@ -165,7 +165,7 @@ static void stopped_and_continued(struct server *s)
 static void clock_steps(struct server *bare)
 {
     struct server *s = start_unkind(bare, "clock",
-                                    "--ping-after 150 --pong-timeout 1000");
+                                    "--ping-after 500 --pong-timeout 1000");
     struct got got;
     chat(s, 50);
     work(s);
@@ -174,7 +174,7 @@ static void clock_steps(struct server *bare)
     check(client_frame(c, &got, PATIENCE) == FRAME && got.first == (FIN | PING),
           "no ping after silence");
     int ms = (clock_now() - start) / MS;
-    check(ms >= 140, "the ping after 150 ms comes after %d", ms);
+    check(ms >= 490, "the ping after 500 ms comes after %d", ms);
     clients_close();
     server_stop(s, SIGTERM);
 }

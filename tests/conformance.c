@@ -3,7 +3,8 @@
  *   conformance [MODEL...]      the models to try; none: all that are built
  *   BIN=dir                     where they are, "bin" if not told
  *   CASE=text                   only the trials whose name contains this
- *   JOBS=number                 of models tried side by side: most of the time is waiting
+ *   JOBS=number                 of models tried side by side: most of the time is waiting.
+ *                               If not told, by the cores and the memory that there are
  *   SEED=number                 of the random masks and bytes
  *   MATRIX=folder               all trials, the long ones too, and a table of them there
  *   LONG=1                      only the long ones
@@ -314,6 +315,18 @@ static bool is_chosen(const struct theme *theme, const struct trial *t,
     return t->thorough ? choice.thorough : choice.brief && asked_for;
 }
 
+/* Models that are tried side by side begin at different trials, so that not all of them
+ * compute at one moment and all of them wait at another. */
+static void begin_elsewhere(struct CMUnitTest *tests, int count, int number)
+{
+    static struct CMUnitTest turned[MAX_TRIALS];
+    enum { STRIDE = 7 };        /* of as many parts as are begun in turn */
+    int from = count * (number * 3 % STRIDE) / STRIDE;
+    for (int i = 0; i < count; i++)
+        turned[i] = tests[(from + i) % count];
+    memcpy(tests, turned, count * sizeof *tests);
+}
+
 static int try_model(const char *name, int number, struct choice choice)
 {
     static struct meeting meetings[MAX_TRIALS];
@@ -335,6 +348,8 @@ static int try_model(const char *name, int number, struct choice choice)
         return 1;
     printf("%s: %s\n", name, known->model.crew ? "a crew, one client for each"
            : known->model.single ? "one client at a time" : "any number of clients");
+    if (!choice.step)
+        begin_elsewhere(tests, count, number);
     return _cmocka_run_group_tests(name, tests, count, NULL, NULL);
 }
 
@@ -487,12 +502,34 @@ static int cores(void)
     return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
 }
 
-/* Trials wait most of their time; long ones and checked builds compute as much. */
+/* MiB that a program can still have, here or in our cgroup. */
+static long memory(void)
+{
+    long kib = LONG_MAX / 1024, of_cgroup;
+    char line[200];
+    FILE *file = fopen("/proc/meminfo", "re");
+    while (file && fgets(line, sizeof line, file))
+        sscanf(line, "MemAvailable: %ld", &kib);
+    if (file)
+        fclose(file);
+    file = fopen("/sys/fs/cgroup/memory.max", "re");
+    if (file && fscanf(file, "%ld", &of_cgroup) == 1 && of_cgroup / 1024 < kib)
+        kib = of_cgroup / 1024;
+    if (file)
+        fclose(file);
+    return kib / 1024;
+}
+
+/* Trials wait most of their time; long ones and checked builds compute as much. A model
+ * takes 60 MiB at its worst moment, the kernel's for its processes in it. */
 static int jobs(void)
 {
+    enum { MIB_EACH = 100 * SLOWER };
     const char *told = getenv("JOBS");
     int each = SLOWER > 1 || switched_on("LONG") ? 1 : 4;
     int n = told ? atoi(told) : each * cores() + 1;
+    if (!told && n > memory() / MIB_EACH)
+        n = memory() / MIB_EACH;
     return n > 0 ? n : 1;
 }
 
