@@ -35,6 +35,21 @@ function like(x,    i, each, names) {
     return few(names)
 }
 
+# Models that hold as many before the same wall are told of together.
+function tell_walls(    i, m, k, where, names) {
+    for (i = 1; i <= models; i++) {
+        m = model[i]
+        k = sizes[m]
+        if (m in wall && n[m, k] < wanted[m, k]) {
+            where = sprintf("%d, before descriptor %d", n[m, k], wall[m])
+            names[where] = also(names[where], m)
+        }
+    }
+    for (where in names)
+        printf "%s %s at %s\n", few(names[where]), names[where] ~ /,/ ? "stop" : \
+            "stops", where > finding_txt
+}
+
 END {
     print "model,connections,kib_each,pss_kib,tasks,processes,descriptors," \
         "kernel_kib_each" > table_csv
@@ -59,11 +74,5 @@ END {
         printf "A silent client costs %.2f KiB in %s%s\n", least, like(least),
             most < 1.1 * least ? "" : sprintf(", and %.0f in %s", most,
             like(most)) > finding_txt
-    for (i = 1; i <= models; i++) {
-        m = model[i]
-        k = sizes[m]
-        if (m in wall && n[m, k] < wanted[m, k])
-            printf "%s stops at %d, before descriptor %d\n", m, n[m, k],
-                wall[m] > finding_txt
-    }
+    tell_walls()
 }
