@@ -44,7 +44,12 @@ sources  = $(filter-out $(PRELOADS),$(wildcard $1/*.c) $(wildcard $1/*/*.c))
 mains    = $(shell grep -lsw '^int main' $(call sources,$1) /dev/null)
 objects  = $(patsubst %.c,$B/%.o,$(filter-out $(call mains,$1),$(call sources,$1)))
 
-MODELS   ?= $(sort $(basename $(notdir $(call mains,models))))# some: make … MODELS="a b"
+# In the order of style.gp's rows, and others, a student's, after these by name.
+known    := $(shell sed -nE '/^.familiar/,/^END/s/^([a-z][a-z0-9_]*) .*/\1/p' \
+    experiments/style.gp)
+found    := $(sort $(basename $(notdir $(call mains,models))))
+familiar := $(filter $(found),$(known))
+MODELS   ?= $(strip $(familiar) $(filter-out $(known),$(found)))# some: make … MODELS="a b"
 PROGRAMS := $(foreach d,models client experiments,$(call mains,$d))
 TESTS    := $(call mains,tests)
 UNITS    := $(filter tests/test_%,$(TESTS))
@@ -166,9 +171,6 @@ new-model: ## lay down models/NAME.c, a model to be filled in: NAME=mine
 
 # The models that are known to hold show whether a trial fails by the model or by the
 # machine.
-known    = $(shell sed -nE '/^.familiar/,/^END/s/^([a-z][a-z0-9_]*) .*/\1/p' \
-    experiments/style.gp)
-familiar = $(filter $(basename $(notdir $(call mains,models))),$(known))
 compile  = $(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))
 lab = exec env BIN=$(BIN) COMPILE=$(call quoted,$(compile)) CONTROLS='$(familiar)' \
     tutorial/lab

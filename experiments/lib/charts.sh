@@ -42,6 +42,7 @@ slim() {
 
 # A panel is high enough for its lines' names, one below the other at their ends; above it
 # and below it are 208 pixels for the rest.
+# shellcheck disable=SC2034  # HEIGHT is for the caller
 line_data() {
     local tall
     tall=$(mawk -F, 'FNR > 1 && !seen[$1, $2]++ && ++names[$1] > most { most++ }
