@@ -49,7 +49,8 @@ known    := $(shell sed -nE '/^.familiar/,/^END/s/^([a-z][a-z0-9_]*) .*/\1/p' \
     experiments/style.gp)
 found    := $(sort $(basename $(notdir $(call mains,models))))
 familiar := $(filter $(found),$(known))
-MODELS   ?= $(strip $(familiar) $(filter-out $(known),$(found)))# some: make … MODELS="a b"
+others   := $(filter-out $(known),$(found))
+MODELS   ?= $(strip $(familiar) $(others))# some: make … MODELS="a b"
 PROGRAMS := $(foreach d,models client experiments,$(call mains,$d))
 TESTS    := $(call mains,tests)
 UNITS    := $(filter tests/test_%,$(TESTS))

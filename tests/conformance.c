@@ -3,8 +3,8 @@
  *   conformance [MODEL...]      the models to try; none: all that are built
  *   BIN=dir                     where they are, "bin" if not told
  *   CASE=text                   only the trials whose name contains this
- *   JOBS=number                 of models tried side by side: most of the time is waiting.
- *                               If not told, by the cores and the memory that there are
+ *   JOBS=number                 of models tried side by side, since most of the time is
+ *                               waiting; if not told, by the cores and the memory
  *   SEED=number                 of the random masks and bytes
  *   MATRIX=folder               all trials, the long ones too, and a table of them there
  *   LONG=1                      only the long ones
