@@ -21,7 +21,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
-enum { BATCH = 64, BROKEN = POLLERR | POLLHUP };       /* signals that a turn takes */
+enum { BATCH = 64, BROKEN = POLLERR | POLLHUP };        /* BATCH: signals, in a turn */
 
 struct line {                   /* by the number of its descriptor */
     struct conn *conn;          /* NULL: nobody's now */
@@ -126,7 +126,7 @@ static void ask_about_all(void)
     poll(list, at - list, 0);
     at = list;
     DL_FOREACH_SAFE(loop.all, c, next)
-        if ((at++)->revents)
+        if ((at++)->revents && c->peer)
             loop_heed(c, at[-1].revents);
     free(list);
 }

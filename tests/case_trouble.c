@@ -383,7 +383,10 @@ static void fewer_descriptors(struct server *s)
     int n = s->model->single ? 1 : CLIENTS, heard = 0;
     clients_join(s, "/relay/fewer", c, n);
     limit_files(s, LEFT);
-    client_text(c[0], "so few?");
+    server_freeze(s);
+    for (int i = 0; i < n; i++)
+        client_text(c[i], "so few?");
+    kill(-s->pid, SIGCONT);
     for (int i = 0; i < n; i++) {
         trying("client %d of %d", i, n);
         check(client_frame(c[i], &got, PATIENCE) == FRAME, "hears nothing");
@@ -397,7 +400,7 @@ static void fewer_descriptors(struct server *s)
     check_rests(s, "with fewer descriptors than clients");
     limit_files(s, 0);
     client_text(c[0], "again");
-    expect_text(c[0], "again");
+    hear(c[0], "again");
     client_close(c[n - 1]);
     client_join_patiently(s, "/relay/fewer");
 }
@@ -581,6 +584,8 @@ const struct trial trouble_trials[] = {
     TRIAL("out of descriptors, though one is left", out_of_descriptors, .files = 41),
     TRIAL("no descriptor at all", no_descriptor),
     TRIAL("fewer descriptors than clients", fewer_descriptors, .workers = 40),
+    TRIAL("fewer descriptors than clients, and eight signals", fewer_descriptors,
+          .workers = 40, .signals = 8),
     TRIAL("a crowd at the door", crowd_at_the_door, .workers = 1),
     TRIAL("more descriptors than select(2) can watch", beyond_fd_setsize,
           .needs = A_CROWD),
