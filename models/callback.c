@@ -95,7 +95,7 @@ void watch(struct conn *c, int events, int64_t deadline)
     arm_timer(&c->own->late, loop_due(c, deadline));
 }
 
-/* Goes on where the client had to wait, as far as it gets; `can` is what has happened. */
+/* Goes on where the client had to wait, as far as it gets; `can` is what is possible. */
 void run(struct conn *c, int can)
 {
     struct ask ask;
@@ -115,7 +115,7 @@ void run(struct conn *c, int can)
             if (ask.job->kind == JOB_SLEEP) {
                 c->asleep = clock_now() + ask.job->n * MS;
             } else {
-                job_run(ask.job);       /* DOC: callback-blocks. Nobody else is called */
+                job_run(ask.job);       /* DOC: loop-blocks. Nobody else is served */
                 peer_done(c->peer);
             }
             break;
