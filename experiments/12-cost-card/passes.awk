@@ -11,7 +11,7 @@
 BEGIN {
     missing_keys = 2
     split("read readv recvfrom recvmsg write writev sendto sendmsg poll ppoll select" \
-        " pselect6 epoll_wait epoll_pwait epoll_pwait2", usual_names, " ")
+        " pselect6 epoll_wait epoll_pwait epoll_pwait2 io_uring_enter", usual_names, " ")
     for (k in usual_names)
         usual[usual_names[k]] = 1
 }
@@ -23,6 +23,7 @@ file == "models.csv" {
     size = field("size")
     many = field("many")
     with[$1] = field("with_helpers")    # older data have none
+    foretold[$1] = field("calls") == "" ? 3 : field("calls")
 }
 
 file == "silent.csv" {

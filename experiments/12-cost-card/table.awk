@@ -36,7 +36,7 @@ function draw(m,    code, n) {
     draw_samples("many", m, "us " many " " m, "", why[m, many])
     draw_samples("sleeps", m, "sleeps " many " " m, tasks[m] > 1 ? 1 : "", why[m, many])
     n = more[m] ? calls(m) : ""
-    draw_bar("calls", m, n, three(n), 3, why[m, "calls"])
+    draw_bar("calls", m, n, three(n), foretold[m], why[m, "calls"])
     if (instructions_counted)
         draw_bar("instructions", m, instructions[m], sprintf("%.0f", instructions[m]), "",
             why[m, "instructions"])
@@ -57,7 +57,8 @@ function report(m,    key) {
         cell(key), cell("us " many " " m), cell("sleeps 1 " m),
         cell("sleeps " many " " m), cell("pushed " many " " m),
         or_none(instructions[m], sprintf("%.0f", instructions[m])),
-        or_none(more[m], each(m, "bytes in") ", " each(m, "bytes out")), listed(m),
+        or_none(more[m] && !is_call(m, "io_uring_enter") ? 1 : "", each(m, "bytes in") \
+            ", " each(m, "bytes out")), listed(m),
         or_none(silent[m], three(silent[m])), or_none(kernel[m], three(kernel[m])),
         lines[m], or_none(with[m], with[m]) > table_md
     if (count[key])
