@@ -112,17 +112,32 @@ static void silence_is_broken_by_a_comment(void **state)
     assert_true(line_wrote(&l, ":\n\n"));
     assert_int_equal(line_late(&l), READ);
     assert_true(line_wrote(&l, ":\n\n"));
-    l.gulp = 1;                 /* it takes one byte at a time, and is alive */
     others_say(&l, WS_TEXT, "news");
-    for (int i = 0; i < 20; i++) {
-        assert_int_equal(peer_next(l.peer, &ask), WRITE);
-        pause_for(MS);
-        peer_sent(l.peer, 1);
-    }
     assert_int_equal(peer_next(l.peer, &ask), WRITE);
-    pause_for(10 * MS);
+    pause_for(10 * MS);         /* it takes nothing */
     peer_late(l.peer);
     assert_int_equal(peer_next(l.peer, &ask), CLOSE);
+    line_close(&l);
+}
+
+static void one_that_takes_a_little_is_alive(void **state)
+{
+    struct options o = *usual();
+    struct line l;
+    struct ask ask;
+
+    (void)state;
+    o.ping_after = 300 * MS;
+    history_open(&o);
+    open_stream(&l, &o, STREAM);
+    others_say(&l, WS_TEXT, "0123456789ABCDEF");
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(peer_next(l.peer, &ask), WRITE);
+        pause_for(20 * MS);
+        peer_sent(l.peer, 1);
+        assert_int_equal(peer_next(l.peer, &ask), WRITE);
+        peer_late(l.peer);
+    }
     line_close(&l);
 }
 
@@ -171,6 +186,7 @@ int main(void)
         cmocka_unit_test(a_stream_goes_on_where_it_was),
         cmocka_unit_test(a_stream_tells_what_is_lost),
         cmocka_unit_test(silence_is_broken_by_a_comment),
+        cmocka_unit_test(one_that_takes_a_little_is_alive),
         cmocka_unit_test(a_slow_reader_loses_its_stream),
         cmocka_unit_test(at_the_end_a_stream_is_over),
     };

@@ -24,6 +24,8 @@ struct request {
     enum route route;
     bool has_job;
     char room[ROOM_NAME + 1];
+    bool page;                  /* a page of elsewhere asks, and may read the answer */
+    bool posts;                 /* its path is one to which a POST may go */
     struct job job;
     union {
         char accept[29];        /* of an upgrade: Sec-WebSocket-Accept, section 4.2.2 */
@@ -33,8 +35,6 @@ struct request {
     bool head;                  /* HEAD: answer without a body */
     bool keep_alive;
     bool private;               /* its target has a token in it: RFC 6750 section 2.3 */
-    bool page;                  /* a page of elsewhere asks, and may read the answer */
-    bool posts;                 /* its path is one to which a POST may go */
     int status;                 /* of ROUTE_ERROR */
     const char *why;
     const char *challenge;      /* and its WWW-Authenticate, a line; or NULL */
