@@ -2,10 +2,12 @@
  * what is gone is said to be gone. */
 #include "clock.h"
 #include "history.h"
+#include "history_lock.h"
 #include "options.h"
 #include "unit.h"
 #include "ws.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -280,6 +282,54 @@ static void what_is_spoilt_is_lost(void **state)
     assert_string_equal(after("x", &number, 1000), "b");
 }
 
+/* ---- with its lock ---- */
+
+static void open_shared(size_t bytes)
+{
+    static struct options o;
+
+    options_default(&o);
+    o.history = bytes;
+    history_share(&o);
+}
+
+static void two_processes_at_once_keep_each_message(void **state)
+{
+    enum { EACH = 20000 };
+
+    (void)state;
+    open_shared(4 << 20);
+    uint64_t start = attend("x"), number = start;
+    for (int k = 0; k < 2; k++)
+        if (fork() == 0) {
+            for (int i = 0; i < EACH; i++)
+                say("x", (char)('a' + k), (size_t)i % 50);
+            _exit(0);
+        }
+    while (wait(NULL) > 0)
+        ;
+    for (int n = 0; n < 2 * EACH; n += (int)strlen(after("x", &number, 3000)))
+        check(number == start + (uint64_t)n, "%d: %d", n, (int)(number - start));
+    assert_int_equal(number, start + 2 * EACH);
+}
+
+/* The lock is free again, and what lies there may be half of something. */
+static void one_that_is_killed_inside_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    open_shared(1 << 20);
+    uint64_t number = attend("x");
+    say("x", 'a', 5);
+    if (fork() == 0) {
+        history_guard(true);
+        raise(SIGKILL);
+    }
+    wait(NULL);
+    assert_string_equal(after("x", &number, 1000), "-");
+    say("x", 'b', 5);
+    assert_string_equal(after("x", &number, 1000), "b");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +347,8 @@ int main(void)
         cmocka_unit_test(numbers_grow_from_start_to_start),
         cmocka_unit_test(children_share_it),
         cmocka_unit_test(what_is_spoilt_is_lost),
+        cmocka_unit_test(two_processes_at_once_keep_each_message),
+        cmocka_unit_test(one_that_is_killed_inside_leaves_nothing_behind),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
