@@ -2,7 +2,7 @@
  * every route. */
 #include "trial.h"
 #include "tokens.h"
-#include "wsclient.h"
+#include "visitor.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -93,6 +93,7 @@ static void without_a_token(struct server *bare)
 {
     static const char *const targets[] = {
         "/", "/metrics", "/relay/x", "/job/cpu:1", "/job/none", "/none", "/healthz/",
+        "/relay/x?wait=0",
     };
     struct server *s = start_with(bare->model, "");
     struct answer a;
@@ -104,8 +105,16 @@ static void without_a_token(struct server *bare)
         check(challenge && strcmp(challenge, "Bearer realm=\"relayrace\"") == 0,
               "the challenge is \"%s\"", challenge ? challenge : "missing");
     }
-    trying("an upgrade without a token");
+    trying("an event stream without a token");
+    ask(s, "/relay/x", "Accept: text/event-stream\r\n", &a);
+    check(a.status == 401, "is answered %d: %s", a.status, a.body);
+    trying("a POST without a token");
     struct client *c = client_connect(s);
+    int status = visitor_post(c, "x", "", "hello", 5);
+    check(status == 401, "is answered %d", status);
+    client_close(c);
+    trying("an upgrade without a token");
+    c = client_connect(s);
     client_ask(c, "/relay/x");
     http_read(c, &a, false);
     check(a.status == 401, "is answered %d", a.status);
