@@ -182,7 +182,7 @@ static void streams_go_on(struct server *s)
     }
 }
 
-/* Whoever hangs up, or resets, at whatever point: nobody else notices. */
+/* They hang up, or reset, at any point, and nobody else notices. */
 static void visitors_leave(struct server *s)
 {
     static const char *const all[] = {
@@ -241,7 +241,7 @@ const struct trial comet_trials[] = {
     TRIAL("order, and nothing lost", order_without_loss, .needs = SEVERAL),
     TRIAL("nothing is lost between two polls", nothing_lost_between_polls),
     TRIAL("streams go on where they were", streams_go_on),
-    TRIAL("visitors who leave", visitors_leave, .needs = SEVERAL),
+    TRIAL("visitors that leave", visitors_leave, .needs = SEVERAL),
     TRIAL("polls and streams when it ends", at_the_end, .bare = true),
     { 0 },
 };

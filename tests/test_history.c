@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* 1024 bytes of two rooms, for so many ms. */
+/* 1024 bytes of two rooms, for that many ms. */
 static void open_for(int ms)
 {
     static struct options o;

@@ -148,7 +148,7 @@ static void at_the_end_a_poll_is_answered(void **state)
     }
 }
 
-/* Whoever has been a member may be told something that was said before: a WebSocket of
+/* A member may still be told something that was said while it was one: a WebSocket of
  * another room must not hear it. */
 static void after_a_visit_only_its_room_opens(void **state)
 {

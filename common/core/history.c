@@ -77,8 +77,8 @@ static struct shelf *find(const char *room, int64_t now)
     return found;
 }
 
-/* A number is passed over: whoever has read to the end of one room's messages, and comes
- * back when they have been dropped, must not take the first of the new ones for known. */
+/* A number is passed over. A client that has read a room's messages to the end may come
+ * back when they have been dropped: it must be told that it was away. */
 static struct shelf *make(const char *room)
 {
     struct shelf *s = shelves;

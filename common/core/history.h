@@ -2,14 +2,14 @@
  *
  * A WebSocket is there when something is said. A client that polls is away between two
  * of its requests, and an event stream is away while it reconnects. So the messages of a
- * room that such a client asks for are kept for a while, each with a number, and the
- * client says which one it knows: what came after that is still there, whichever
+ * room that a client of this kind asks for are kept for a while, each with a number, and
+ * the client says which one it knows: what came after that is still there, whichever
  * connection the client comes by, and whichever thread or process serves it.
  *
  * It has three bounds. A room keeps --history bytes, and no more messages than if each
  * took 64 of them. There are --max-histories rooms. And it has its time: --history-time
- * after the last such client was there, a room's messages are dropped, and nothing is
- * kept until the next one comes. A room where only WebSockets meet keeps nothing and
+ * after the last of these clients was there, a room's messages are dropped, and nothing
+ * is kept until the next one comes. A room where only WebSockets meet keeps nothing and
  * costs nothing.
  *
  * Numbers grow by one from message to message of a room, and never go back: not when a
@@ -52,7 +52,7 @@ static inline bool history_wanted(void)
     return atomic_load_explicit(histories, memory_order_relaxed) > 0;
 }
 
-/* Messages as they are relayed, before they are: whoever is woken by them finds them. */
+/* Messages that are about to be relayed, so that a client which they wake finds them. */
 void history_keep(const char *room, const struct frame *);
 
 /* A client looks, and so is there: the messages after that number, side by side as in a

@@ -19,8 +19,8 @@ enum state {
     OPEN,                       /* a WebSocket */
     CLOSING,                    /* a close is on its way; of the input only one counts */
     GONE,                       /* nothing more to say or to hear */
-    /* In a room without a WebSocket, a visit; behind GONE, so that the others, who are
-       asked about all the time, are told from it for nothing. */
+    /* A visit: in a room without a WebSocket. These stand behind GONE, so that one
+       comparison tells them all from OPEN, which every message asks about. */
     POLLING,                    /* a poll waits for news; its answer leads back to HEAD */
     STREAMING,                  /* events, until it ends */
     SAYING,                     /* a POST arrives, and goes to the room; likewise */

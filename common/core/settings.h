@@ -25,9 +25,9 @@ struct options {
     size_t max_output;          /* bytes waiting for one client, else close 1013 */
     int max_fib;                /* cpu:N and await:N, else 400 */
     int max_wait;               /* ms of sleep:MS and nap:MS, and of a poll, else 400 */
-    size_t history;             /* bytes of a room's messages kept for who polls */
-    int histories;              /* such rooms; for more of them 503 */
-    int64_t history_time;       /* ns they are kept when nobody polls any more */
+    size_t history;             /* bytes of a room's messages, kept for polls */
+    int histories;              /* rooms where any are kept, else 503 */
+    int64_t history_time;       /* ns they are kept after the last poll */
     int64_t handshake;          /* ns for a request head to arrive */
     int64_t ping_after;         /* ns of silence before we ask whether the client lives */
     int64_t pong_within;        /* ns it has to answer */

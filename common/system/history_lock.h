@@ -1,5 +1,5 @@
-/* history_lock.h - the history (history.h) for threads and processes: opens it, and locks
- * it for whoever is inside. */
+/* history_lock.h - the history (history.h) for threads and processes: opens it, and lets
+ * in one of them at a time. */
 #ifndef HISTORY_LOCK_H
 #define HISTORY_LOCK_H
 
