@@ -10,7 +10,7 @@
 #   2 + 1/n calls, if the model does not predict another number of itself.
 # Rivals: that silence costs nothing; that it costs as much as in poll; a wait for each.
 # Refuted if the interval of measured ÷ predicted, both of the same block, lies outside of
-#   the bounds, or by 0.1 system calls.
+#   the bounds, or by 0.1 system calls, or half of them where there are fewer.
 
 BEGIN {
     missing_keys = 2
@@ -104,16 +104,17 @@ function judge_size(m, n,    key, call, e, own, text) {
         call == "" ? off_flat : most_all, text)
 }
 
-function judge_calls(m, n,    e) {
+function judge_calls(m, n,    e, off) {
     e = foretold_calls[m, n]
     if (e == "")
         return
+    off = e / 2 < off_calls ? e / 2 : off_calls
     single(calls[m, n], v, "now")
     if (n == 1)
         against("a wait before the write, too, " e + 1, e + 1)
     else
         against("as with one, " three(foretold_calls[m, 1]), foretold_calls[m, 1])
-    verdict("calls", m, v, "now", e, e - off_calls, e + off_calls, sprintf("%s system" \
+    verdict("calls", m, v, "now", e, e - off, e + off, sprintf("%s system" \
         " calls per message, %d ready at once, predicted %s", three(calls[m, n]), n,
         three(e)))
 }
