@@ -79,11 +79,26 @@ static void write_some(struct line *l, const struct ask *ask)
     assert_true(n > 0);
     if (l->gulp && n > l->gulp)
         n = l->gulp;
+    if (l->orders) {
+        l->sending = (struct bytes){ ask->bytes.data, n };
+        peer_sending(l->peer, l->sending);
+        return;
+    }
     if (l->out.n - l->out.i <= n)       /* it would grow by as much as it must */
         utstring_reserve(&l->out, l->out.n + n + 1);
     utstring_bincpy(&l->out, ask->bytes.data, n);
     l->writes++;
     peer_sent(l->peer, (ssize_t)n);
+}
+
+void line_sent(struct line *l)
+{
+    struct bytes sent = l->sending;
+
+    l->sending.size = 0;
+    utstring_bincpy(&l->out, sent.data, sent.size);
+    l->writes++;
+    peer_sent(l->peer, (ssize_t)sent.size);
 }
 
 enum want line_run(struct line *l)
@@ -122,6 +137,7 @@ enum want line_run(struct line *l)
             relay(l, &ask);
             break;
         case WRITE:
+            assert_int_equal(l->sending.size, 0);
             write_some(l, &ask);
             break;
         case CLOSE:

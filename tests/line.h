@@ -1,7 +1,7 @@
 /* line.h - a client's line to a peer, without a socket: what every model does, for tests.
  *
  * A line is unkind where a peer must bear it: the bytes it lends are overwritten and
- * freed as soon as that is allowed, and it may write a byte at a time. */
+ * freed as soon as that is allowed, and it may write a byte at a time, or later. */
 #ifndef LINE_H
 #define LINE_H
 
@@ -17,6 +17,8 @@ struct line {
     int writes;                 /* how many WRITEs were answered */
     int looks;                  /* how many READs only wanted a look */
     size_t gulp;                /* bytes a write takes; 0: all of them */
+    bool orders;                /* a write is under way until line_sent() */
+    struct bytes sending;       /* that one; no bytes: none is */
     bool slow;                  /* a job stays out until line_done() */
     bool working;
     struct job *job;
@@ -54,6 +56,7 @@ enum want line_run(struct line *);
 
 void line_feed(struct line *, const void *, size_t);    /* n > 0 bytes, a copy of them */
 void line_done(struct line *);                          /* the job of a slow line */
+void line_sent(struct line *);                          /* the write that is under way */
 
 /* Feeds and runs. */
 enum want line_say(struct line *, const void *, size_t);

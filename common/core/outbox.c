@@ -76,6 +76,26 @@ struct bytes outbox_peek(struct outbox *o)
     return (struct bytes){ f->data + o->offset, f->size - o->offset };
 }
 
+/* The buffer goes along with its bytes: who gathers next, gets another. */
+void outbox_lend(struct outbox *o, struct bytes bytes)
+{
+    o->lent = bytes.size;
+    if (bytes.data == gathered) {
+        o->loan = gathered;
+        gathered = NULL;
+    }
+}
+
+static void take_back(struct outbox *o)
+{
+    if (gathered)
+        free(o->loan);
+    else
+        gathered = o->loan;
+    o->loan = NULL;
+    o->lent = 0;
+}
+
 static void pop(struct outbox *o)
 {
     struct frame *f = at(o, 0);
@@ -106,6 +126,8 @@ static void tidy(struct outbox *o)
 
 void outbox_sent(struct outbox *o, size_t n)
 {
+    if (o->lent)
+        take_back(o);
     while (outbox_count(o) && n >= at(o, 0)->size - o->offset) {
         n -= at(o, 0)->size - o->offset;
         pop(o);
@@ -114,10 +136,21 @@ void outbox_sent(struct outbox *o, size_t n)
     tidy(o);
 }
 
+/* Frames of which something is gone already, or is being written. */
+static unsigned begun(const struct outbox *o)
+{
+    size_t left = o->offset + o->lent;
+    unsigned n = 0;
+
+    for (; left > 0; n++)
+        left -= left < at(o, n)->size ? left : at(o, n)->size;
+    return n;
+}
+
 void outbox_drop(struct outbox *o, unsigned keep)
 {
-    if (keep == 0 && o->offset > 0)
-        keep = 1;
+    if (keep < begun(o))
+        keep = begun(o);
     while (outbox_count(o) > keep) {
         struct frame *f = at(o, outbox_count(o) - 1);
 
@@ -130,6 +163,7 @@ void outbox_drop(struct outbox *o, unsigned keep)
 
 void outbox_free(struct outbox *o)
 {
+    take_back(o);
     o->offset = 0;
     outbox_drop(o, 0);
     free(o->frames);

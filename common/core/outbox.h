@@ -12,6 +12,8 @@ struct outbox {
     unsigned head, end, room;   /* indices, and places there are */
     size_t offset;              /* bytes of the first frame that are gone already */
     size_t size;                /* bytes of memory that what waits takes */
+    size_t lent;                /* bytes from the front that are being written; 0: none */
+    char *loan;                 /* where these were gathered; NULL: they lie in a frame */
 };
 
 void outbox_init(struct outbox *);
@@ -37,11 +39,16 @@ unsigned outbox_count(const struct outbox *);   /* frames that are not wholly go
  * anything else, or another of this thread's. */
 struct bytes outbox_peek(struct outbox *);
 
+/* These, which it has just given, or the first of them, are being written by somebody who
+ * will say later how many were. Until outbox_sent() they stay where they are, whatever
+ * else happens here or in another outbox; but nothing is peeked at. */
+void outbox_lend(struct outbox *, struct bytes);
+
 /* So many of them were written, at most as many as outbox_peek() gave. */
 void outbox_sent(struct outbox *, size_t n);
 
-/* Forgets all but the first `keep` frames, and all that has begun to leave: a frame is
- * sent whole or not at all. */
+/* Forgets all but the first `keep` frames, and all that has begun to leave, or is lent: a
+ * frame is sent whole or not at all. */
 void outbox_drop(struct outbox *, unsigned keep);
 
 #endif

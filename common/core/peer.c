@@ -166,7 +166,8 @@ static enum want ask_join(struct peer *p)
 
 static enum want ask_write(struct peer *p, struct ask *ask)
 {
-    ask->bytes = outbox_peek(&p->out.box);
+    if (!p->out.box.lent)
+        ask->bytes = outbox_peek(&p->out.box);
     return WRITE;
 }
 
@@ -253,6 +254,10 @@ enum want peer_next(struct peer *p, struct ask *ask)
         p->in.paused = false;
         p->in.taken = 0;
     }
+    if (want == WRITE && p->out.box.lent) {     /* what it says ahead waits in its line */
+        ask->more = ask->more && p->in.rest.size == 0;
+        want = READ;
+    }
     return want;
 }
 
@@ -309,6 +314,11 @@ void peer_lost(struct peer *p)
         say_too_slow(p);
     else if (p->comet && p->state != CLOSING && p->state != GONE)
         visit_end(p);           /* it may not be woken again */
+}
+
+void peer_sending(struct peer *p, struct bytes bytes)
+{
+    outbox_lend(&p->out.box, bytes);
 }
 
 void peer_sent(struct peer *p, ssize_t n)

@@ -113,6 +113,15 @@ void peer_lost(struct peer *);
 /* n of the bytes asked for were written; n < 0: the line is broken. */
 void peer_sent(struct peer *, ssize_t n);
 
+/* For a model that orders a write and is told later what became of it: these bytes, which
+ * WRITE has just asked for, or the first of them, are under way until peer_sent(). They
+ * stay where they are, and what they are part of is not dropped, though everything else
+ * may be. In the meantime, where WRITE would be asked, READ is: with WRITE's deadline, and
+ * without `more` if some input is left: each order would be a reason to read more of it.
+ * CLOSE does not wait for it if the line is broken or the client's time is up. Then the
+ * order has to be called off, and peer_free() comes after its end. */
+void peer_sending(struct peer *, struct bytes);
+
 /* The server is going away: 1001, and CLOSE soon after. */
 void peer_stop(struct peer *);
 

@@ -52,6 +52,9 @@ struct wire {
     struct peer *peer;
     UT_string out, relayed;     /* what was written, and what the room was to hear */
     size_t gulp;                /* bytes that a write takes; 0: all */
+    bool orders;                /* a write is under way until wire_sent() */
+    struct bytes sending;       /* that one, if it has bytes, */
+    char *copy;                 /* and what they were when it began */
     bool patient;               /* a job stays out until wire_done() */
     struct job *job;            /* that is out, or NULL */
 };
@@ -61,6 +64,7 @@ void wire_close(struct wire *);
 void wire_upgrade(struct wire *, const char *target);   /* to a WebSocket */
 enum want wire_run(struct wire *);      /* until it wants READ or CLOSE */
 void wire_done(struct wire *);
+void wire_sent(struct wire *);
 void wire_feed(struct wire *, struct bytes);    /* a copy, gone by the next call */
 
 #endif

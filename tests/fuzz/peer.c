@@ -55,7 +55,10 @@ static void event(struct wire *w, struct bytes *in)
         wire_feed(w, piece);
         break;
     case 3:
-        wire_done(w);
+        if (n & 1)
+            wire_done(w);
+        else
+            wire_sent(w);
         break;
     case 4:
         f = ws_frame(WS_TEXT, "from another", 12);
@@ -94,12 +97,15 @@ void fuzz_peer(struct bytes in)
         o.handshake = o.ping_after = o.pong_within = o.close_within = 0;
     wire_open(&w, &o);
     w.patient = how & 4;
+    w.orders = how & 64;
     if (how & 8)
         wire_upgrade(&w, targets[how >> 4 & 3]);
     while (in.size) {
         event(&w, &in);
         wire_run(&w);
     }
+    for (; w.sending.size; wire_run(&w))
+        wire_sent(&w);
     check_output((struct bytes){ utstring_body(&w.out), utstring_len(&w.out) });
     peer_feed(w.peer, "", -1);
     if (wire_run(&w) != CLOSE)

@@ -39,6 +39,7 @@ void wire_open(struct wire *w, const struct options *o)
 
 void wire_close(struct wire *w)
 {
+    free(w->copy);
     peer_free(w->peer);
     utstring_done(&w->out);
     utstring_done(&w->relayed);
@@ -55,12 +56,34 @@ void wire_done(struct wire *w)
     peer_done(w->peer);
 }
 
+/* What is under way is what it was. */
+void wire_sent(struct wire *w)
+{
+    struct bytes sent = w->sending;
+
+    if (sent.size == 0)
+        return;
+    if (memcmp(sent.data, w->copy, sent.size) != 0)
+        abort();
+    free(w->copy);
+    w->copy = NULL;
+    w->sending.size = 0;
+    utstring_bincpy(&w->out, sent.data, sent.size);
+    peer_sent(w->peer, (ssize_t)sent.size);
+}
+
 static void write_some(struct wire *w, struct bytes bytes)
 {
     size_t n = w->gulp && w->gulp < bytes.size ? w->gulp : bytes.size;
 
-    if (n == 0)
-        abort();                /* a loop would spin on that */
+    if (n == 0 || w->sending.size)
+        abort();                /* a loop would spin on that, or send it twice */
+    if (w->orders) {
+        w->sending = (struct bytes){ bytes.data, n };
+        w->copy = memcpy(malloc(n), bytes.data, n);
+        peer_sending(w->peer, w->sending);
+        return;
+    }
     utstring_bincpy(&w->out, bytes.data, n);
     peer_sent(w->peer, (ssize_t)n);
 }
