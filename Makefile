@@ -37,7 +37,8 @@ CHECKED = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
           -fno-sanitize-recover=undefined)
 ALL_CFLAGS = $(STRICT) -pthread -Icommon/core -Icommon/system -Iclient -MMD -MP \
           $(CFLAGS) $(CHECKED)
-LIBS    = -Wl,--as-needed -lwslay -lhttp_parser -lnettle -lev -lm -pthread $(LDLIBS)
+LIBS    = -Wl,--as-needed -lwslay -lhttp_parser -lnettle -lev -luring -lm -pthread \
+          $(LDLIBS)
 
 PRELOADS = $(wildcard */preload/*.c)
 sources  = $(filter-out $(PRELOADS),$(wildcard $1/*.c) $(wildcard $1/*/*.c))

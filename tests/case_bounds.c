@@ -162,6 +162,72 @@ static void sleeper_goes(struct server *s)
     check(ms < 2000, "who is to go within 200 ms is gone after %d", ms);
 }
 
+/* Small messages are gathered for a write, which may be under way when the others have to
+ * be dropped. Each has a job: without one, those that come together go on as one. The
+ * number is at a message's front. */
+enum { WORD = 100, BURST = 500 };
+
+static void make_word(char *word, int number)
+{
+    memset(word, 'a' + number % 26, WORD);
+    snprintf(word, 16, "%d ", number);
+}
+
+/* The next one in order; or the close, of which it returns false. */
+static bool is_word(struct client *c, int number)
+{
+    char word[WORD];
+    struct got got;
+    check(client_frame(c, &got, PATIENCE) == FRAME, "no message %d, and no close",
+          number);
+    if ((got.first & 0x0f) == CLOSING) {
+        check(got.size >= 2 && !memcmp(got.data, "\x03\xf5", 2), "its close is not 1013");
+        return false;
+    }
+    make_word(word, number);
+    check(got.size == WORD && !memcmp(got.data, word, WORD),
+          "message %d is not what was sent", number);
+    return true;
+}
+
+/* One who reads says so many, and hears them. */
+static void say_words(struct client *c, int from)
+{
+    static char bytes[BURST * (WORD + 6)];
+    char word[WORD];
+    size_t n = 0;
+    for (int i = from; i < from + BURST; i++) {
+        make_word(word, i);
+        n += frame_put(bytes + n, FIN | TEXT, word, WORD);
+    }
+    client_write(c, bytes, n);
+    for (int i = from; i < from + BURST; i++)
+        check(is_word(c, i), "somebody who reads is closed");
+}
+
+static void slow_reader_of_words(struct server *s)
+{
+    enum { MOST = 200000, MORE = 10 * BURST };
+    struct client *asking = client_connect(s), *slow = client_slow(s);
+    int said = 0, heard = 0, end = MOST;
+    check(overflowed(asking) == 0, "somebody has overflowed before");
+    client_ask(slow, "/relay/words");
+    check(client_answered(slow, PATIENCE), "no answer to the handshake");
+    struct client *c = client_join(s, "/relay/words?job=cpu:0");
+    for (; said < end; said += BURST) {
+        say_words(c, said);
+        if (end == MOST && overflowed(asking))
+            end = said + MORE;          /* what is under way is still there then */
+    }
+    check(end < MOST, "%d messages are kept for somebody who does not read", said);
+    trying("the slow reader of %d messages", said);
+    while (is_word(slow, heard))
+        heard++;
+    check(heard < said - MORE, "gets %d: nothing was bounded", heard);
+    client_send(slow, FIN | CLOSING, "\x03\xf5", 2);
+    expect_end(slow, PATIENCE);
+}
+
 /* Sends without reading until the server takes no more, or so many bytes are gone. */
 static size_t flood(struct client *c, const char *bytes, size_t n, size_t most)
 {
@@ -380,6 +446,8 @@ static void too_many(struct server *s)
 const struct trial bound_trials[] = {
     TRIAL("a slow reader is let go, the others get everything", slow_reader,
           .options = "--max-output 262144 --close-timeout 20000", .needs = SEVERAL),
+    TRIAL("a slow reader of small messages", slow_reader_of_words, .needs = SEVERAL,
+          .options = "--max-output 262144 --close-timeout 20000"),
     TRIAL("a slow reader does not stay", slow_reader_goes, .needs = SEVERAL,
           .options = "--max-output 262144 --close-timeout 300"),
     TRIAL("a slow reader that sleeps does not stay", sleeper_goes, .needs = SEVERAL,

@@ -116,8 +116,8 @@ void peer_sent(struct peer *, ssize_t n);
 /* For a model that orders a write and is told later what became of it: these bytes, which
  * WRITE has just asked for, or the first of them, are under way until peer_sent(). They
  * stay where they are, and what they are part of is not dropped, though everything else
- * may be. In the meantime, where WRITE would be asked, READ is: with WRITE's deadline, and
- * without `more` if some input is left: each order would be a reason to read more of it.
+ * may be. In the meantime READ is asked where WRITE would be: with WRITE's deadline, and
+ * without `more` if some input is left, since each order would be a reason to read on.
  * CLOSE does not wait for it if the line is broken or the client's time is up. Then the
  * order has to be called off, and peer_free() comes after its end. */
 void peer_sending(struct peer *, struct bytes);

@@ -7,7 +7,9 @@
  * grow with the room, and what a whole turn leaves for one client goes out in one write.
  *
  * Only the question to the kernel differs from loop to loop. It is asked in the model's
- * file, and so are a client's six wants; the books are kept here. */
+ * file, and so are a client's six wants; the books are kept here. uring asks no question:
+ * it orders a read or a write, and is told when that is done. So it needs no loop_read(),
+ * and what is watched of a client is which of its orders are out. */
 #ifndef LOOP_H
 #define LOOP_H
 
@@ -26,7 +28,7 @@ struct conn {                   /* a client; also the listener and the signal */
     struct peer *peer;
     struct own *own;            /* from malloc(), or NULL; freed with it */
     struct member seat;
-    int watched;                /* IN, OUT: what the kernel is asked about it */
+    int watched;                /* IN, OUT: what the kernel is asked about it, or does */
     struct deadline late;
     int64_t asleep;             /* a sleep job: until when; 0 without one */
     struct ready ready;
