@@ -213,10 +213,10 @@ test-shown: ## which models an experiment shows, and that charts tell eighteen a
 	@tests/shown
 
 .PHONY: test-surroundings test-surroundings-each
-test-surroundings: all $(BIN)/conformance ## what comes out does not depend on who calls: a hostile caller of every kind
+test-surroundings: all $(addprefix $(BIN)/,conformance forbid test_models) ## what comes out does not depend on who calls: a hostile caller of every kind
 	@exec tests/surroundings
 
-test-surroundings-each: all $(BIN)/conformance ## the same, one kind after the other, with runs and signals; minutes
+test-surroundings-each: all $(addprefix $(BIN)/,conformance forbid test_models) ## the same, one kind after the other, with runs and signals; minutes
 	@exec tests/surroundings each
 
 test-layout: ## how wide lines are

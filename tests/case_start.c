@@ -1,6 +1,8 @@
 /* case_start.c - what the program that starts a server may have left behind. */
 #include "trial.h"
+#include "forbidden.h"
 #include "wsclient.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -327,6 +329,34 @@ static void cannot_say(struct server *bare)
     server_surroundings = NULL;
 }
 
+/* ---- what is not allowed ---- */
+
+static int refusal;
+
+static void forbid(void) { forbid_uring(refusal); }
+
+/* In a container, say. It serves all the same; or it says in a line that it can't, so that
+ * it is skipped with this reason wherever all models are asked, and its file says so. */
+static void without_uring(struct server *bare)
+{
+    static const int errors[] = { EPERM, ENOSYS };
+    const char *name = bare->model->name;
+    char err[2000];
+    for (int i = 0; i < 2; i++) {
+        trying("io_uring_setup(2) fails with %s", strerrorname_np(refusal = errors[i]));
+        server_surroundings = forbid;
+        struct server *s = server_try(bare->model, "", err, sizeof err);
+        server_surroundings = NULL;
+        if (s) {
+            serves_and_stops(s);
+            continue;
+        }
+        check(strstr(err, ": cannot run here: "), "it says: %s", err);
+        check(strstr(model_needs(name), "io_uring"),
+              "models/%s.c opens without a line \"Needs: io_uring\"", name);
+    }
+}
+
 const struct trial start_trials[] = {
     TRIAL("signals that are blocked or ignored", signals, .bare = true),
     TRIAL("nohup", hang_up, .bare = true),
@@ -337,5 +367,6 @@ const struct trial start_trials[] = {
     TRIAL("limits, priority, folder and environment", surroundings, .bare = true),
     TRIAL("a umask that forbids everything", unreadable, .bare = true),
     TRIAL("a stdout that takes nothing", cannot_say, .bare = true),
+    TRIAL("io_uring is forbidden", without_uring, .bare = true),
     { 0 },
 };

@@ -156,6 +156,10 @@ struct question { const char *name; bool answers; };
 static void ask(void *arg)
 {
     struct question *q = arg;
+    if (model_unfit(q->name, report->why, sizeof report->why)) {
+        report->outcome = PASSED_OVER;
+        return;
+    }
     report->model = model_probe(q->name, q->answers);
     report->outcome = PASSED;
 }
@@ -285,7 +289,7 @@ struct choice {
 };
 
 /* Found out once, and known to all steps after it. */
-static struct known { bool started, serves; struct model model; } *known;
+static struct known { bool started, serves, unfit; struct model model; } *known;
 
 /* False, and that is held against the cell, if it does not even tell what it is. */
 static bool probe(const char *name, bool answers, struct cell *blamed)
@@ -302,7 +306,11 @@ static bool probe(const char *name, bool answers, struct cell *blamed)
         fprintf(stderr, "%s: %s\n", name, report->text);
         return false;
     }
-    *known = (struct known){ true, answers, report->model };
+    if (report->outcome == PASSED_OVER) {
+        known->unfit = true;
+        return true;
+    }
+    *known = (struct known){ .started = true, .serves = answers, .model = report->model };
     return true;
 }
 
@@ -346,6 +354,15 @@ static int try_model(const char *name, int number, struct choice choice)
         }
     if (!first || !probe(name, choice.step != STARTS, first))
         return 1;
+    if (known->unfit) {
+        printf("%s: skipped: it %s\n", name, report->why);
+        for (int i = 0; i < count; i++) {
+            meetings[i].cell->outcome = PASSED_OVER;
+            snprintf(meetings[i].cell->why, sizeof meetings[i].cell->why, "%s",
+                     report->why);
+        }
+        return 0;
+    }
     printf("%s: %s\n", name, known->model.crew ? "a crew, one client for each"
            : known->model.single ? "one client at a time" : "any number of clients");
     if (!choice.step)
@@ -550,7 +567,8 @@ static enum outcome take_step(const char *name, enum step step)
 }
 
 /* Who cannot serve one client is not asked for more, in a tally neither. What the machine
- * lets nobody do is held against no one: the next step may go. */
+ * lets nobody do is held against no one: the next step may go. Nor is anything held
+ * against a model that this machine can't run. */
 static int climb(const char *name, const char *tally)
 {
     enum { ALL_HOLD, SOME_FAIL, THE_MACHINE = 3 };
@@ -560,6 +578,10 @@ static int climb(const char *name, const char *tally)
     known = shared(sizeof *known);
     for (int step = STARTS; step <= LAST_STEP; step++) {
         enum outcome outcome = take_step(name, step);
+        if (known->unfit) {
+            result = THE_MACHINE;
+            break;
+        }
         if (outcome == MACHINE && result == ALL_HOLD)
             result = THE_MACHINE;
         if (outcome != FAILED)

@@ -372,26 +372,66 @@ bool server_orphans_end(struct server *s, int ms)
 
 /* ---- what is this model? ---- */
 
-const char *model_predicts(const char *name, const char *what)
+/* The rest of the line of its opening comment that begins so; valid until the next call. */
+static char *claim(const char *name, const char *start)
 {
     static char line[300];
-    char path[200], start[20], *formula = NULL, *end;
+    char path[200], *found = NULL;
     snprintf(path, sizeof path, "models/%.60s.c", name);
-    snprintf(start, sizeof start, " %s ", what);
     FILE *file = fopen(path, "re");
-    while (file && !formula && fgets(line, sizeof line, file))
-        if (!strncmp(line, " * Predicts: ", 13))
-            formula = strstr(line + 12, start);
+    while (file && !found && fgets(line, sizeof line, file))
+        if (!strncmp(line, start, strlen(start)))
+            found = line + strlen(start);
     if (file)
         fclose(file);
-    if (!formula)
+    return found;
+}
+
+/* Cuts it off where one of these stands. */
+static void cut(char *text, const char *const *ends)
+{
+    char *end;
+    for (; *ends; ends++)
+        if ((end = strstr(text, *ends)))
+            *end = '\0';
+}
+
+const char *model_predicts(const char *name, const char *what)
+{
+    static const char *const ends[] = { ", wait ", ", nap ", " */", "\n", NULL };
+    char start[20], *line = claim(name, " * Predicts:"), *formula;
+    snprintf(start, sizeof start, " %s ", what);
+    if (!line || !(formula = strstr(line, start)))
         return "";
     formula += strlen(start);
-    static const char *const ends[] = { ", wait ", ", nap ", " */", "\n" };
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        if ((end = strstr(formula, ends[i])))
-            *end = '\0';
+    cut(formula, ends);
     return formula;
+}
+
+const char *model_needs(const char *name)
+{
+    static const char *const ends[] = { " */", "\n", NULL };
+    char *needs = claim(name, " * Needs: ");
+    if (!needs)
+        return "";
+    cut(needs, ends);
+    return needs;
+}
+
+bool model_unfit(const char *name, char *why, size_t size)
+{
+    static const char words[] = ": cannot run here: ";
+    struct model model = { .name = name };
+    char err[1000];
+    if (!*model_needs(name))
+        return false;
+    struct server *s = server_try(&model, "", err, sizeof err);
+    char *said = s ? NULL : strstr(err, words);
+    if (said)
+        snprintf(why, size, "%.*s", (int)strcspn(said + 2, "\n"), said + 2);
+    if (s)
+        server_stop(s, SIGTERM);
+    return said;
 }
 
 /* What two clients have made of it. Those of a crew were there before them. */

@@ -45,6 +45,14 @@ struct server {
  * twice, and looks what has come to be. */
 struct model model_probe(const char *name, bool answers);
 
+/* What a model's file says that it `Needs:` of the machine, "" if nothing; valid until the
+ * next call. */
+const char *model_needs(const char *name);
+
+/* Is it one that this machine can't run? It needs something, and when it is started it
+ * says "cannot run here: ...", which is left in why, and ends with status 2. */
+bool model_unfit(const char *name, char *why, size_t size);
+
 /* A model's file opens with a line `Predicts: cpu FORMULA, wait FORMULA[, nap FORMULA]`.
  * Returns one of them, "" if it is not there; valid until the next call. */
 const char *model_predicts(const char *name, const char *what);

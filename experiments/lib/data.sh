@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # data.sh - the files in $OUT/data: CSV, with a heading that names the columns.
 #
-#   begin_measuring               guard(), the folder, and the models in models.txt
+#   begin_measuring               guard(), the folder, and the models in models.txt; those
+#                                 that can't run here, and why, in skipped.txt
 #   with_columns FILE.csv PROGRAM the awk program, with $3 for the third column's name
 #   rewrite FILE.csv PROGRAM      changes each row of measured data: 'total_ns *= 3'
 
@@ -9,6 +10,8 @@ begin_measuring() {
     guard
     mkdir -p "$OUT/data"
     models >"$OUT/data/models.txt"
+    unfit_models >"$OUT/data/skipped.txt"
+    [ -s "$OUT/data/skipped.txt" ] || rm "$OUT/data/skipped.txt"
 }
 
 with_columns() {

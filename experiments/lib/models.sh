@@ -2,18 +2,54 @@
 # models.sh - which models there are, and what each predicts of itself.
 #
 #   models [EXPERIMENT]           those to be measured, one on each line
+#   unfit_models [EXPERIMENT]     those that this machine can't run, each as "uring: why"
+#   unfit MODEL                   why it can't run that one; nothing if it can
 #   measured_models               those that were measured, by $OUT/data/models.txt
 #   crew_options MODEL [WORKERS]  the options that give it a crew; nothing if it has none
 #   workers MODEL                 its crew's size; nothing if it has none
 #   formula MODEL cpu|wait|nap    what its opening comment predicts
-#   claim MODEL NAME              what else it says of itself: Asks, Calls; mostly nothing
+#   claim MODEL NAME              what else it says of itself: Asks, Calls, Needs; mostly
+#                                 nothing
 #   evaluate FORMULA n W          a formula's value
 #   seats MODEL N                 how many of N clients it serves at the same time
 
 # Those asked for with MODELS="epoll thread"; MODELS=all is every one. If none is named,
 # those by which the experiment makes its point. The house's order first (style.gp), then
-# the others by name.
+# the others by name. Who can't run here is left out.
 models() {
+    local unfit name left=''
+    unfit=$'\n'$(unfit_models "$@")
+    for name in $(wanted_models "$@"); do
+        [[ $unfit != *$'\n'"$name: "* ]] || continue
+        left=yes
+        echo "$name"
+    done
+    [ -n "$left" ] || die "no model is left:${unfit//$'\n'/ }" 3
+}
+
+unfit_models() {
+    local name reason
+    for name in $(wanted_models "$@"); do
+        reason=$(unfit "$name")
+        [ -z "$reason" ] || echo "$name: $reason"
+    done
+}
+
+# It needs something (" * Needs: io_uring"), and says that it isn't there when it is
+# started: "uring: cannot run here: ...", which it does before it listens.
+unfit() {
+    local said='' line pid
+    [ -n "$(claim "$1" Needs)" ] || return 0
+    exec {line}< <(exec "$BIN/$1" --port 0 --quiet 2>&1 </dev/null)
+    pid=$!
+    read -r -t 10 -u "$line" said || true
+    exec {line}<&-
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+    [[ $said != *": cannot run here: "* ]] || echo "${said#*: }"
+}
+
+wanted_models() {
     local wanted found name
     found=$(cd "$ROOT/models" && grep -ls '^int main(' -- *.c |
         sed 's/\.c$//' | tr '\n' ' ')

@@ -4,6 +4,7 @@
 #   command_line                  the command that repeats this run
 #   built compiler|tree           what make has recorded of the programs
 #   environment                   which machine, which code, which limits: a table
+#   skipped_models                those that the machine can't run, and why
 #   report_page                   README.md with what was seen put in before "How to read"
 
 command_line() {
@@ -48,6 +49,12 @@ $(mawk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GiB |
 END
 }
 
+skipped_models() {
+    [ -e "$OUT/data/skipped.txt" ] || return 0
+    echo
+    sed 's/^\([^:]*\): /**\1** was skipped here: it /; s/$/  /' "$OUT/data/skipped.txt"
+}
+
 report_page() {
     local readme=$ROOT/experiments/$EXPERIMENT/README.md chart
     sed '/^## How to read/,$d' "$readme"
@@ -64,6 +71,7 @@ report_page() {
     sed -n '/^## How to read/,$p' "$readme"
     printf '\n## Table\n\n'
     cat "$OUT/table.md"
+    skipped_models
     printf '\n## Verdicts\n\n```\n'
     cat "$OUT/verdicts.txt"
     printf '```\n\n## Made by\n\n'

@@ -197,7 +197,8 @@ function drawGlance(shown) {
         element('p', {}, model.state || 'its opening comment does not say: State: …'),
         element('dl', {}, pair('lines of code', model.lines), ...(model.costs.length
             ? model.costs.map(([term, value]) => pair(term, value))
-            : [pair('costs', 'not measured yet: make experiments ONLY=12')]))));
+            : [pair('costs', model.skipped ? `skipped: it ${model.skipped}`
+                : 'not measured yet: make experiments ONLY=12')]))));
 
     return section('Where does a client’s state live?', 'and what it costs', cells,
         'glance');
