@@ -23,6 +23,7 @@
 #   CREW           how many workers a model with a crew gets
 #   CPUS CORES     the kernel's numbers of the cores we may use, and how many these are
 #   UNDER          an array: what start_server puts before the server's command
+#   CLIENT_UNDER   the same of start_client
 #
 # These carry a result. It cannot be printed, because $(...) would be another process: its
 # children are not ours, a signal waits for its end, and it counts as a process itself.
@@ -49,6 +50,7 @@ CREW=4                                  # as in the published comparison
 mapfile -t CPUS < <(cores)
 CORES=${#CPUS[@]}
 UNDER=()
+CLIENT_UNDER=()
 SERVER=
 CLIENT=
 

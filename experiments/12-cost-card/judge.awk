@@ -20,10 +20,6 @@ function judge_bytes(m,    i, o, wire, text) {
         say("not measured", m, text " (" why[m, "calls"] ")")
         return
     }
-    if (is_call(m, "io_uring_enter")) {
-        say("not measured", m, text " (strace does not see what io_uring reads)")
-        return
-    }
     i = each(m, "bytes in")
     o = each(m, "bytes out")
     wire = 2 * size + 8

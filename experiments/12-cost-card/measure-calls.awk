@@ -1,5 +1,8 @@
-# measure-calls.awk - counts what strace -f -yy has written: system calls by name, and the
-# bytes that came in and went out through TCP sockets.
+# measure-calls.awk - counts what strace -f -yy has written of a server and of its client:
+# the server's system calls by name, and the bytes that came in and went out through TCP
+# sockets, as the client had them.
+
+FNR == 1 { files++ }
 
 {
     pid = $1
@@ -19,7 +22,8 @@ line ~ /^<\.\.\. / {
 line ~ /^[a-z]/ {
     name = line
     sub(/\(.*/, "", name)
-    calls[name]++
+    if (files == 1)
+        calls[name]++
     socket[pid] = line ~ /^[a-z0-9_]*\([0-9]+<TCP/
     if (line !~ /<unfinished/)
         count_bytes(name, socket[pid])
@@ -28,10 +32,10 @@ line ~ /^[a-z]/ {
 function count_bytes(name, tcp,    n) {
     n = line
     sub(/.*= /, "", n)
-    if (!tcp || n + 0 <= 0)
+    if (files == 1 || !tcp || n + 0 <= 0)
         return
-    if (name ~ /^(read|readv|recvfrom|recvmsg)$/) in_bytes += n
-    if (name ~ /^(write|writev|sendto|sendmsg)$/) out_bytes += n
+    if (name ~ /^(read|readv|recvfrom|recvmsg)$/) out_bytes += n
+    if (name ~ /^(write|writev|sendto|sendmsg)$/) in_bytes += n
 }
 
 END {

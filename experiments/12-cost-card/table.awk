@@ -57,8 +57,7 @@ function report(m,    key) {
         cell(key), cell("us " many " " m), cell("sleeps 1 " m),
         cell("sleeps " many " " m), cell("pushed " many " " m),
         or_none(instructions[m], sprintf("%.0f", instructions[m])),
-        or_none(more[m] && !is_call(m, "io_uring_enter") ? 1 : "", each(m, "bytes in") \
-            ", " each(m, "bytes out")), listed(m),
+        or_none(more[m], each(m, "bytes in") ", " each(m, "bytes out")), listed(m),
         or_none(silent[m], three(silent[m])), or_none(kernel[m], three(kernel[m])),
         lines[m], or_none(with[m], with[m]) > table_md
     if (count[key])

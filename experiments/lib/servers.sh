@@ -92,7 +92,7 @@ stop_server() {
 
 # In the background, so that a signal still reaches us.
 start_client() {
-    ${CLIENT_CORE:+taskset -c "$CLIENT_CORE"} "$@" \
+    ${CLIENT_CORE:+taskset -c "$CLIENT_CORE"} "${CLIENT_UNDER[@]}" "$@" \
         </dev/null >"$SCRATCH/out" 2>"$SCRATCH/err" &
     CLIENT=$!
 }
