@@ -308,7 +308,8 @@ museum: all $(BIN)/conformance ## classic mistakes, each caught, and each mended
 		tutorial/museum/run
 
 # The models themselves, but what the core asks of them is told in their trace.
-overheard = -Wl,--wrap=peer_new,--wrap=peer_next,--wrap=peer_push
+overheard = -Wl,--wrap=peer_new,--wrap=peer_next,--wrap=peer_push,--wrap=peer_feed \
+    -Wl,--wrap=peer_sending,--wrap=peer_sent
 $B/anatomy/%: $B/models/%.o $B/tutorial/anatomy/wants.o $B/libcommon.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(overheard) -o $@ $^ $(LIBS)

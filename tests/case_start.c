@@ -335,8 +335,8 @@ static int refusal;
 
 static void forbid(void) { forbid_uring(refusal); }
 
-/* In a container, say. It serves all the same; or it says in a line that it can't, so that
- * it is skipped with this reason wherever all models are asked, and its file says so. */
+/* In a container, say. It serves all the same; or it says in a line that it can't, and is
+ * skipped with that reason wherever all models are asked. Its file tells, too. */
 static void without_uring(struct server *bare)
 {
     static const int errors[] = { EPERM, ENOSYS };

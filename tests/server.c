@@ -372,7 +372,7 @@ bool server_orphans_end(struct server *s, int ms)
 
 /* ---- what is this model? ---- */
 
-/* The rest of the line of its opening comment that begins so; valid until the next call. */
+/* The rest of that line of its opening comment; valid until the next call. */
 static char *claim(const char *name, const char *start)
 {
     static char line[300];

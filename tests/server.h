@@ -45,8 +45,8 @@ struct server {
  * twice, and looks what has come to be. */
 struct model model_probe(const char *name, bool answers);
 
-/* What a model's file says that it `Needs:` of the machine, "" if nothing; valid until the
- * next call. */
+/* What a model's file says that it `Needs:` of the machine, "" if nothing; valid until
+ * the next call. */
 const char *model_needs(const char *name);
 
 /* Is it one that this machine can't run? It needs something, and when it is started it

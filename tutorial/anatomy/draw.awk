@@ -138,6 +138,10 @@ function step(i, y,    x, j) {
     else if (what[i] == "push") {
         box("push", x + 12, y - 5, 10, 10, 5)
         write("left soft", x + 28, y, "pushed to " partner[i])
+    } else if (what[i] == "order" || what[i] == "done") {
+        box("push", x + 12, y - 5, 10, 10, 1)
+        write("left soft", x + 28, y, partner[i] \
+            (what[i] == "order" ? ": to be done: " : ": done: ") text[i])
     } else if (what[i] == "sleep") {
         line("call", x, y, KERNEL + 27, y, "tip")
         write("left soft", x + 12, y, text[i] ": sleeps")

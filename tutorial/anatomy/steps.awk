@@ -6,8 +6,9 @@
 #   task   NUMBER  process|thread  the clients it serves; only tasks that do something
 #   step   MICROSECONDS  TASK  KIND  TEXT  PARTNER
 # in the order of time. Kinds: want (TEXT is the want, PARTNER the client it is about),
-# push, call (PARTNER: the client whose socket it is), sleep (a call that does not return
-# for now), wake (it returns; PARTNER woke the task: a client, or a task's number). The
+# push, order (a write goes out with the next call), done (an order has come back: where
+# reads and writes are orders, no call tells of them), call (PARTNER: the client whose
+# socket it is), sleep (a call that does not return for now), wake (it returns; PARTNER woke the task: a client, or a task's number). The
 # microseconds count from the first wake. What was asked before `begin` and after `end`
 # has the time before and after.
 
@@ -80,6 +81,24 @@ function told(line,    f, event, client) {
         add(time, task, "want", substr(event, 6), client)
     } else if (event == "push")
         add(time, task, "push", "", client)
+    else if (event ~ /^(fed|sending|sent) / && task in ordering)
+        ordered(event, client)
+}
+
+function ordered(event, client,    n) {
+    n = event
+    sub(/.* /, "", n)
+    if (event ~ /^sending /)
+        add(time, task, "order", "send " n " bytes", client)
+    else if (event ~ /^sent /)
+        add(time, task, "done", n " bytes sent", client)
+    else {
+        add(time, task, "done", n > 0 ? n " bytes read" : "the end", client)
+        feeds++
+        fed_at[feeds] = time
+        fed_by[feeds] = task
+        fed_from[feeds] = client
+    }
 }
 
 # What a descriptor stands for, as strace -yy writes it: a client's letter, or what it is.
@@ -154,6 +173,8 @@ function took(line,    name, args, result, last, object, text) {
     object = object_of(args)
     if (object ~ /^[A-H]$/)
         holder[task, args + 0] = object
+    if (name == "io_uring_enter")
+        ordering[task] = 1
     if (last < begin || time > end)
         return
     seen(task)
@@ -172,6 +193,10 @@ function took(line,    name, args, result, last, object, text) {
         object = result < 0 ? "" : object
     } else if (name ~ /^(p?poll|p?select6?|epoll_p?wait2?)$/)
         text = text ": " (result > 0 ? result : "none") " ready"
+    else if (name == "io_uring_enter") {
+        split(args, argument, ", ")
+        text = name ": " argument[2] " orders"
+    }
     if (name == "futex") {
         key[calls] = channel(name, args, 0)
         gets[calls] = args ~ /FUTEX_WAIT/
@@ -184,7 +209,7 @@ function took(line,    name, args, result, last, object, text) {
 
 # Has another task done something meanwhile?
 function slept(call,    i) {
-    if (brief[call] !~ /^(p?poll|p?select6?|epoll_p?wait2?|futex)$/)
+    if (brief[call] !~ /^(p?poll|p?select6?|epoll_p?wait2?|io_uring_enter|futex)$/)
         return 0
     for (i = 1; i <= calls; i++)
         if (by[i] != by[call] && from[i] > from[call] && from[i] < to[call])
@@ -193,8 +218,12 @@ function slept(call,    i) {
 }
 
 # Who woke it is told by what it reads first: a client has written it, or another task; or
-# it is a signal, which tells whose news it brings.
+# it is a signal, which tells whose news it brings. What was ordered has been read when it
+# wakes.
 function cause(call,    i, j, first, best) {
+    for (i = 1; i <= feeds && brief[call] == "io_uring_enter"; i++)
+        if (fed_by[i] == by[call] && fed_at[i] >= to[call])
+            return fed_from[i]
     for (i = 1; i <= calls; i++)
         if (by[i] == by[call] && from[i] >= from[call] && gets[i] \
                 && (!first || from[i] < from[first]))

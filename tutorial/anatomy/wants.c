@@ -2,12 +2,16 @@
  *
  * The linker's --wrap puts it between the two, and the model's own object is unchanged:
  *   want READ   peer_next() has returned READ      (JOIN, WORK, ...)
- *   push        a frame was laid down for this client */
+ *   push        a frame was laid down for this client
+ *   fed 11      so many bytes have come from it (0: its end; -1: the line is broken)
+ *   sending 7   so many are lent, and under way
+ *   sent 7      so many have left */
 #include "die.h"
 #include "peer.h"
 #include "trace.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <uthash.h>
 
@@ -66,4 +70,36 @@ void __wrap_peer_push(struct peer *peer, struct frame *frame)
 {
     tell(peer, "push");
     __real_peer_push(peer, frame);
+}
+
+static void tell_number(struct peer *peer, const char *event, ssize_t n)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%s %zd", event, n);
+    tell(peer, text);
+}
+
+void __real_peer_feed(struct peer *, const char *, ssize_t);
+void __wrap_peer_feed(struct peer *, const char *, ssize_t);
+void __wrap_peer_feed(struct peer *peer, const char *data, ssize_t n)
+{
+    tell_number(peer, "fed", n);
+    __real_peer_feed(peer, data, n);
+}
+
+void __real_peer_sending(struct peer *, struct bytes);
+void __wrap_peer_sending(struct peer *, struct bytes);
+void __wrap_peer_sending(struct peer *peer, struct bytes bytes)
+{
+    tell_number(peer, "sending", (ssize_t)bytes.size);
+    __real_peer_sending(peer, bytes);
+}
+
+void __real_peer_sent(struct peer *, ssize_t);
+void __wrap_peer_sent(struct peer *, ssize_t);
+void __wrap_peer_sent(struct peer *peer, ssize_t n)
+{
+    tell_number(peer, "sent", n);
+    __real_peer_sent(peer, n);
 }
