@@ -113,8 +113,8 @@ static void finish(struct conn *c)
     }
 }
 
-/* Goes on where the client had to wait, as far as it gets; `can` is OUT when all others
- * have been read. */
+/* Goes on where the client had to wait, as far as it gets; `can` is OUT once all have been
+ * read. */
 void run(struct conn *c, int can)
 {
     struct ask ask;
@@ -131,7 +131,7 @@ void run(struct conn *c, int can)
             if (ask.job->kind == JOB_SLEEP) {
                 c->asleep = clock_now() + ask.job->n * MS;
             } else {
-                job_run(ask.job);       /* DOC: uring-blocks. Nobody else is served */
+                job_run(ask.job);       /* DOC: loop-blocks. Nobody else is served */
                 peer_done(c->peer);
             }
             break;
