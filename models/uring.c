@@ -113,8 +113,8 @@ static void finish(struct conn *c)
     }
 }
 
-/* Goes on where the client had to wait, as far as it gets; `can` is OUT once all have been
- * read. */
+/* Goes on where the client had to wait, as far as it gets; `can` is OUT when the others
+ * have been read. */
 void run(struct conn *c, int can)
 {
     struct ask ask;

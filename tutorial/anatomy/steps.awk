@@ -9,8 +9,8 @@
 # push, order (a write goes out with the next call), done (an order has come back: where
 # reads and writes are orders, no call tells of them), call (PARTNER: the client whose
 # socket it is), sleep (a call that does not return for now), wake (it returns; PARTNER
-# woke the task: a client, or a task's number). The microseconds count from the first wake.
-# What was asked before `begin` and after `end` has the time before and after.
+# woke the task: a client, or a task's number). The microseconds count from the first
+# wake. What was asked before `begin` and after `end` has the time before and after.
 
 BEGIN {
     for (i = 1; i < 256; i++)
