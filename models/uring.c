@@ -1,5 +1,4 @@
-/* uring.c - one thread for all clients, and nobody is asked about: what is to be done is
- * ordered, and the kernel tells when it has been done.
+/* uring.c - one thread for all clients: it orders, and the kernel tells what it has done.
  *
  * A loop that waits until a client is ready must then read or write itself, a call each.
  * Here one call hands over all orders and brings back what has come of earlier ones: the
@@ -161,9 +160,10 @@ static bool nothing(int n)
 /* DOC: uring-completed. It is done, and how: the client is told, and goes on. */
 static void completed(const struct io_uring_cqe *cqe)
 {
-    int what = cqe->user_data & (IN | HUP | OUT), n = cqe->res;
+    char *data = io_uring_cqe_get_data(cqe);
+    int what = (uintptr_t)data & (IN | HUP | OUT), n = cqe->res;
     int i = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
-    struct conn *c = (struct conn *)(uintptr_t)(cqe->user_data - what);
+    struct conn *c = (void *)(data - what);
 
     if (what == 0)
         return;                 /* others have been called off */
