@@ -212,6 +212,17 @@ static void visitors_leave(struct server *s)
           server_files(s) - files);
 }
 
+/* When it has taken so many requests besides those that ask it for the number. */
+static void await_requests(struct client *asks, long before, int n)
+{
+    int64_t end = clock_now() + PATIENCE * MS;
+    for (int asked = 1; visitor_counter(asks, "relay_requests_total ") < before + asked + n;
+         asked++) {
+        check(clock_now() < end, "a request is not taken");
+        pause_ms(5);
+    }
+}
+
 static void at_the_end(struct server *bare)
 {
     struct server *s = server_start(bare->model, "", 0);
@@ -220,14 +231,17 @@ static void at_the_end(struct server *bare)
     struct answer a;
     struct event e;
     visitor_poll(poll, "end", 0, &cursor, &a);
-    visitor_ask(poll, "end", 60, &cursor);
     if (!s->model->single) {
-        struct client *events = client_connect(s);
+        struct client *asks = client_connect(s), *events = client_connect(s);
         visitor_stream(events, "end", "");
+        long before = visitor_counter(asks, "relay_requests_total ");
+        visitor_ask(poll, "end", 60, &cursor);
+        await_requests(asks, before, 1);
         server_stop(s, SIGTERM);
         check(!visitor_event(events, &e, PATIENCE), "an event \"%s\"", e.data);
-    } else {
-        pause_ms(50);
+    } else {                    /* it cannot be asked */
+        visitor_ask(poll, "end", 60, &cursor);
+        pause_ms(PATIENCE / 20);
         server_stop(s, SIGTERM);
     }
     int status = visitor_answer(poll, &a, &cursor);

@@ -203,7 +203,7 @@ void http_decide(struct http *h, struct request *r)
     else if (h->offered && !h->status
              && (r->route == ROUTE_RELAY || r->route == ROUTE_MESSAGE_JOB))
         regret(h->options);
-    if (r->route <= ROUTE_MESSAGE_JOB)
+    if (r->route < ROUTE_POLL || r->route > ROUTE_SAY)  /* refused or not */
         memcpy(r->accept, h->accept, sizeof r->accept);
     if (h->status) {
         r->route = ROUTE_ERROR;
