@@ -10,22 +10,16 @@
  * Calls: 2/n
  * Needs: io_uring */
 #include "clock.h"
-#include "die.h"
 #include "loop.h"
 #include "net.h"
+#include "ring.h"
 #include "work.h"
 
 #include <errno.h>
-#include <liburing.h>
-#include <string.h>
 #include <sys/epoll.h>
 
 enum { HUP = 0x002, OVER = 0x008 };     /* beside IN and OUT: see watched */
-enum { BATCH = 256, ORDERS = 256, SHARED = 64 };        /* a turn; a call; buffers */
-
-static struct io_uring ring;
-static struct io_uring_buf_ring *lent;  /* buffers that the kernel may fill */
-static char *buffers;
+enum { BATCH = 256 };           /* completions that a turn takes */
 
 /* What is to be done, and what comes back when it has been: whose it is, and which. */
 static void order(struct conn *c, int what, struct io_uring_sqe it)
@@ -46,12 +40,6 @@ static void order_read(struct conn *c)
 {
     order(c, IN, (struct io_uring_sqe){ .opcode = IORING_OP_RECV, .len = BUFFER,
                                         .flags = IOSQE_BUFFER_SELECT });
-}
-
-static void lend_buffer(int i)
-{
-    io_uring_buf_ring_add(lent, buffers + i * BUFFER, BUFFER, i, SHARED - 1, 0);
-    io_uring_buf_ring_advance(lent, 1);
 }
 
 static void order_write(struct conn *c, struct bytes bytes)
@@ -174,10 +162,10 @@ static void completed(const struct io_uring_cqe *cqe)
     else if (what == HUP && n > 0 && n & (EPOLLHUP | EPOLLERR))
         peer_feed(c->peer, NULL, -1);
     else if (what == IN && c->peer && !nothing(n) && !(n == 0 && peer_working(c->peer)))
-        peer_feed(c->peer, buffers + i * BUFFER, n);    /* an end comes again */
+        peer_feed(c->peer, ring_buffer(i), n);    /* an end comes again */
     loop_heed(c, IN);
     if (cqe->flags & IORING_CQE_F_BUFFER)
-        lend_buffer(i);
+        ring_lend(i);
 }
 
 /* DOC: uring-turn. One call for all: orders go out, completions come in. */
@@ -195,39 +183,10 @@ static void turn(void)
     loop_rest();
 }
 
-/* DOC: uring-forbidden. Orders are no system calls, so no filter sees them: many forbid
- * the ring. Whoever starts us may want to know that it is not our fault. */
-static void must(int result)
-{
-    if (result == -EPERM || result == -EACCES)
-        die("cannot run here: io_uring is forbidden: allow it (sysctl "
-            "kernel.io_uring_disabled=0; a container's seccomp profile)");
-    if (result == -ENOSYS || result == -EINVAL)
-        die("cannot run here: io_uring with shared buffers takes Linux 5.19");
-    if (result < 0)
-        die("io_uring: %s", strerror(-result));
-}
-
-static void open_ring(void)
-{
-    int best = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
-    int result = io_uring_queue_init(ORDERS, &ring, best);
-
-    if (result == -EINVAL)      /* before Linux 6.1 */
-        result = io_uring_queue_init(ORDERS, &ring, 0);
-    must(result);
-    buffers = must_alloc(SHARED * BUFFER);
-    lent = must_share(SHARED * sizeof *lent->bufs);
-    must(io_uring_register_buf_ring(&ring, &(struct io_uring_buf_reg){
-        .ring_addr = (uintptr_t)lent, .ring_entries = SHARED }, 0));
-    for (int i = 0; i < SHARED; i++)
-        lend_buffer(i);
-}
-
 int main(int argc, char **argv)
 {
     options_parse(&loop.o, argc, argv);
-    open_ring();
+    ring_open();
     loop_open();
     while (loop_goes_on())
         turn();

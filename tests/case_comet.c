@@ -215,9 +215,9 @@ static void visitors_leave(struct server *s)
 /* When it has taken so many requests besides those that ask it for the number. */
 static void await_requests(struct client *asks, long before, int n)
 {
+    static const char requests[] = "relay_requests_total ";
     int64_t end = clock_now() + PATIENCE * MS;
-    for (int asked = 1; visitor_counter(asks, "relay_requests_total ") < before + asked + n;
-         asked++) {
+    for (int own = 1; visitor_counter(asks, requests) < before + own + n; own++) {
         check(clock_now() < end, "a request is not taken");
         pause_ms(5);
     }
