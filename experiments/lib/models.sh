@@ -15,11 +15,12 @@
 
 # Those asked for with MODELS="epoll thread"; MODELS=all is every one. If none is named,
 # those by which the experiment makes its point. The house's order first (style.gp), then
-# the others by name. Who can't run here is left out.
+# the others by name. A model that can't run here is left out.
 models() {
-    local unfit name left=''
+    local wanted unfit name left=''
+    wanted=$(wanted_models "$@") || return
     unfit=$'\n'$(unfit_models "$@")
-    for name in $(wanted_models "$@"); do
+    for name in $wanted; do
         [[ $unfit != *$'\n'"$name: "* ]] || continue
         left=yes
         echo "$name"
@@ -28,8 +29,9 @@ models() {
 }
 
 unfit_models() {
-    local name reason
-    for name in $(wanted_models "$@"); do
+    local wanted name reason
+    wanted=$(wanted_models "$@") || return
+    for name in $wanted; do
         reason=$(unfit "$name")
         [ -z "$reason" ] || echo "$name: $reason"
     done
