@@ -90,7 +90,7 @@ function find(    i, s, text) {
 
 END {
     sort(share, order)
-    print "\n**Mixed loads**: so many of the clients compute, the others wait\n" \
+    print "\n**Mixed loads**: how many of the clients compute; the others wait\n" \
         >> table_md         # it is open from here on, and what is printed is added
     text = "| jobs' time until the last |"
     for (j = 1; j <= order; j++)
