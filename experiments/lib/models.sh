@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # models.sh - which models there are, and what each predicts of itself.
 #
-#   models [EXPERIMENT]           those to be measured, one on each line
-#   unfit_models [EXPERIMENT]     those that this machine can't run, each as "uring: why"
+#   models                        those that $EXPERIMENT measures, one on each line
+#   unfit_models                  those that this machine can't run, each as "uring: why"
 #   unfit MODEL                   why it can't run that one; nothing if it can
 #   measured_models               those that were measured, by $OUT/data/models.txt
 #   crew_options MODEL [WORKERS]  the options that give it a crew; nothing if it has none
@@ -18,8 +18,8 @@
 # the others by name. A model that can't run here is left out.
 models() {
     local wanted unfit name left=''
-    wanted=$(wanted_models "$@") || return
-    unfit=$'\n'$(unfit_models "$@")
+    wanted=$(wanted_models) || return
+    unfit=$'\n'$(unfit_models)
     for name in $wanted; do
         [[ $unfit != *$'\n'"$name: "* ]] || continue
         left=yes
@@ -30,7 +30,7 @@ models() {
 
 unfit_models() {
     local wanted name reason
-    wanted=$(wanted_models "$@") || return
+    wanted=$(wanted_models) || return
     for name in $wanted; do
         reason=$(unfit "$name")
         [ -z "$reason" ] || echo "$name: $reason"
@@ -56,7 +56,7 @@ wanted_models() {
     found=$(cd "$ROOT/models" && grep -ls '^int main(' -- *.c |
         sed 's/\.c$//' | tr '\n' ' ')
     case ${MODELS:-} in
-    '') wanted=$(by_default "${1:-$EXPERIMENT}" "$found") ;;
+    '') wanted=$(by_default "$EXPERIMENT" "$found") ;;
     all) wanted=$found ;;
     *) wanted=$MODELS ;;
     esac
