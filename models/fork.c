@@ -97,7 +97,8 @@ static void serve(struct conn *c)
 static void let_in(struct office *office, int listener)
 {
     struct post *post;
-    int fd = net_accept(listener, office_count(office) < o.max_connections, 2);
+    int fd = net_accept(listener, .crowded = office_count(office) >= o.max_connections,
+                        .besides = 2);
 
     if (fd < 0)
         return;

@@ -89,7 +89,7 @@ int main(int argc, char **argv)
     if (!o.quiet)
         fprintf(stderr, "naive: one client at a time; all others wait until it leaves\n");
     while (net_wait(set, 2, NEVER) && !set[0].revents) {
-        int fd = net_accept(listener, true, 0);
+        int fd = net_accept(listener);
 
         if (fd >= 0) {
             struct conn c = { .fd = fd, .peer = peer_new(&o, net_port(fd)),

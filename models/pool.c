@@ -131,7 +131,7 @@ static void *work(void *arg)
     struct pollfd set[] = { net_poll(stop, POLLIN), net_poll(listener, POLLIN) };
 
     while (net_wait(set, 2, NEVER) && !set[0].revents) {
-        int fd = net_accept(listener, true, 1);
+        int fd = net_accept(listener, .besides = 1);
 
         if (fd < 0) {
             if (net_full())

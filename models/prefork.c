@@ -104,7 +104,7 @@ static void work(int listener, struct post *post)
     while (net_wait(set, 3, NEVER) && !set[0].revents) {
         if (set[1].revents && !post_take(post, NULL))
             break;
-        int fd = net_accept(listener, true, 0);
+        int fd = net_accept(listener);
 
         if (fd >= 0) {
             struct conn c = { .fd = fd, .peer = peer_new(&o, net_port(fd)), .post = post,

@@ -165,8 +165,8 @@ int main(int argc, char **argv)
     struct pollfd set[] = { net_poll(stop, POLLIN), net_poll(listener, POLLIN) };
 
     while (net_wait(set, 2, NEVER) && !set[0].revents) {
-        int fd = net_accept(listener, count(0) < o.max_connections, 1);
-
+        int fd = net_accept(listener, .crowded = count(0) >= o.max_connections,
+                            .besides = 1);
         if (fd >= 0)
             start(fd, stop);
         else if (net_full())

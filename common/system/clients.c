@@ -109,7 +109,7 @@ static bool keep_door(void *unused)
         close(listener);
         return false;
     }
-    int fd = net_accept(listener, clients.count < clients.o.max_connections, 0);
+    int fd = net_accept(listener, .crowded = clients.count >= clients.o.max_connections);
     if (fd >= 0)
         let_in(fd);
     if (net_full())

@@ -16,7 +16,7 @@ struct loop loop;
  * door is left alone for a while: it would be ready at once, and again. */
 static void let_in(void)
 {
-    int fd = net_accept(loop.door.fd, loop.clients < loop.o.max_connections, 0);
+    int fd = net_accept(loop.door.fd, .crowded = loop.clients >= loop.o.max_connections);
 
     watch(&loop.door, net_full() ? 0 : IN, net_full() ? clock_now() + NET_PAUSE : NEVER);
     if (fd < 0)

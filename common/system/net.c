@@ -199,14 +199,14 @@ static int accept_with(int listener, int more, union address *from)
     return fd;
 }
 
-int net_accept(int listener, bool room, int more)
+int net_accept_as(int listener, struct terms terms)
 {
     union address from = { 0 };
-    int fd = accept_with(listener, more, &from), on = 1;
+    int fd = accept_with(listener, terms.besides, &from), on = 1;
 
     full = fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
                       || errno == ENOMEM);
-    if (fd >= 0 && (!room || !guests_enter(fd, &from.any))) {
+    if (fd >= 0 && (terms.crowded || !guests_enter(fd, &from.any))) {
         net_refuse(fd);
         net_close(fd);
         fd = -1;

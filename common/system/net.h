@@ -30,13 +30,20 @@ int net_next(int n);
  * ADDRESS:PORT", or dies; also if no descriptor would be left to serve a client with. */
 int net_listen(const struct options *);
 
-/* The next client, or -1: nobody there, or no room for one, or its address has too many,
- * then it is answered 503, or too few descriptors, which net_full() tells, and it waits
- * in the backlog. `more`: how many descriptors a client needs besides its own; who is let
- * in can be served. Any number of threads and processes may ask at a time. Under
- * --max-per-address a client takes one of its address's places, which is free again at
- * net_close(), or when the process that serves it has ended in whatever way. */
-int net_accept(int listener, bool room, int more);
+/* The next client, or -1: nobody there; or it is turned away with 503, as it must be if
+ * its address has too many; or too few descriptors are left, which net_full() tells, and
+ * it waits in the backlog. A client that is let in can be served. Any number of threads
+ * and processes may ask at a time. Under --max-per-address a client takes one of its
+ * address's places, which is free again at net_close(), or when the process that serves
+ * it has ended in whatever way. */
+#define net_accept(listener, ...) net_accept_as(listener, (struct terms){ __VA_ARGS__ })
+
+struct terms {                  /* net_accept(listener, .besides = 1) */
+    bool crowded;               /* there is no room for one more */
+    int besides;                /* descriptors that it needs, with its own not counted */
+};
+
+int net_accept_as(int listener, struct terms);
 
 /* Did the last net_accept() of this thread fail for want of descriptors or memory? Then
  * leave the listener alone for NET_PAUSE: it stays readable, and asking again would

@@ -41,7 +41,7 @@ static void take(void)
 {
     int fd;
 
-    while ((fd = net_accept(list[DOOR].fd, true, 0)) >= 0)
+    while ((fd = net_accept(list[DOOR].fd)) >= 0)
         if (!add(fd)) {
             net_refuse(fd);
             net_close(fd);

@@ -44,7 +44,7 @@ static void finish(struct conn *c)
 
 static void take(int listener)
 {
-    int fd = net_accept(listener, true, 0);
+    int fd = net_accept(listener);
 
     if (fd < 0)
         return;

@@ -80,7 +80,7 @@ int main(int argc, char **argv)
     /* Is there room for one more client, and enough descriptors (net_full())? And when we
      * stop: who says goodbye to those that are there, and who waits for them? */
     while (net_wait(set, 2, NEVER) && !set[0].revents) {
-        int fd = net_accept(listener, true, 0);
+        int fd = net_accept(listener);
 
         if (fd >= 0) {
             struct conn c = { .fd = fd, .peer = peer_new(&o, net_port(fd)) };
