@@ -17,7 +17,7 @@ BEGIN {
     enough = 500                # clients, for the rival to be told apart
     off_flat = 1.3              # measured ÷ predicted, either way
     least_all = 0.8             # of one that asks about all: it has a list of its own to
-    most_all = 2                # go through besides, at no more than the kernel's price
+    most_all = 1.5              # go through besides, at no more than the kernel's price
     off_calls = 0.1
 }
 
