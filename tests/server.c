@@ -443,7 +443,7 @@ static enum kind kind_of(const struct server *s, bool crew, int processes, int t
            : threads > (crew ? 1 : tasks) ? THREADS : A_LOOP;
 }
 
-/* Somebody awaits, and somebody else asks for nothing: who is answered first? */
+/* One client awaits, another asks for nothing: which of them is answered first? */
 static bool lets_others_go(struct server *s)
 {
     struct client *busy = client_join(s, "/job/await:30");

@@ -174,7 +174,7 @@ void http_decide(struct http *h, struct request *r)
     http_parser *p = &h->parser;
     char *path, *query;
 
-    /* "Content-Length : 1": who does not know this name may read a body as a request. */
+    /* "Content-Length : 1": where this name is not known, a body is read as a request. */
     if (h->complete && h->blank)
         http_refuse(h, 400, "a blank in a header's name");
     /* Of a head that is malformed the method is not believed either. */

@@ -76,7 +76,7 @@ struct bytes outbox_peek(struct outbox *o)
     return (struct bytes){ f->data + o->offset, f->size - o->offset };
 }
 
-/* The buffer goes along with its bytes: who gathers next, gets another. */
+/* The buffer goes along with its bytes: the outbox that gathers next gets another. */
 void outbox_lend(struct outbox *o, struct bytes bytes)
 {
     o->lent = bytes.size;
