@@ -443,15 +443,24 @@ static enum kind kind_of(const struct server *s, bool crew, int processes, int t
            : threads > (crew ? 1 : tasks) ? THREADS : A_LOOP;
 }
 
-/* One client awaits, another asks for nothing: which of them is answered first? */
+static bool is_readable(const struct client *c, int ms)
+{
+    return poll(&(struct pollfd){ c->fd, POLLIN, 0 }, 1, ms) > 0;
+}
+
+/* One client awaits, another asks for nothing: which of them is answered first? The other
+ * asks when the job computes: if both asked at once, a loop could take either first. */
 static bool lets_others_go(struct server *s)
 {
-    struct client *busy = client_join(s, "/job/await:30");
+    struct client *busy = client_join(s, "/job/await:35");
     struct client *other = client_join(s, "/job/cpu:0");
+    int64_t before = server_cpu(s);
     client_text(busy, "work");
+    while (server_cpu(s) - before < MS && !is_readable(busy, 1))
+        ;
     client_text(other, "work");
     expect_text(other, "0");
-    bool first = poll(&(struct pollfd){ busy->fd, POLLIN, 0 }, 1, 0) == 0;
+    bool first = !is_readable(busy, 0);
     client_reset(busy);
     client_close(other);
     return first;
