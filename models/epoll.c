@@ -13,7 +13,7 @@
 
 #include <sys/epoll.h>
 
-enum { BATCH = 64, CACHED = 1 << 15 };  /* a turn: clients, and bytes that they send */
+enum { BATCH = 64, CACHED = 1 << 16 };  /* a turn: clients, and bytes that they send */
 
 static int epoll, most = BATCH;
 
