@@ -68,7 +68,7 @@ static void serve(struct conn *c)
             break;
         case WRITE:
             n = net_write(c->fd, ask.bytes);
-            if (net_would_block(n))     /* DOC: naive-write. Who cannot write reads */
+            if (net_would_block(n))     /* DOC: naive-write. Meanwhile we read */
                 wait_for(c, POLLOUT | (ask.more ? POLLIN : 0), ask.deadline);
             else
                 peer_sent(c->peer, n);
