@@ -303,7 +303,7 @@ side-by-side: ## results/models.html: any two or three models aligned in a page,
 	@tutorial/ladder/side-by-side
 
 .PHONY: museum
-museum: all $(BIN)/conformance ## classic mistakes, each caught, and each mended one clean: ONLY="sigpipe zombies"
+museum: all $(BIN)/conformance ## classic mistakes, each caught, and each corrected one clean: ONLY="sigpipe zombies"
 	@exec env CC=$(call quoted,$(CC)) CFLAGS=$(call quoted,$(CFLAGS)) \
 		tutorial/museum/run
 

@@ -3,7 +3,7 @@
 #
 # An exhibit is a folder here:
 #   README.md     what people write, what happens, what shows it, and the corrected lines
-#   broken.patch  today's code plus one mistake; or mended.patch, if today's code has it
+#   broken.patch  today's code plus one mistake; or corrected.patch, if today's code has it
 #   catch         looks for the mistake in the programs under $BIN and prints what the
 #                 tool says; ends with 1 if it is there, with 0 if not, with 3 if this
 #                 machine lacks the tool. Its line "# builds:" names the programs, and a
@@ -23,7 +23,7 @@ exhibits() {
     done
 }
 
-# What the exhibit's patch makes of today's code: broken, or mended.
+# What the exhibit's patch makes of today's code: broken, or corrected.
 patch_of() {
     basename "$(echo "$MUSEUM/$1"/*.patch)" .patch
 }
