@@ -3,7 +3,8 @@
 #
 # An exhibit is a folder here:
 #   README.md     what people write, what happens, what shows it, and the corrected lines
-#   broken.patch  today's code plus one mistake; or corrected.patch, if today's code has it
+#   broken.patch  today's code plus one mistake; or corrected.patch, if today's code
+#                 has it
 #   catch         looks for the mistake in the programs under $BIN and prints what the
 #                 tool says; ends with 1 if it is there, with 0 if not, with 3 if this
 #                 machine lacks the tool. Its line "# builds:" names the programs, and a
