@@ -114,6 +114,22 @@ static void check_loop(const struct flags *f)
         die("--churn is for ws:// and http://");
 }
 
+static void check_patience(const struct flags *f)
+{
+    if (f->mode != MODE_HTTP && (f->patience != NEVER || f->retries))
+        die("--patience and --retries are for http://: elsewhere messages share a "
+            "connection, and to give up one would end the others");
+    if (f->patience == 0)
+        die("--patience 0 waits for nothing");
+    if (f->patience != NEVER && f->patience > f->timeout)
+        die("--patience %g is longer than --timeout %g, which ends the run: raise that",
+            (double)f->patience / 1e9, (double)f->timeout / 1e9);
+    if (f->retry_after && !f->retries)
+        die("--retry-after says when to ask again: add --retries");
+    if (f->max_given_up && f->patience == NEVER)
+        die("--max-given-up says how many may be given up: add --patience");
+}
+
 static void check_threads(const struct flags *f)
 {
     if (f->threads > f->rooms)
@@ -152,6 +168,7 @@ void agree(struct flags *f)
     settle_senders(f);
     check_times(f);
     check_loop(f);
+    check_patience(f);
     check_threads(f);
     check_outputs(f);
     if (f->poisson && !f->seeded)

@@ -5,7 +5,8 @@
  * nothing of. What it found then is no property of the server. The rules:
  *
  *   rate         99 % of what was asked for has to be sent, and answers do not come later
- *                and later: that is a queue, which grows as long as the run lasts
+ *                and later: that is a queue, which grows as long as the run lasts. Where
+ *                requests are given up, a queue shows in how many these are, and may grow
  *   lag          our own lateness: its median is at most 20 % of the response time's. A
  *                hundredth, and ten at least, may be later, but not than 1 ms, or 20 %
  *                of the response time's median if that is more
@@ -35,7 +36,8 @@ struct facts {
     struct others at_server, at_client; /* on the cores of these two: see cores.h */
     double waited;                      /* of the time, the server; below 0: unknown */
     int connections, open;              /* asked for, and there */
-    uint64_t unsent;                    /* messages that were due and never written */
+    uint64_t unsent;                    /* messages that were due, and never written, or
+                                           when it was too late */
 };
 
 enum { RULES = 8 };

@@ -18,9 +18,11 @@ struct reply;
 
 enum failure {
     NOT_CONNECTED, NOT_SWITCHED, CLOSED, CUT_OFF, GARBAGE, FAILURES,
-    /* HTTP, and no failures: a server may close between two answers when it likes. */
+    /* HTTP, and no failures: a server may close between two answers when it likes, and
+     * a client when it has no more patience. */
     CLOSED_IDLE = FAILURES,     /* nothing was asked */
     NOT_READ,                   /* a request was under way, and it had not read it */
+    GIVEN_UP,                   /* it was for too long: it is we who close */
 };
 
 enum wire {

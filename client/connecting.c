@@ -155,7 +155,7 @@ static bool returns(struct connecting *k, struct client *c, enum failure failure
                     const char *why)
 {
     if (failure >= FAILURES)
-        return member_away(k->traffic, c, failure == NOT_READ);
+        return member_away(k->traffic, c, failure);
     if (!c->leaves)
         count_error(k, failure, why);
     return member_gone(k->traffic, c);

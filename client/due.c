@@ -1,4 +1,5 @@
 #include "due.h"
+#include "again.h"
 #include "clock.h"
 #include "send.h"
 
@@ -8,8 +9,10 @@ enum { AT_ONCE = 256 };         /* messages of the schedule, then answers get a 
 
 static void add(struct traffic *t, struct client *c, int64_t due)
 {
-    queue_push(&c->sender->due, due);
+    queue_push(&c->sender->due, (struct attempt){ .due = due, .asked = due });
     t->waiting++;
+    if (t->looks)
+        again_watch(t, due);
 }
 
 static void spend(struct traffic *t, uint64_t n)
@@ -77,13 +80,38 @@ static void think_or_send(struct traffic *t, struct client *c, int64_t now)
         next_burst(t, c, now);
 }
 
+void due_passed(struct traffic *t, struct client *c, int64_t now)
+{
+    c->sender->answered = now;
+    ready_add(&t->ready, &c->sender->ready, &c->conn);
+}
+
 void due_answered(struct traffic *t, struct client *c, int64_t now)
 {
-    struct sender *s = c->sender;
+    c->sender->in_flight--;
+    due_passed(t, c, now);
+}
 
-    s->in_flight--;
-    s->answered = now;
-    ready_add(&t->ready, &s->ready, &c->conn);
+struct message *due_ended(struct traffic *t, struct client *c, int64_t now)
+{
+    uint64_t sequence = c->heard[0].next;
+    struct message *m = flight_find(&c->sender->flight, sequence);
+
+    heard(&c->heard[0], sequence);
+    if (m)
+        m->owed = 0;
+    c->got++;
+    t->owed--;
+    due_answered(t, c, now);
+    return m;
+}
+
+/* Nothing is to come before its next message. */
+static bool has_done(const struct client *c)
+{
+    const struct sender *s = c->sender;
+
+    return s->in_flight == 0 && s->due.count == 0 && s->pauses == 0;
 }
 
 /* libev has no more to tell, and would wait now: all that came has been read. */
@@ -95,32 +123,51 @@ static void on_all_read(struct ev_loop *loop, ev_prepare *all_read, int events)
     (void)loop, (void)events;
     while ((conn = ready_next(&t->ready))) {
         struct client *c = client_of(conn);
-        struct sender *s = c->sender;
-        if (!t->flags->open_loop && s->in_flight == 0 && s->due.count == 0)
-            think_or_send(t, c, s->answered);
+        if (!t->flags->open_loop && has_done(c))
+            think_or_send(t, c, c->sender->answered);
         send_pump(t, c);
     }
 }
 
 /* ---- an open loop: the schedule says when ---- */
 
-/* The senders take turns. One that is not there is passed over, if any other is. */
-static struct client *next_sender(struct traffic *t)
+static bool is_active(const struct client *c)
 {
-    struct client *c = NULL;
+    return c->active;
+}
 
+static bool is_free(const struct client *c)
+{
+    return c->active && c->sender->in_flight == 0 && c->sender->due.count == 0;
+}
+
+/* The senders take turns, those that fit; NULL if none does. */
+static struct client *turn(struct traffic *t, bool (*fits)(const struct client *))
+{
     for (int i = 0; i < t->sender_count; i++) {
-        c = &t->clients[t->senders[t->next_sender]];
-        t->next_sender = (t->next_sender + 1) % t->sender_count;
-        if (c->active)
-            break;
+        int place = (t->next_sender + i) % t->sender_count;
+        struct client *c = &t->clients[t->senders[place]];
+        if (fits(c)) {
+            t->next_sender = (place + 1) % t->sender_count;
+            return c;
+        }
     }
-    return c;
+    return NULL;
+}
+
+/* Where messages are given up, none is to wait for one that is not answered, as long as
+ * there is a connection besides. */
+struct client *due_turn(struct traffic *t)
+{
+    struct client *c = t->flags->patience == NEVER ? NULL : turn(t, is_free);
+
+    c = c ? c : turn(t, is_active);
+    return c ? c : &t->clients[t->senders[t->next_sender]];
 }
 
 static void hand_out(struct traffic *t, int64_t due, int64_t now)
 {
-    struct client *c = next_sender(t);
+    struct client *c = due_turn(t);
 
     spend(t, 1);
     if (due >= t->tally.first) {
@@ -228,11 +275,13 @@ void due_stop(struct traffic *t)
 {
     if (!t->sending)
         return;
+    t->tally.stopped = clock_now();
     if (t->flags->open_loop)
         while (t->budget && pace_due(&t->pace) < t->tally.until
                && pace_due(&t->pace) <= clock_now())
             on_due(t);
     t->sending = false;
+    again_stop(t);
     alarm_set(&t->next_due, NEVER);
     alarm_set(&t->next_thought, NEVER);
 }
@@ -244,7 +293,7 @@ void due_join(struct traffic *t, struct client *c)
     struct sender *s = c->sender;
 
     s->carried = s->in_flight = 0;
-    if (!t->flags->open_loop && s->due.count == 0 && !thinks(c))
+    if (!t->flags->open_loop && has_done(c) && !thinks(c))
         next_burst(t, c, clock_now());
     send_pump(t, c);            /* what was due while it was away, too */
 }

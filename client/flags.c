@@ -13,8 +13,8 @@
 enum {
     SIZE = 256, TEXT, BINARY, ROOMS, ROOM_PATH, SUBPROTOCOL, TOKEN, WARMUP, SENDERS,
     BURST, TIMEOUT, JSON, TIMELINE, HDR, CSV, SERVER, RATE, ARRIVAL, SEED, STAGE,
-    CONNECT_RATE, CHURN, THINK, THREADS, DRAIN, SLO, MAX_LOSS, MAX_REFUSED, QUIET, HELP,
-    VERSION,
+    CONNECT_RATE, CHURN, THINK, THREADS, DRAIN, SLO, MAX_LOSS, MAX_REFUSED, PATIENCE,
+    RETRIES, RETRY_AFTER, MAX_GIVEN_UP, QUIET, HELP, VERSION,
 };
 
 static const struct option options[] = {
@@ -37,6 +37,9 @@ static const struct option options[] = {
     { "stage", required_argument, NULL, STAGE },
     { "connect-rate", required_argument, NULL, CONNECT_RATE },
     { "churn", required_argument, NULL, CHURN },
+    { "patience", required_argument, NULL, PATIENCE },
+    { "retries", required_argument, NULL, RETRIES },
+    { "retry-after", required_argument, NULL, RETRY_AFTER },
     { "threads", required_argument, NULL, THREADS },
     { "warmup", required_argument, NULL, WARMUP },
     { "drain", required_argument, NULL, DRAIN },
@@ -44,6 +47,7 @@ static const struct option options[] = {
     { "slo-p99", required_argument, NULL, SLO },
     { "max-loss", required_argument, NULL, MAX_LOSS },
     { "max-refused", required_argument, NULL, MAX_REFUSED },
+    { "max-given-up", required_argument, NULL, MAX_GIVEN_UP },
     { "server-pid", required_argument, NULL, SERVER },
     { "json", required_argument, NULL, JSON },
     { "csv", required_argument, NULL, CSV },
@@ -103,6 +107,13 @@ static const char help[] =
     "                        connection for each request\n"
     "      --threads N       when one core is not enough for the client (1)\n"
     "\n"
+    "users of http:// who do not wait for ever\n"
+    "      --patience T      a request that is not answered within T is given up, and its\n"
+    "                        connection closed (--timeout, which ends the run)\n"
+    "      --retries N       one that is given up, or answered with 5xx, is asked again, N\n"
+    "                        times at most (0)\n"
+    "      --retry-after T   not at once, but after this pause (0)\n"
+    "\n"
     "how long, and how good it has to be\n"
     "      --warmup T        time that is checked, but not counted (0)\n"
     "      --timeout T       longest wait for a connection or an answer (10s)\n"
@@ -111,6 +122,7 @@ static const char help[] =
     "      --slo-p99 T       the response time's p99 must not be longer\n"
     "      --max-loss N      deliveries that may be lost (0)\n"
     "      --max-refused N   http:// answers that may be other than 2xx, as 503 (0)\n"
+    "      --max-given-up N  http:// requests that may be given up (0)\n"
     "\n"
     "what it tells\n"
     "      --server-pid PID  report CPU time and context switches of the server, its\n"
@@ -123,7 +135,8 @@ static const char help[] =
     "      --help, --version\n"
     "\n"
     "exit status: 0 fine, 1 failed, 2 wrong usage, 3 messages lost or damaged, answers\n"
-    "not 2xx, or --slo-p99 broken, 4 the measurement is not valid, 130 interrupted\n";
+    "not 2xx, requests given up, or --slo-p99 broken, 4 the measurement is not valid,\n"
+    "130 interrupted\n";
 
 static void print_version(void)
 {
@@ -248,6 +261,11 @@ static void take(struct flags *f, int option)
     case STAGE:    take_stage(f, optarg); break;
     case CONNECT_RATE: f->connect_rate = value_rate("--connect-rate", optarg); break;
     case CHURN:    f->churn = large("--churn", 1); break;
+    case PATIENCE: f->patience = value_duration("--patience", optarg); break;
+    case RETRIES:
+        f->retries = (uint32_t)value_number("--retries", optarg, 0, 1000000);
+        break;
+    case RETRY_AFTER: f->retry_after = value_duration("--retry-after", optarg); break;
     case THREADS:  f->threads = count("--threads"); break;
     case WARMUP:   f->warmup = value_duration("--warmup", optarg); break;
     case TIMEOUT:  f->timeout = value_duration("--timeout", optarg); break;
@@ -255,6 +273,7 @@ static void take(struct flags *f, int option)
     case SLO:      f->slo = value_duration("--slo-p99", optarg); break;
     case MAX_LOSS: f->max_loss = large("--max-loss", 0); break;
     case MAX_REFUSED: f->max_refused = large("--max-refused", 0); break;
+    case MAX_GIVEN_UP: f->max_given_up = large("--max-given-up", 0); break;
     case SERVER:
         f->server = (int)value_number("--server-pid", optarg, 1, 1 << 30);
         break;
@@ -299,7 +318,7 @@ void flags_parse(struct flags *f, int argc, char **argv)
     *f = (struct flags){
         .line = join(argc, argv), .threads = 1, .burst = 1, .size_least = 64, .size = 64,
         .messages = UINT64_MAX, .duration = -1, .timeout = 10000 * MS, .drain = -1,
-        .slo = NEVER,
+        .slo = NEVER, .patience = NEVER,
     };
     while ((option = getopt_long(argc, argv, "c:n:d:", options, NULL)) != -1)
         take(f, option);

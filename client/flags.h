@@ -44,6 +44,9 @@ struct flags {
     uint64_t seed;              /* of poisson's arrivals; fits a JSON number exactly */
     bool seeded;                /* --seed was given; else it has been drawn */
     int64_t think;              /* ns between an answer and the next message */
+    int64_t patience;           /* ns that a request is waited for; or NEVER */
+    uint32_t retries;           /* how often it is asked again at most, */
+    int64_t retry_after;        /* and after how many ns */
     uint64_t churn;             /* messages on a connection, then a new one; 0: never */
     size_t size_least, size;    /* bytes a message, the largest */
     bool text;
@@ -53,6 +56,7 @@ struct flags {
     int64_t slo;                /* ns that the response time's p99 may reach; or NEVER */
     uint64_t max_loss;          /* deliveries */
     uint64_t max_refused;       /* HTTP's answers that are not 2xx */
+    uint64_t max_given_up;      /* HTTP's requests, after --patience */
     int server;                 /* its pid, or 0 */
     const char *json, *csv, *timeline, *hdr;    /* files, or NULL */
     bool quiet;

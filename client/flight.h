@@ -13,8 +13,10 @@
 struct message {
     uint64_t sequence;
     int64_t due, written;       /* ns of clock_now() */
+    int64_t asked;              /* this attempt: see queue.h */
     int64_t first;              /* when the first receiver had it; 0: nobody has */
     uint32_t owed;              /* to as many receivers, who do not have it yet */
+    uint32_t tries;             /* that came before this one */
 };
 
 struct flight {                 /* all-zero: nothing was sent */

@@ -130,6 +130,10 @@ static void setting(const struct flags *f, FILE *out)
     count(out, "size", f->size);
     count(out, "size_least", f->size_least);
     truth(out, "text", f->text);
+    figure(out, "  \"patience_s\": ", f->patience != NEVER, "%.3f",
+           (double)f->patience / 1e9);
+    fprintf(out, ",\n  \"retries\": %u,\n  \"retry_after_s\": %.3f,\n", f->retries,
+            (double)f->retry_after / 1e9);
     fprintf(out, "  \"think_s\": %.6f,\n  \"warmup_s\": %.3f,\n", (double)f->think / 1e9,
             (double)f->warmup / 1e9);
     figure(out, "  \"duration_s\": ", f->duration != NEVER, "%.3f",
@@ -180,9 +184,36 @@ static void accounts(const struct report *r, FILE *out)
     count(out, "connections_opened", t->opened);
     count(out, "reopened", t->reopened);
     count(out, "repeated", t->repeated);
+    count(out, "gave_up", t->gave_up);
+    count(out, "retried", t->retried);
     count(out, "connections_at_once", (uint64_t)r->open);
     figure(out, "  \"opening_s\": ", r->opening > 0, "%.6f", r->opening);
     fputs(",\n", out);
+}
+
+static void goodput(const struct report *r, FILE *out)
+{
+    const struct seconds *s = &r->tally.goodput;
+
+    fputs("  \"goodput\": [", out);
+    for (size_t i = 0; i < s->size; i++)
+        fprintf(out, "%s%llu", i ? ", " : "", (unsigned long long)s->count[i]);
+    fputs("],\n", out);
+}
+
+/* Each status that came, and how often. */
+static void statuses(const struct report *r, FILE *out)
+{
+    const char *comma = "";
+
+    fputs("  \"statuses\": [", out);
+    for (int i = 0; i <= STATUS_MOST - STATUS_LEAST; i++)
+        if (r->tally.statuses[i]) {
+            fprintf(out, "%s{ \"status\": %d, \"count\": %llu }", comma,
+                    STATUS_LEAST + i, (unsigned long long)r->tally.statuses[i]);
+            comma = ", ";
+        }
+    fputs("],\n", out);
 }
 
 /* Of HTTP, by the class of their status; all that have come, like deliveries. */
@@ -268,7 +299,9 @@ void report_json(const struct report *r, FILE *out)
     rates(r, out);
     latencies(out, &r->tally);
     accounts(r, out);
+    goodput(r, out);
     answers(r, out);
+    statuses(r, out);
     errors(r, out);
     cost(r, out, "client", &r->client);
     if (r->flags->server)

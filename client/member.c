@@ -59,9 +59,10 @@ bool member_gone(struct traffic *t, struct client *c)
     return false;
 }
 
-bool member_away(struct traffic *t, struct client *c, bool not_read)
+bool member_away(struct traffic *t, struct client *c, enum failure why)
 {
-    if (not_read) {
+    c->gave_up = why == GIVEN_UP;
+    if (why == NOT_READ) {
         t->tally.repeated++;
         send_undo(t, c);
     }
@@ -78,5 +79,5 @@ void member_opens(struct traffic *t, struct client *c)
     if (!c->away)
         return;
     end_absence(t, c);
-    t->tally.reopened++;
+    t->tally.reopened += !c->gave_up;
 }

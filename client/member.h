@@ -16,9 +16,10 @@ void member_recall(struct client *);
  * opened again. */
 bool member_gone(struct traffic *, struct client *);
 
-/* The same when the server has closed and owes nothing, of which it is away. not_read:
- * what was sent last has not been read by anybody, and is due once more. */
-bool member_away(struct traffic *, struct client *, bool not_read);
+/* The same when the server has closed and owes nothing, or when we have, of which it is
+ * away. NOT_READ: what was sent last has not been read by anybody, and is due once
+ * more. */
+bool member_away(struct traffic *, struct client *, enum failure);
 
 /* It is being opened: if it was away, it is no longer. */
 void member_opens(struct traffic *, struct client *);

@@ -1,4 +1,5 @@
 /* report_print() of report.h. How to read it is told in client/README.md. */
+#include "clock.h"
 #include "report.h"
 
 #include <string.h>
@@ -140,6 +141,51 @@ static void print_reopened(FILE *out, const struct report *r)
                 (unsigned long long)t->reopened, (unsigned long long)t->repeated);
 }
 
+/* Not said of what is as it should be: all of 200, and nobody went. */
+static void print_statuses(FILE *out, const struct report *r)
+{
+    const struct tally *t = &r->tally;
+    const char *comma = "";
+
+    if (r->flags->mode != MODE_HTTP || t->statuses[200 - STATUS_LEAST] == t->got)
+        return;
+    fprintf(out, "%-16s", "answers");
+    for (int i = 0; i <= STATUS_MOST - STATUS_LEAST; i++)
+        if (t->statuses[i]) {
+            fprintf(out, "%s%llu of %d", comma, (unsigned long long)t->statuses[i],
+                    STATUS_LEAST + i);
+            comma = ", ";
+        }
+    fputc('\n', out);
+}
+
+/* In lines of ten seconds. */
+static void print_goodput(FILE *out, const struct seconds *s)
+{
+    for (size_t i = 0; i < s->size; i++) {
+        if (i % 10 == 0)
+            fprintf(out, "%s%-16s", i ? "\n" : "", i ? "" : "in each second");
+        fprintf(out, "%s%llu", i % 10 ? ", " : "", (unsigned long long)s->count[i]);
+    }
+    if (s->size)
+        fputs(" in time\n", out);
+}
+
+static void print_patience(FILE *out, const struct report *r)
+{
+    const struct flags *f = r->flags;
+
+    if (f->patience == NEVER && f->retries == 0)
+        return;
+    print_goodput(out, &r->tally.goodput);
+    if (f->patience != NEVER)
+        fprintf(out, "%-16s%llu requests after %g s\n", "given up",
+                (unsigned long long)r->tally.gave_up, (double)f->patience / 1e9);
+    if (f->retries)
+        fprintf(out, "%-16s%llu requests, after %g s\n", "asked again",
+                (unsigned long long)r->tally.retried, (double)f->retry_after / 1e9);
+}
+
 /* In lines of 78 columns, below what it belongs to. */
 static void print_advice(FILE *out, const char *text)
 {
@@ -210,6 +256,8 @@ void report_print(const struct report *r, FILE *out)
     print_rate(out, r);
     print_times(out, r);
     print_checks(out, r);
+    print_statuses(out, r);
+    print_patience(out, r);
     print_reopened(out, r);
     print_cost(out, "client", r, &r->client);
     if (r->flags->server)

@@ -7,14 +7,14 @@ void queue_grow(struct queue *q)
 {
     struct queue larger = { .count = q->count, .room = q->room ? 2 * q->room : 4 };
 
-    larger.times = must_alloc(larger.room * sizeof *larger.times);
+    larger.ring = must_alloc(larger.room * sizeof *larger.ring);
     for (size_t i = 0; i < q->count; i++)
-        larger.times[i] = q->times[queue_place(q, i)];
-    free(q->times);
+        larger.ring[i] = q->ring[queue_place(q, i)];
+    free(q->ring);
     *q = larger;
 }
 
 void queue_free(struct queue *q)
 {
-    free(q->times);
+    free(q->ring);
 }

@@ -1,5 +1,8 @@
 #include "receive.h"
+#include "again.h"
+#include "clock.h"
 #include "due.h"
+#include "reply.h"
 
 #include <string.h>
 
@@ -163,6 +166,7 @@ static void respond(struct traffic *t, struct client *c, int64_t due, int64_t wr
         hist_record(t->window, now - due);
     if (counts(t, due, now)) {
         t->tally.messages++;
+        seconds_add(&t->tally.goodput, now - t->tally.first);
         record(t, RESPONSE, now - due);
         if (written)
             record(t, SERVICE, now - written);
@@ -174,37 +178,24 @@ static void respond(struct traffic *t, struct client *c, int64_t due, int64_t wr
     due_answered(t, c, now);
 }
 
-/* The one message in flight has an answer, which is not what was hoped for: the next may
- * be asked for all the same. */
-static struct message *end_flight(struct traffic *t, struct client *c, int64_t now)
-{
-    uint64_t sequence = c->heard[0].next;
-    struct message *m = flight_find(&c->sender->flight, sequence);
-
-    heard(&c->heard[0], sequence);
-    if (m)
-        m->owed = 0;
-    c->got++;
-    t->owed--;
-    due_answered(t, c, now);
-    return m;
-}
-
 /* Nobody who is refused quickly makes the others' times look better: each kind has times
- * of its own. */
+ * of its own, which count from when this attempt was asked. */
 void receive_refused(struct traffic *t, struct client *c, int status, const char *why,
                      int64_t now)
 {
-    struct message *m = end_flight(t, c, now);
+    struct message *m = due_ended(t, c, now);
     int what = status == 503 ? RESPONSE_503 : RESPONSE_3XX + status / 100 - 3;
     struct refusals *its = &t->tally.refusals[what - RESPONSE_3XX];
 
+    tally_status(&t->tally, status);
     t->tally.got++;
     t->tally.refused++;
     if (its->count++ == 0)
         snprintf(its->first, sizeof its->first, "%s", why);
     if (m && counts(t, m->due, now))
-        record(t, (enum measure)what, now - m->due);
+        record(t, (enum measure)what, now - m->asked);
+    if (m && status >= 500)
+        again_ask(t, c, (struct attempt){ m->due, m->asked, m->tries }, now);
     traffic_settle(t);
 }
 
@@ -214,11 +205,17 @@ void receive_message(struct traffic *t, struct client *c, uint8_t opcode,
     struct message *m;
     struct stamp s;
 
+    if (t->flags->mode == MODE_HTTP)
+        tally_status(&t->tally, reply_status(c->conn.reply));
     if (!genuine(t, c, opcode, payload, &s)) {
         if (is_job(t) && c->sender->in_flight) {
-            end_flight(t, c, now);
+            due_ended(t, c, now);
             traffic_settle(t);
         }
+        return;
+    }
+    if (t->flags->patience != NEVER && again_too_late(t, c, now)) {
+        traffic_settle(t);
         return;
     }
     if (!is_news(t, c, &s))

@@ -1,4 +1,5 @@
 #include "report.h"
+#include "clock.h"
 
 #include <string.h>
 
@@ -98,7 +99,17 @@ static void find_rates(struct report *r)
     r->asked = (r->flags->rate + r->flags->rate_to) / 2;
     r->sent = r->asked * each((double)t->written, (double)t->asked);
     r->answered = each((double)t->answers, report_seconds(r));
-    r->growth = tally_growth(t);
+    r->growth = t->gave_up ? 0 : tally_growth(t);
+}
+
+/* Seconds in which nothing came are told, too, if they have passed as a whole. */
+static void find_goodput(struct report *r)
+{
+    const struct tally *t = &r->tally;
+
+    if (t->stopped > t->first)
+        seconds_reach(&r->tally.goodput,
+                      (size_t)((t->stopped - t->first) / (1000 * MS)));
 }
 
 static uint64_t failures(const struct report *r)
@@ -129,7 +140,8 @@ static void judge(struct report *r)
               : r->unserved[0] ? 4
               : failures(r) || (t->messages == 0 && !damaged) ? 1
               : report_lost(r) > r->flags->max_loss || damaged
-                || t->refused > r->flags->max_refused ? 3
+                || t->refused > r->flags->max_refused
+                || t->gave_up > r->flags->max_given_up ? 3
               : r->silent ? 1
               : r->verdict.count ? 4
               : report_slo_broken(r) ? 3 : 0;
@@ -149,6 +161,7 @@ void report_init(struct report *r, const struct team *team, const struct run *ru
     }
     find_foreign(r, &team->server);
     find_rates(r);
+    find_goodput(r);
     judge(r);
 }
 

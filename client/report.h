@@ -28,7 +28,7 @@ struct report {
  *   130 interrupted
  *   1   lines broke, or nothing came back
  *   3   more deliveries lost than --max-loss, or any damaged; more answers other than
- *       2xx than --max-refused
+ *       2xx than --max-refused; more requests given up than --max-given-up
  *   4   not valid
  *   3   --slo-p99 broken
  *   0   fine */

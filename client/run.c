@@ -1,4 +1,5 @@
 #include "run.h"
+#include "again.h"
 #include "clock.h"
 #include "die.h"
 #include "due.h"
@@ -211,6 +212,7 @@ static void leave(struct run *r)
     close_account(r);
     enter(r, LEAVING, from_now(1000 * MS));
     t->sending = false;
+    again_end(t);
     t->tally.unsent += t->waiting;
     connecting_leave(&r->connecting);
     if (r->connecting.living == 0)
@@ -285,6 +287,7 @@ static void make_traffic(struct run *r, struct ev_loop *loop)
     receive_init(t);
     send_init(t);
     due_init(t, loop);
+    again_init(t, loop);
     t->timeline = r->team->timeline;
     if (r->team->series.times)
         t->window = hist_new();
@@ -321,6 +324,7 @@ void run_init(struct run *r, struct team *team, int number)
 
 void run_free(struct run *r)
 {
+    again_free(&r->traffic);
     due_free(&r->traffic);
     traffic_free(&r->traffic);
     connecting_free(&r->connecting);

@@ -96,11 +96,14 @@ static void write_messages(struct traffic *t, struct client *c, size_t n)
         s->out = must_alloc(t->frame * t->batch);
     for (size_t i = 0; i < n; i++) {
         struct message *m = flight_new(&s->flight, s->sequence, s->in_flight + i);
-        m->due = queue_pop(&s->due);
+        struct attempt a = queue_pop(&s->due);
+        m->due = a.due;
+        m->asked = a.asked;
+        m->tries = a.tries;
         m->written = now;
         m->owed = (uint32_t)c->group->living;
         end = put(t, c, end, s->sequence++, m->due);
-        if (m->due >= t->tally.first && now < t->tally.until)
+        if (m->tries == 0 && m->due >= t->tally.first && now < t->tally.until)
             t->tally.written++;
     }
     t->waiting -= n;
@@ -179,13 +182,13 @@ void send_undo(struct traffic *t, struct client *c)
     struct sender *s = c->sender;
     struct message *m = flight_find(&s->flight, --s->sequence);
 
-    if (m->due >= t->tally.first && m->written < t->tally.until)
+    if (m->tries == 0 && m->due >= t->tally.first && m->written < t->tally.until)
         t->tally.written--;
     m->owed = 0;
     s->in_flight = 0;
     c->group->sent--;
     t->owed--;
     t->tally.expected--;
-    queue_push_first(&s->due, m->due);
+    queue_push_first(&s->due, (struct attempt){ m->due, m->asked, m->tries });
     t->waiting++;
 }

@@ -18,6 +18,7 @@ void tally_free(struct tally *t)
         hist_free(t->times[i]);
     for (int i = 0; i < 2; i++)
         hist_free(t->quarters[i]);
+    seconds_free(&t->goodput);
 }
 
 void tally_begin(struct tally *t, int64_t first, int64_t whole)
@@ -45,6 +46,11 @@ bool tally_answer(struct tally *t, int64_t due, int64_t now)
     else if (due >= t->last_begins)
         hist_record(t->quarters[1], now - due);
     return true;
+}
+
+void tally_status(struct tally *t, int status)
+{
+    t->statuses[status - STATUS_LEAST]++;
 }
 
 /* From one quarter to the other it is three quarters of the schedule. */
@@ -98,6 +104,8 @@ void tally_merge(struct tally *into, const struct tally *t)
     into->first = t->first < into->first ? t->first : into->first;
     into->until = t->until < into->until ? t->until : into->until;
     into->last = t->last > into->last ? t->last : into->last;
+    into->stopped = t->stopped > into->stopped ? t->stopped : into->stopped;
+    seconds_merge(&into->goodput, &t->goodput);
     for (int i = 0; i < MEASURES; i++)
         hist_merge(into->times[i], t->times[i]);
     into->expected += t->expected;
@@ -111,6 +119,10 @@ void tally_merge(struct tally *into, const struct tally *t)
     into->reopened += t->reopened;
     into->repeated += t->repeated;
     into->refused += t->refused;
+    into->gave_up += t->gave_up;
+    into->retried += t->retried;
+    for (int i = 0; i <= STATUS_MOST - STATUS_LEAST; i++)
+        into->statuses[i] += t->statuses[i];
     for (int i = 0; i < REFUSALS; i++) {
         into->refusals[i].count += t->refusals[i].count;
         if (!into->refusals[i].first[0])

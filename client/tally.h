@@ -3,6 +3,7 @@
 #define TALLY_H
 
 #include "hist.h"
+#include "seconds.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ enum measure {
 };
 
 enum { REFUSALS = 4 };          /* kinds of answers that are not 2xx */
+enum { STATUS_LEAST = 100, STATUS_MOST = 599 };
 
 struct tally {
     uint64_t messages;          /* counted: due in the measured time, and back */
@@ -27,6 +29,8 @@ struct tally {
     uint64_t asked, written;    /* open loop: due in the measured time; written in it */
     int64_t first, until;       /* the measured time; until: NEVER without -d */
     int64_t last;               /* the last of the answers was there */
+    int64_t stopped;            /* nothing became due any more; or 0 */
+    struct seconds goodput;     /* of the messages: since first, when each was back */
     struct hist *times[MEASURES];
     int64_t early, late;        /* due of the first and the last counted message that has
                                    its answer, to tell whether answers fell behind */
@@ -38,11 +42,13 @@ struct tally {
     uint64_t expected, got;     /* deliveries; got: each once */
     uint64_t own;               /* of those that were got: to the message's sender */
     uint64_t duplicated, reordered, corrupted;
-    uint64_t unsent;            /* due, but never written */
+    uint64_t unsent;            /* due, but never written, or too late; see again.c */
     uint64_t opened;            /* connections, also those that came after others */
     uint64_t reopened;          /* since the server had closed the one before */
     uint64_t repeated;          /* requests, since the server had not read them */
     uint64_t refused;           /* answers that were not 2xx */
+    uint64_t statuses[STATUS_MOST - STATUS_LEAST + 1];  /* all answers of HTTP */
+    uint64_t gave_up, retried;  /* attempts: not answered in time; after another one */
     struct refusals {
         uint64_t count;
         char first[200];        /* the first one's reason */
@@ -60,6 +66,9 @@ void tally_begin(struct tally *, int64_t first, int64_t whole);
 
 /* A message that was due then has its answer now. False: it was one of the warm-up. */
 bool tally_answer(struct tally *, int64_t due, int64_t now);
+
+/* An answer of HTTP has come, with a status from STATUS_LEAST to STATUS_MOST. */
+void tally_status(struct tally *, int status);
 
 /* How many seconds later did answers come with each second of the schedule? Above 0 a
  * queue grew. Two signs of it:

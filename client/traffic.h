@@ -10,6 +10,8 @@
  *   got         a member has it (receive.c); counted once, however often it comes
  *   answered    it is back at its sender, or has HTTP's answer; then it is no longer in
  *               flight, and a closed loop's next message is due
+ *   given up    HTTP: it was not answered in time (again.c). It is no longer owed, and
+ *               either asked again, or over as if it had been answered
  *
  * And a client's way (member.c):
  *
@@ -17,8 +19,8 @@
  *   active      it is to stay: its messages may become due. Not so before it came in,
  *               once it is to leave, and when it has died
  *   leaves      we have said goodbye; if it returns, a new connection takes its place
- *   away        the server has closed it, and owes nothing; it is opened again when it
- *               has something to send */
+ *   away        the server has closed it, and owes nothing, or we have given up what it
+ *               owed; it is opened again when it has something to send */
 #ifndef TRAFFIC_H
 #define TRAFFIC_H
 
@@ -52,6 +54,7 @@ struct sender {                 /* what a connection has that sends */
     int64_t answered;           /* when the last of its answers was read */
     struct ready ready;         /* to write, once all is read */
     int64_t thinks_until;       /* --think: when it sends again; or NEVER */
+    int pauses;                 /* its messages that wait to be asked again */
 };
 
 struct client {                 /* a connection, what it hears and what it sends */
@@ -63,6 +66,7 @@ struct client {                 /* a connection, what it hears and what it sends
     uint64_t awaited;           /* the group's message that it waits for; 0: none */
     int64_t waits;              /* since when, as far as somebody has looked */
     bool member, active, leaves, returns, away;
+    bool gave_up;               /* it is away because we closed it */
     struct client *prev, *next; /* a utlist: of those who think */
 };
 
@@ -90,6 +94,10 @@ struct traffic {
     struct client *thinking;    /* in the order of that */
     struct ready *ready;        /* clients with an answer, to write when all is read */
     ev_prepare all_read;        /* before libev waits */
+
+    bool looks;                 /* again.c: */
+    struct alarm next_look;     /* for messages to be given up, or asked again */
+    struct retry *retries;      /* a utlist: those that pause before, first to last */
 
     struct payload payload;     /* send.c, and what receive.c compares with */
     char *plain;                /* space for a payload */

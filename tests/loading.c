@@ -30,10 +30,12 @@ int stop_epoll(void **state)
 long messages_at(int its_port)
 {
     static const char ask[] = "GET /metrics HTTP/1.1\r\nHost: x\r\n"
-                              "Connection: close\r\n\r\n",
-                      name[] = "\nrelay_messages_received_total ";
+                              "Connection: close\r\n\r\n";
+    static const char *const names[] = { "\nrelay_messages_received_total ",
+                                         "\nrelay_jobs_total " };
     char text[4096];
     size_t have = 0;
+    long sum = 0;
     ssize_t n;
     int fd = local_connected(its_port);
 
@@ -43,9 +45,12 @@ long messages_at(int its_port)
         have += (size_t)n;
     close(fd);
     text[have] = '\0';
-    const char *at = strstr(text, name);
-    check(at, "there is no%s in %s", name + 1, text);
-    return atol(at + sizeof name - 1);
+    for (int i = 0; i < 2; i++) {
+        const char *at = strstr(text, names[i]);
+        check(at, "there is no %s in %s", names[i] + 1, text);
+        sum += atol(at + strlen(names[i]));
+    }
+    return sum;
 }
 
 void wait_for_messages(int its_port, long wanted)

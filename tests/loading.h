@@ -35,14 +35,15 @@ int stop_epoll(void **state);
          model_stop(&model_); } while (0)
 
 /* Starts bin/load, and waits until it is well under way: the model at this port has had
- * messages. */
+ * messages, or done jobs. */
 #define load_sending(its_port, ...) ({ \
     long had_ = messages_at(its_port); \
     struct program p_ = program_start("load " __VA_ARGS__); \
     wait_for_messages(its_port, had_ + 50); \
     p_; })
 
-/* How many messages a model has had, by its own account; and until it has had so many. */
+/* How many messages a model has had and how many jobs it has done, together, by its own
+ * account; and until it has had so many. */
 long messages_at(int its_port);
 void wait_for_messages(int its_port, long wanted);
 

@@ -132,11 +132,16 @@ static void answers_are_told_apart_by_their_status(void **state)
           "\"3xx\": { \"count\": 1, \"first\": \"the server answered 304 Same\" }");
     tells(r.out, "\"503\": { \"count\": 2, \"first\": "
           "\"the server answered 503 Busy: full\"");
+    tells(r.out, "\"statuses\": [{ \"status\": 200, \"count\": 6 }, "
+          "{ \"status\": 204, \"count\": 1 }, { \"status\": 304, \"count\": 1 }, "
+          "{ \"status\": 404, \"count\": 1 }, { \"status\": 500, \"count\": 1 }, "
+          "{ \"status\": 503, \"count\": 2 }]");
     tells(r.out, "\"errors\": { }");
     load(&r, "-n 12 --max-refused 5 http://127.0.0.1:%d/page", liar.port);
     liar_stop(&liar);
     ended_well(&r);
     tells(r.out, "2 answers of 503: the server answered 503 Busy: full");
+    tells(r.out, "6 of 200, 1 of 204, 1 of 304, 1 of 404, 1 of 500, 2 of 503");
 }
 
 static void a_server_that_refuses_all_is_a_failure(void **state)

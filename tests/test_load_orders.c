@@ -51,6 +51,16 @@ static void wrong_options_are_told_in_one_line(void **state)
         { "--subprotocol a,b ws://127.0.0.1:1/relay/x", "--subprotocol takes" },
         { "--subprotocol a http://127.0.0.1:1/", "--subprotocol is for" },
         { "--max-refused few http://127.0.0.1:1/", "--max-refused takes" },
+        { "--patience 1s ws://127.0.0.1:1/relay/a", "are for http://" },
+        { "--retries 1 tcp://127.0.0.1:1", "are for http://" },
+        { "--patience soon http://127.0.0.1:1/", "--patience takes" },
+        { "--patience 0 http://127.0.0.1:1/", "waits for nothing" },
+        { "--patience 11s http://127.0.0.1:1/", "raise that" },
+        { "--retries -1 http://127.0.0.1:1/", "--retries takes" },
+        { "--retry-after 1s http://127.0.0.1:1/", "add --retries" },
+        { "--retries 1 --retry-after x http://127.0.0.1:1/", "--retry-after takes" },
+        { "--max-given-up 1 http://127.0.0.1:1/", "add --patience" },
+        { "--patience 1s --max-given-up x http://127.0.0.1:1/", "--max-given-up takes" },
         { "wss://127.0.0.1:1/relay/a", "TLS" }, { "https://127.0.0.1:1/", "TLS" },
         { "--senders 3 -c 2 ws://127.0.0.1:1/relay/a", "--senders 3" },
         { "-d 0 ws://127.0.0.1:1/relay/a", "measures nothing" },
@@ -79,6 +89,7 @@ static void help_tells_every_option_and_exit_status(void **state)
     static const char *const words[] = {
         "--rate", "--arrival", "--seed", "--stage", "--churn", "--think", "--threads",
         "--slo-p99", "--max-loss", "--drain", "--csv", "--hdr", "--timeline",
+        "--patience", "--retries", "--retry-after", "--max-given-up",
         "130 interrupted",
     };
     struct result r;
