@@ -29,9 +29,9 @@ void due_join(struct traffic *, struct client *);
  * that has come is read. */
 void due_answered(struct traffic *, struct client *, int64_t now);
 
-/* HTTP, and jobs: the message in flight, or the first one, is over, but has not come back:
- * it was refused, or given up. What follows is as above. Returns it, lent until the next
- * is written, or NULL if it is not followed. */
+/* HTTP, and jobs: the message in flight, or the first one, is over, but has not come
+ * back: it was refused, or given up. What follows is as above. Returns it, lent until the
+ * next is written, or NULL if it is not followed. */
 struct message *due_ended(struct traffic *, struct client *, int64_t now);
 
 /* The same of one that was never written. */
