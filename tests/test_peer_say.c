@@ -99,6 +99,45 @@ static void a_body_has_its_time(void **state)
     line_close(&l);
 }
 
+/* What is announced is not what has come: it gives no more time. */
+static void a_body_that_does_not_come_is_not_waited_for(void **state)
+{
+    struct options o = *usual();
+    struct line l;
+
+    (void)state;
+    o.frame_within = 5 * MS;
+    history_open(&o);
+    line_open(&l, &o);
+    SAY(&l, POST("", 1000000, "half"));
+    assert_int_equal(line_late(&l), CLOSE);
+    answered(&l, 408, NULL);
+    line_close(&l);
+}
+
+/* Half of the least rate more than it must, and for longer than --frame-timeout. */
+static void a_slow_body_may_take_its_time(void **state)
+{
+    enum { PIECES = 30, PIECE = 100 };
+    static const char piece[PIECE];
+    struct options o = *usual();
+    struct line l;
+
+    (void)state;
+    o.frame_within = 100 * MS;
+    o.min_rate = 2000;          /* a piece in 50 ms */
+    history_open(&o);
+    line_open(&l, &o);
+    SAY(&l, POST("", 3000, ""));
+    for (int i = 0; i < PIECES; i++) {
+        pause_for(10 * MS);
+        peer_late(l.peer);
+        line_say(&l, piece, PIECE);
+    }
+    answered(&l, 204, NULL);
+    line_close(&l);
+}
+
 static void a_job_comes_first(void **state)
 {
     struct options o = opened();
@@ -126,6 +165,27 @@ static void a_job_comes_first(void **state)
     line_close(&l);
 }
 
+/* However long it takes: the room's patience is counted from its end. */
+static void a_job_costs_the_room_no_time(void **state)
+{
+    struct options o = *hasty();
+    struct line l;
+    struct ask ask;
+
+    (void)state;
+    o.handshake = 1000 * MS;
+    history_open(&o);
+    line_open(&l, &o);
+    l.slow = true;
+    SAY(&l, HTTP_X("POST", "?job=cpu:5", "Content-Length: 5\r\n") "hello");
+    assert_true(l.working);
+    pause_for(500 * MS);
+    line_done(&l);
+    assert_int_equal(peer_next(l.peer, &ask), RELAY);
+    assert_true(peer_deadline(l.peer) > clock_now() + 700 * MS);
+    line_close(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,7 +194,10 @@ int main(void)
         cmocka_unit_test(a_text_is_utf8),
         cmocka_unit_test(who_waits_for_a_100_gets_one),
         cmocka_unit_test(a_body_has_its_time),
+        cmocka_unit_test(a_body_that_does_not_come_is_not_waited_for),
+        cmocka_unit_test(a_slow_body_may_take_its_time),
         cmocka_unit_test(a_job_comes_first),
+        cmocka_unit_test(a_job_costs_the_room_no_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

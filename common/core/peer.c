@@ -283,6 +283,8 @@ void peer_done(struct peer *p)
     p->pending.job_out = false;
     p->in.paused = true;
     listen_again(p);
+    if (p->state == SAYING)     /* now it goes to the room, however long that took */
+        p->life.deadline = clock_now() + p->options->handshake;
     if (p->request.job.status) {
         job_failed(p);
         return;

@@ -79,16 +79,25 @@ static void body_is_whole(struct peer *p)
     c->body = NULL;
 }
 
-/* Its buffer grows with what comes, and what comes must keep up a rate. */
+/* Its bytes must keep up a rate, as a WebSocket frame's do: what is announced and does
+ * not come is not waited for. */
+static void limit_body(struct peer *p)
+{
+    struct comet *c = p->comet;
+
+    p->life.deadline = c->until
+        + (int64_t)((double)c->body->size * 1e9 / p->options->min_rate);
+}
+
+/* Its buffer grows with what comes. */
 static void begin_body(struct peer *p)
 {
-    const struct options *o = p->options;
     struct visit *v = &p->request.visit;
 
     p->state = SAYING;
-    p->life.deadline = clock_now() + o->frame_within
-        + (int64_t)((double)v->size * 1e9 / o->min_rate);
     p->comet->body = frame_new(v->size < 65536 ? v->size : 65536);
+    p->comet->until = clock_now() + p->options->frame_within;
+    limit_body(p);
     if (v->expects && v->size)
         say(p, frame_copy("HTTP/1.1 100 Continue\r\n\r\n", 25));
     if (v->size == 0)
@@ -107,6 +116,8 @@ void hear_body(struct peer *p)
     v->size -= n;
     if (v->size == 0)
         body_is_whole(p);
+    else
+        limit_body(p);
 }
 
 /* It is with the room. */
