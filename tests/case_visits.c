@@ -150,25 +150,143 @@ static void foreign_pages(struct server *s)
     }
 }
 
-static void slow_streams_end(struct server *s)
+/* A body that is announced and does not come keeps no place: it is not waited for longer
+ * than a frame. One that comes slowly and keeps up the rate may take its time. */
+static void slow_bodies(struct server *s)
 {
-    static char body[1000];
-    struct client *slow = client_slow(s), *socket = client_join(s, "/relay/slow");
-    struct client *other = client_connect(s);
+    enum { SIZE = 2000, PIECE = 50, EVERY_MS = 15 };
+    static const struct { const char *name; int come; } all[] = {
+        { "nothing comes", 0 }, { "some of it comes", 300 },
+    };
+    static char body[SIZE];
+    char head[100];
+    struct client *c;
+    struct answer a;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        trying("%s", all[i].name);
+        c = client_connect(s);
+        int64_t start = clock_now();
+        client_write(c, head, snprintf(head, sizeof head, "POST /relay/x HTTP/1.1\r\n"
+                                       "Host: h\r\nContent-Length: 1000000\r\n\r\n"));
+        client_write(c, body, all[i].come);
+        http_read(c, &a, false);
+        int ms = (clock_now() - start) / MS;
+        check(a.status == 408, "is answered %d", a.status);
+        check(ms >= 295 + all[i].come, "is cut after %d ms", ms);
+        expect_end(c, PATIENCE);
+        client_close(c);
+    }
+    trying("slow and steady");
+    memset(body, 's', SIZE);
+    c = client_connect(s);
+    client_write(c, head, snprintf(head, sizeof head, "POST /relay/x HTTP/1.1\r\nHost: h"
+                                   "\r\nContent-Length: %d\r\n\r\n", SIZE));
+    for (int at = 0; at < SIZE; at += PIECE) {
+        client_write(c, body + at, PIECE);
+        pause_ms(EVERY_MS);
+    }
+    http_read(c, &a, false);
+    check(a.status == 204, "is answered %d", a.status);
+}
+
+enum { BURST = 50, BODY = 1000 };
+
+static void say_bursts(struct client *c, int times)
+{
+    static char body[BODY];
     memset(body, 's', sizeof body);
+    for (int i = 0; i < times * BURST; i++) {
+        client_send(c, FIN | TEXT, body, sizeof body);
+        if (i % BURST == BURST - 1)
+            for (int k = 0; k < BURST; k++)
+                expect_frame(c, TEXT, body, sizeof body);
+    }
+}
+
+/* A stream that is read late: the numbers grow by one, or it is told that some are lost.
+ * If it ends, the client comes back with the last number, as browsers do. */
+static void read_late(struct server *s, struct client *c, const char *last, int *lost)
+{
+    unsigned long long number = 0;
+    char line[64];
+    struct event e = { .name = "" };
+    for (int comes = 0; strcmp(e.data, last) != 0; ) {
+        if (!visitor_event(c, &e, PATIENCE)) {
+            check(comes++ < 10, "it has come %d times, and does not get the rest", comes);
+            client_close(c);
+            c = client_connect(s);
+            snprintf(line, sizeof line, "Last-Event-ID: %llu\r\n", number);
+            visitor_stream(c, "slow", number ? line : "");
+            continue;
+        }
+        unsigned long long next = strtoull(e.id.text, NULL, 10);
+        bool gap = !strcmp(e.name, "lost");
+        check(gap ? next > number : !number || next == number + 1,
+              "after %llu comes %llu \"%s\"", number, next, e.name);
+        *lost += gap;
+        number = next;
+    }
+}
+
+/* What it has not taken waits in the history, and not in memory of its own; and what has
+ * left that is told as lost. */
+static void slow_streams(struct server *s)
+{
+    enum { MORE = 300, SANE_GROWTH = 6 * 1024 * SLOWER };       /* KiB */
+    struct client *slow = client_slow(s), *socket = client_join(s, "/relay/slow");
+    int lost = 0;
     visitor_stream(slow, "slow", "");
-    long before = visitor_counter(other, "relay_overflows_total ");
-    int64_t end = clock_now() + 6 * PATIENCE * MS;
-    do {
-        for (int i = 0; i < 50; i++)
-            client_send(socket, FIN | TEXT, body, sizeof body);
-        for (int i = 0; i < 50; i++)
-            expect_frame(socket, TEXT, body, sizeof body);
-        check(clock_now() < end, "the stream does not end, however much waits for it");
-    } while (visitor_counter(other, "relay_overflows_total ") == before);
+    say_bursts(socket, 50);
+    long before = server_memory(s);
+    say_bursts(socket, MORE);
+    long grown = server_memory(s) - before;
+    check(grown < SANE_GROWTH, "%d KiB more were said, and it has grown by %ld KiB",
+          MORE * BURST * BODY / 1024, grown);
+    client_text(socket, "the last");
+    expect_text(socket, "the last");
+    read_late(s, slow, "the last", &lost);
+    check(lost > 0, "it got all of %d KiB: nothing was bounded",
+          (MORE + 50) * BURST * BODY / 1024);
+}
+
+/* One that takes nothing is given up. */
+static void deaf_streams_end(struct server *s)
+{
+    struct client *deaf = client_slow(s), *socket = client_join(s, "/relay/deaf");
+    visitor_stream(deaf, "deaf", "");
+    say_bursts(socket, 300);
+    struct client *other = client_connect(s);
+    int64_t end = clock_now() + PATIENCE * MS;
+    while (visitor_counter(other, "relay_connections_total ")
+           - visitor_counter(other, "relay_closed_total ") > 2) {
+        check(clock_now() < end, "nobody reads there, and the stream does not end");
+        pause_ms(20);
+    }
+}
+
+/* It comes back after a long time, with more to hear than may wait for it at once. */
+static void all_of_a_history(struct server *s)
+{
+    enum { MESSAGES = 1500 };
+    struct client *c = client_connect(s);
+    struct cursor cursor = { "" };
+    struct answer a;
     struct event e;
-    while (visitor_event(slow, &e, PATIENCE))
-        check(strlen(e.data) == sizeof body, "an event of %zu bytes", strlen(e.data));
+    char line[64], text[100];
+    visitor_poll(c, "long", 0, &cursor, &a);
+    for (int i = 0; i < MESSAGES; i++) {
+        snprintf(text, sizeof text, "%d \n\n\n\n\n\n\n\n\n\n of many", i);
+        visitor_say(c, "long", text);
+    }
+    client_close(c);
+    c = client_connect(s);
+    snprintf(line, sizeof line, "Last-Event-ID: %s\r\n", cursor.text);
+    visitor_stream(c, "long", line);
+    for (int i = 0; i < MESSAGES; i++) {
+        check(visitor_event(c, &e, PATIENCE), "the stream ends after %d messages", i);
+        check(atoi(e.data) == i && !*e.name, "message %d is %s \"%s\"", i, e.name,
+              e.data);
+    }
 }
 
 static void comments_in_silence(struct server *s)
@@ -195,8 +313,14 @@ const struct trial visit_trials[] = {
     TRIAL("posts that are refused", bad_posts, .options = "--max-message 1000"),
     TRIAL("pages from elsewhere, without a WebSocket", foreign_pages,
           .options = "--allow-origin http://a.example"),
-    TRIAL("a slow reader of events", slow_streams_end, .needs = SEVERAL,
+    TRIAL("bodies that come slowly, or not at all", slow_bodies,
+          .options = "--frame-timeout 300 --min-rate 1000"),
+    TRIAL("a slow reader of events", slow_streams, .needs = SEVERAL,
           .options = "--max-output 262144"),
+    TRIAL("a stream that takes nothing", deaf_streams_end, .needs = SEVERAL,
+          .options = "--max-output 262144 --ping-after 1500 --pong-timeout 60000"),
+    TRIAL("a history longer than --max-output", all_of_a_history,
+          .options = "--max-output 16384"),
     TRIAL("comments in silence", comments_in_silence,
           .options = "--ping-after 200 --handshake-timeout 5000"),
     { 0 },

@@ -2,12 +2,10 @@
  * what is gone is said to be gone. */
 #include "clock.h"
 #include "history.h"
-#include "history_lock.h"
 #include "options.h"
 #include "unit.h"
 #include "ws.h"
 
-#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -54,7 +52,7 @@ static const char *after(const char *room, uint64_t *number, size_t most)
     struct bytes rest, message;
     size_t n = 0;
     bool lost;
-    struct frame *f = history_after(room, number, most, &lost);
+    struct frame *f = history_after(room, clock_now(), number, most, &lost);
 
     letters[0] = '\0';
     if (!f)
@@ -256,6 +254,41 @@ static void numbers_grow_from_start_to_start(void **state)
     assert_true(two < UINT64_C(1) << 53);
 }
 
+/* Whoever looks says for how long it will be there, and is not forgotten until then; and
+ * if it was, the room is kept again from now on. */
+static void who_looks_is_there(void **state)
+{
+    bool lost;
+
+    (void)state;
+    open_for(100);
+    uint64_t number = attend("x"), start = number;
+    assert_null(history_after("x", clock_now() + 300 * MS, &number, 1000, &lost));
+    assert_false(lost);
+    pause_for(200 * MS);
+    say("x", 'a', 1);
+    assert_string_equal(after("x", &number, 1000), "a");
+    pause_for(300 * MS);
+    say("x", 'b', 1);           /* goes to nobody */
+    assert_string_equal(after("x", &number, 1000), "-");
+    assert_true(number > start + 1);
+    say("x", 'c', 1);
+    assert_string_equal(after("x", &number, 1000), "c");
+}
+
+/* There is no place for it any more: it is told so, and its number stays as it was. */
+static void who_looks_may_find_no_place(void **state)
+{
+    (void)state;
+    open_for(20);
+    uint64_t number = attend("x"), start = number, last;
+    pause_for(30 * MS);
+    for (const char *const *p = (const char *const[]){ "y", "z", NULL }; *p; p++)
+        assert_true(history_attend(*p, clock_now() + 10000 * MS, &last));
+    assert_string_equal(after("x", &number, 1000), "-");
+    assert_int_equal(number, start);
+}
+
 static void children_share_it(void **state)
 {
     (void)state;
@@ -282,54 +315,6 @@ static void what_is_spoilt_is_lost(void **state)
     assert_string_equal(after("x", &number, 1000), "b");
 }
 
-/* ---- with its lock ---- */
-
-static void open_shared(size_t bytes)
-{
-    static struct options o;
-
-    options_default(&o);
-    o.history = bytes;
-    history_share(&o);
-}
-
-static void two_processes_at_once_keep_each_message(void **state)
-{
-    enum { EACH = 20000 };
-
-    (void)state;
-    open_shared(4 << 20);
-    uint64_t start = attend("x"), number = start;
-    for (int k = 0; k < 2; k++)
-        if (fork() == 0) {
-            for (int i = 0; i < EACH; i++)
-                say("x", (char)('a' + k), (size_t)i % 50);
-            _exit(0);
-        }
-    while (wait(NULL) > 0)
-        ;
-    for (int n = 0; n < 2 * EACH; n += (int)strlen(after("x", &number, 3000)))
-        check(number == start + (uint64_t)n, "%d: %d", n, (int)(number - start));
-    assert_int_equal(number, start + 2 * EACH);
-}
-
-/* The lock is free again, and what lies there may be half of something. */
-static void one_that_is_killed_inside_leaves_nothing_behind(void **state)
-{
-    (void)state;
-    open_shared(1 << 20);
-    uint64_t number = attend("x");
-    say("x", 'a', 5);
-    if (fork() == 0) {
-        history_guard(true);
-        raise(SIGKILL);
-    }
-    wait(NULL);
-    assert_string_equal(after("x", &number, 1000), "-");
-    say("x", 'b', 5);
-    assert_string_equal(after("x", &number, 1000), "b");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,10 +330,10 @@ int main(void)
         cmocka_unit_test(looking_keeps_it),
         cmocka_unit_test(a_number_that_is_yet_to_come_is_none),
         cmocka_unit_test(numbers_grow_from_start_to_start),
+        cmocka_unit_test(who_looks_is_there),
+        cmocka_unit_test(who_looks_may_find_no_place),
         cmocka_unit_test(children_share_it),
         cmocka_unit_test(what_is_spoilt_is_lost),
-        cmocka_unit_test(two_processes_at_once_keep_each_message),
-        cmocka_unit_test(one_that_is_killed_inside_leaves_nothing_behind),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* test_peer_stream.c - a peer that takes an event stream: all that is said, with numbers,
- * until it reads too slowly. */
+ * and a word where it was too slow. */
 #include "clock.h"
 #include "history.h"
 #include "metrics.h"
@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Opens one; what it says first is forgotten. */
@@ -141,26 +142,159 @@ static void one_that_takes_a_little_is_alive(void **state)
     line_close(&l);
 }
 
-static void a_slow_reader_loses_its_stream(void **state)
+/* So is one that has taken everything lately, though just now something is under way. */
+static void one_that_has_taken_all_is_alive(void **state)
 {
     struct options o = *usual();
     struct line l;
     struct ask ask;
 
     (void)state;
-    o.max_output = 4096;
+    o.ping_after = 300 * MS;
     history_open(&o);
     open_stream(&l, &o, STREAM);
-    unsigned long long before = atomic_load(&metrics->overflowed);
-    int n = 0;
-    do {
-        others_say(&l, WS_TEXT, "0123456789ABCDEF0123456789ABCDEF");
-        assert_true(++n < 100);
-    } while (peer_next(l.peer, &ask) == WRITE);
-    assert_true(n > 10);
-    assert_int_equal(line_run(&l), CLOSE);
-    assert_int_equal(atomic_load(&metrics->overflowed), before + 1);
+    for (int i = 0; i < 20; i++) {
+        others_say(&l, WS_TEXT, "0123456789ABCDEF");
+        assert_int_equal(peer_next(l.peer, &ask), WRITE);
+        peer_late(l.peer);
+        assert_int_equal(line_run(&l), READ);
+        pause_for(20 * MS);
+    }
     line_close(&l);
+}
+
+/* All that it says is events in order, from that number on, each once. Returns the last;
+ * what is lost is told, and counted. */
+static uint64_t check_events(const char *out, uint64_t first, int *lost)
+{
+    uint64_t number = first;
+
+    for (const char *at = out; (at = strstr(at, "\nid: ")); at++) {
+        uint64_t next = strtoull(at + 5, NULL, 10);
+        bool gap = strncmp(strchr(at + 5, '\n'), "\nevent: lost\n", 13) == 0;
+
+        check(gap ? next > number : next == number + 1,
+              "after %" PRIu64 " comes %" PRIu64, number, next);
+        *lost += gap;
+        number = next;
+    }
+    return number;
+}
+
+#define WORDS "0123456789ABCDEF0123456789ABCDEF"
+
+/* However small --max-output is beside the history. */
+static void a_stream_gets_all_of_a_long_history(void **state)
+{
+    enum { MESSAGES = 1000 };
+    struct options o = *usual();
+    char request[200];
+    struct line l;
+    int lost = 0;
+
+    (void)state;
+    o.max_output = 4096;
+    history_open(&o);
+    uint64_t number = last_number(&o);
+    line_open(&l, &o);
+    for (int i = 0; i < MESSAGES; i++)
+        others_say(&l, WS_TEXT, i % 9 ? WORDS : WORDS "\n\n\n\n" WORDS);
+    line_close(&l);
+    snprintf(request, sizeof request, "GET /relay/x?after=%" PRIu64 " HTTP/1.1\r\n"
+             "Host: x\r\nAccept: text/event-stream\r\n\r\n", number);
+    open_stream(&l, &o, request);
+    assert_int_equal(check_events(utstring_body(&l.out), number, &lost),
+                     number + MESSAGES);
+    assert_int_equal(lost, 0);
+    line_close(&l);
+}
+
+/* What a slow reader has not taken waits in the history, and not here. */
+static void a_slow_reader_falls_behind(void **state)
+{
+    enum { MESSAGES = 200 };
+    struct options o = *usual();
+    struct line l;
+    struct ask ask;
+    int lost = 0;
+
+    (void)state;
+    o.max_output = 4096;
+    history_open(&o);
+    uint64_t number = last_number(&o);
+    open_stream(&l, &o, STREAM);
+    clear(&l);
+    utstring_bincpy(&l.out, "\n", 1);
+    unsigned long long before = atomic_load(&metrics->overflowed);
+    for (int i = 0; i < MESSAGES; i++) {
+        others_say(&l, WS_TEXT, WORDS);
+        assert_int_equal(peer_next(l.peer, &ask), WRITE);
+    }
+    assert_int_equal(line_run(&l), READ);
+    assert_int_equal(check_events(utstring_body(&l.out), number, &lost),
+                     number + MESSAGES);
+    assert_int_equal(lost, 0);
+    assert_int_equal(atomic_load(&metrics->overflowed), before);
+    line_close(&l);
+}
+
+/* Until that has left it, which is told. */
+static void a_slow_reader_is_told_what_it_has_lost(void **state)
+{
+    enum { MESSAGES = 300 };
+    struct options o = *usual();
+    struct line l;
+    struct ask ask;
+    int lost = 0;
+
+    (void)state;
+    o.max_output = 4096;
+    o.history = 2048;
+    history_open(&o);
+    uint64_t number = last_number(&o);
+    open_stream(&l, &o, STREAM);
+    clear(&l);
+    utstring_bincpy(&l.out, "\n", 1);
+    for (int i = 0; i < MESSAGES; i++) {
+        others_say(&l, WS_TEXT, WORDS);
+        assert_int_equal(peer_next(l.peer, &ask), WRITE);
+    }
+    assert_int_equal(line_run(&l), READ);
+    assert_int_equal(check_events(utstring_body(&l.out), number, &lost),
+                     number + MESSAGES);
+    assert_int_equal(lost, 1);
+    line_close(&l);
+}
+
+/* The whole server was stopped for so long that its room was dropped: the stream is told
+ * once, and goes on; or, if other rooms have all the places, it is over. */
+static void a_stream_whose_room_was_dropped(void **state)
+{
+    static const char lost[] = "event: lost\ndata: \n\n";
+    struct options o = *hasty();
+    struct line l;
+    uint64_t last;
+
+    (void)state;
+    o.histories = 1;
+    o.history_time = 100 * MS;
+    for (int taken = 0; taken < 2; taken++) {
+        history_open(&o);
+        open_stream(&l, &o, STREAM);
+        clear(&l);
+        pause_for(150 * MS);
+        if (taken)
+            assert_true(history_attend("y", clock_now() + 10000 * MS, &last));
+        others_say(&l, WS_TEXT, "to nobody");
+        assert_int_equal(line_run(&l), taken ? CLOSE : READ);
+        const char *out = utstring_body(&l.out), *told = strstr(out, lost);
+        check(told && !strstr(told + 1, lost), "says %.200s", out);
+        clear(&l);
+        others_say(&l, WS_TEXT, "news");
+        line_run(&l);
+        assert_true(taken || strstr(utstring_body(&l.out), "data: news\n\n"));
+        line_close(&l);
+    }
 }
 
 static void at_the_end_a_stream_is_over(void **state)
@@ -187,7 +321,11 @@ int main(void)
         cmocka_unit_test(a_stream_tells_what_is_lost),
         cmocka_unit_test(silence_is_broken_by_a_comment),
         cmocka_unit_test(one_that_takes_a_little_is_alive),
-        cmocka_unit_test(a_slow_reader_loses_its_stream),
+        cmocka_unit_test(one_that_has_taken_all_is_alive),
+        cmocka_unit_test(a_stream_gets_all_of_a_long_history),
+        cmocka_unit_test(a_slow_reader_falls_behind),
+        cmocka_unit_test(a_slow_reader_is_told_what_it_has_lost),
+        cmocka_unit_test(a_stream_whose_room_was_dropped),
         cmocka_unit_test(at_the_end_a_stream_is_over),
     };
 

@@ -36,6 +36,16 @@ struct frame *frame_append(struct frame *f, const char *data, size_t size)
     return f;
 }
 
+struct frame *frame_fit(struct frame *f)
+{
+    size_t head = (size_t)(f->data - f->store);
+
+    f->room = head + f->size;
+    f = must_realloc(f, sizeof *f + f->room);
+    f->data = f->store + head;
+    return f;
+}
+
 struct frame *frame_copy(const char *data, size_t size)
 {
     return frame_append(frame_new(size), data, size);

@@ -33,6 +33,9 @@ struct frame *frame_reserve(struct frame *, size_t);
 /* Appends to a frame not yet shared. Moves it when it must: use what returns. */
 struct frame *frame_append(struct frame *, const char *, size_t);
 
+/* Gives back what it has no use for: nothing will be appended. Use what returns. */
+struct frame *frame_fit(struct frame *);
+
 /* A frame of exactly these bytes, copied: an HTTP answer, or what came by post. */
 struct frame *frame_copy(const char *, size_t);
 

@@ -36,18 +36,24 @@ atomic_int *histories = &none;
 static void nobody_else(bool enter) { (void)enter; }
 void (*history_guard)(bool enter) = nobody_else;
 
-void history_open(const struct options *o)
+/* A number above all that were given before now: there is less than one message a us. */
+static uint64_t number_now(void)
 {
     struct timespec now;
-    size_t n = (size_t)o->histories, places = o->history / MESSAGE + 1;
 
     clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+void history_open(const struct options *o)
+{
+    size_t n = (size_t)o->histories, places = o->history / MESSAGE + 1;
+
     book = must_share(sizeof *book + n * (sizeof *shelves + places * sizeof *starts
                                           + o->history));
     *book = (struct book){ .shelves = o->histories, .bytes = o->history,
                            .places = places, .time = o->history_time,
-                           .next = (uint64_t)now.tv_sec * 1000000
-                                 + (uint64_t)now.tv_nsec / 1000 };
+                           .next = number_now() };
     shelves = (struct shelf *)(book + 1);
     starts = (uint64_t *)(shelves + n);
     rings = (char *)(starts + n * places);
@@ -152,10 +158,12 @@ void history_keep(const char *room, const struct frame *f)
     history_guard(false);
 }
 
-static void stay(struct shelf *s, int64_t until)
+static void stay(struct shelf *s, int64_t until, int64_t now)
 {
-    if (s->until < until + book->time)
-        s->until = until + book->time;
+    int64_t end = (until > now ? until : now) + book->time;
+
+    if (s->until < end)
+        s->until = end;
 }
 
 bool history_attend(const char *room, int64_t until, uint64_t *last)
@@ -163,22 +171,31 @@ bool history_attend(const char *room, int64_t until, uint64_t *last)
     if (!book)
         return false;
     history_guard(true);
-    struct shelf *s = find(room, clock_now());
+    int64_t now = clock_now();
+    struct shelf *s = find(room, now);
     if (!s)
         s = make(room);
     if (s) {
-        stay(s, until);
+        stay(s, until, now);
         *last = s->next - 1;
     }
     history_guard(false);
     return s != NULL;
 }
 
+/* Which of the shelves is whole, and whether `kept` is right, nobody knows. */
 void history_spoilt(void)
 {
-    for (struct shelf *s = shelves; s < shelves + book->shelves; s++)
-        if (*s->room)
-            s->first = ++s->next;
+    uint64_t next = number_now();
+
+    for (struct shelf *s = shelves; s < shelves + book->shelves; s++) {
+        if (s->next > next)     /* the clock was set back */
+            next = s->next;
+        *s = (struct shelf){ .room = "" };
+    }
+    if (next > book->next)
+        book->next = next;
+    atomic_store(&book->kept, 0);
 }
 
 /* ---- out ---- */
@@ -208,15 +225,18 @@ static uint64_t as_far_as(const struct shelf *s, uint64_t from, size_t most)
     return last;
 }
 
-struct frame *history_after(const char *room, uint64_t *after, size_t most, bool *lost)
+struct frame *history_after(const char *room, int64_t until, uint64_t *after, size_t most,
+                            bool *lost)
 {
     struct frame *f = NULL;
-    int64_t now = clock_now();
 
     history_guard(true);
+    int64_t now = clock_now();
     struct shelf *s = find(room, now);
+    if (!s)
+        s = make(room);         /* nobody looked for too long, not even this client */
     if (s)
-        stay(s, now);
+        stay(s, until, now);
     *lost = !s || *after + 1 < s->first || *after >= s->next;
     if (*lost) {
         *after = s ? s->first - 1 : *after;

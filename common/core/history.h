@@ -36,8 +36,8 @@ void history_open(const struct options *);
  * (the core takes no locks). */
 extern void (*history_guard)(bool enter);
 
-/* Somebody died inside: what was kept is void, and its readers will find it lost. Within
- * the guard. */
+/* Somebody died inside, and whatever lies there may be half of something: no room is kept
+ * any more, and its readers will find their messages lost. Within the guard. */
 void history_spoilt(void);
 
 /* A client is there until that time (CLOCK_MONOTONIC, ns): what is said in the room from
@@ -55,10 +55,13 @@ static inline bool history_wanted(void)
 /* Messages that are about to be relayed, so that a client which they wake finds them. */
 void history_keep(const char *room, const struct frame *);
 
-/* A client looks, and so is there: the messages after that number, side by side as in a
- * frame that is relayed, at most `most` bytes, but one at least; *after becomes the
- * number of the last of them. NULL: there are none, or, with *lost, some that came after
- * *after are gone, and *after becomes the last of those. The frame is the caller's. */
-struct frame *history_after(const char *room, uint64_t *after, size_t most, bool *lost);
+/* A client looks, and is there until then, as in history_attend(): the messages after
+ * that number, side by side as in a frame that is relayed, at most `most` bytes, but one
+ * at least; *after becomes the number of the last of them. NULL: there are none, or, with
+ * *lost, some that came after *after are gone, and *after becomes the last of those. (If
+ * it stays as it was, the room has been dropped, and there is no place to keep it again.)
+ * The frame is the caller's. */
+struct frame *history_after(const char *room, int64_t until, uint64_t *after, size_t most,
+                            bool *lost);
 
 #endif

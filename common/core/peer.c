@@ -335,8 +335,9 @@ void peer_sent(struct peer *p, ssize_t n)
     outbox_sent(box, (size_t)n);
     unsigned left = waited - outbox_count(box);
     *handshake = *handshake > left ? *handshake - left : 0;
-    /* Behind a full line no pong can come: that bytes leave is sign of life enough. */
-    if (n > 0 && outbox_first(box))
+    /* Behind a full line no pong can come: that bytes leave is sign of life enough. Of an
+     * event stream it is the only one. */
+    if (n > 0 && (outbox_first(box) || p->state == STREAMING))
         listen_again(p);
 }
 

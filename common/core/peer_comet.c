@@ -14,6 +14,8 @@
  * below half of max_output, however it is written: an event of one byte takes 36. */
 enum { PART = 32 };
 
+static size_t half(const struct peer *p) { return p->options->max_output / 2; }
+
 static struct comet *comet_of(struct peer *p)
 {
     if (!p->comet) {
@@ -152,7 +154,7 @@ static struct frame *write_down(struct peer *p, const struct frame *run)
         } else {
             f = comet_event(f, ++number, opcode == WS_TEXT, message);
         }
-    return poll ? frame_append(f, "]\n", 2) : f;
+    return frame_fit(poll ? frame_append(f, "]\n", 2) : f);
 }
 
 static void tell_lost(struct peer *p)
@@ -173,22 +175,29 @@ static void tell_lost(struct peer *p)
     }
 }
 
-/* Tells what has come since the client was told anything. False: nothing has. A message
- * that takes more than half of what may wait for a client would only end its line, and do
- * so again when it comes back: it is lost. */
+/* Tells what has come since the client was told anything. False: nothing has, or so much
+ * waits to be written that the rest may wait in the history. A message that takes more
+ * than half of what may wait for a client would only end its line, and do so again when
+ * it comes back: it is lost. */
 static bool tell_news(struct peer *p)
 {
     struct comet *c = p->comet;
+    uint64_t known = c->known;
+    struct frame *run, *f = NULL;
     bool lost;
-    struct frame *run = history_after(c->room, &c->known, p->options->max_output / PART,
-                                      &lost), *f = NULL;
 
+    if (p->out.box.size > half(p))
+        return false;
+    run = history_after(c->room, c->until, &c->known, p->options->max_output / PART,
+                        &lost);
     if (!run && !lost)
         return false;
     if (run)
         f = write_down(p, run);
-    if (lost || f->size > p->options->max_output / 2) {
+    if (lost || outbox_cost(f) > half(p)) {
         tell_lost(p);
+        if (p->state == STREAMING && c->known == known)
+            visit_end(p);       /* nothing is kept for it any more */
     } else {
         metrics_add(delivered, run->messages);
         if (p->state == POLLING)
@@ -234,10 +243,6 @@ static bool wait_on(struct peer *p)
 {
     struct comet *c = p->comet;
 
-    if (p->state == STREAMING && p->life.heard) {       /* some of it has left */
-        c->until = clock_now() + p->options->ping_after;
-        p->life.heard = false;
-    }
     if (p->state == POLLING && clock_now() >= c->until) {
         answer(p, 204, NULL, (struct bytes){ NULL, 0 });
         return true;
@@ -251,6 +256,10 @@ bool visit_goes_on(struct peer *p)
 {
     if (p->pending.join || p->pending.work || p->pending.job_out || p->pending.relay)
         return false;
+    if (p->state == STREAMING && p->life.heard) {       /* some of it has left */
+        p->comet->until = clock_now() + p->options->ping_after;
+        p->life.heard = false;
+    }
     if (p->state != SAYING)
         return tell_news(p) || wait_on(p);
     if (p->comet->body)
@@ -280,10 +289,7 @@ void visit_late(struct peer *p)
     } else if (p->state == STREAMING && outbox_first(&p->out.box)) {
         p->state = GONE;        /* it takes nothing */
     } else if (p->state == STREAMING) {
-        uint64_t last;
-
         c->until = clock_now() + p->options->ping_after;
-        history_attend(c->room, c->until, &last);
         say(p, frame_copy(":\n\n", 3));
     }
 }
