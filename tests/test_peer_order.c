@@ -112,6 +112,24 @@ static void test_one_job_a_look(void **state)
     }
 }
 
+/* Requests that want no job take little, but many in one read do not. */
+static void test_many_requests(void **state)
+{
+    enum { REQUESTS = 600 };
+    struct line l;
+    UT_string s;
+
+    (void)state;
+    utstring_init(&s);
+    for (int i = 0; i < REQUESTS; i++)
+        utstring_bincpy(&s, HEALTH, sizeof HEALTH - 1);
+    line_open(&l, usual());
+    assert_int_equal(line_say(&l, utstring_body(&s), utstring_len(&s)), READ);
+    assert_int_equal(l.looks, 2);
+    line_close(&l);
+    utstring_done(&s);
+}
+
 /* A look takes in what comes meanwhile, if the model likes, and notices a broken line. */
 static void test_hanging_up_between_jobs(void **state)
 {
@@ -233,6 +251,7 @@ int main(void)
         cmocka_unit_test(test_one_write_answers_many_frames),
         cmocka_unit_test(test_input_while_output_waits),
         cmocka_unit_test(test_one_job_a_look),
+        cmocka_unit_test(test_many_requests),
         cmocka_unit_test(test_hanging_up_between_jobs),
         cmocka_unit_test(test_pause),
         cmocka_unit_test(test_a_run_of_messages),

@@ -115,6 +115,21 @@ static void a_poll_is_answered_before_what_follows(void **state)
     line_close(&l);
 }
 
+/* Each may bring a lot: others have a turn between two. */
+static void polls_are_answered_one_by_one(void **state)
+{
+    struct options o = opened();
+    struct line l;
+
+    (void)state;
+    line_open(&l, &o);
+    SAY(&l, POLL("0"));
+    SAY(&l, POLL("0") POLL("0") POLL("0") POLL("0"));
+    assert_int_equal(l.looks, 3);
+    assert_int_equal(l.writes, 5);
+    line_close(&l);
+}
+
 static void who_hangs_up_is_not_waited_for(void **state)
 {
     struct options o = opened();
@@ -225,6 +240,7 @@ int main(void)
         cmocka_unit_test(between_two_polls_nothing_is_lost),
         cmocka_unit_test(what_has_left_the_history_is_told),
         cmocka_unit_test(a_poll_is_answered_before_what_follows),
+        cmocka_unit_test(polls_are_answered_one_by_one),
         cmocka_unit_test(who_hangs_up_is_not_waited_for),
         cmocka_unit_test(at_the_end_a_poll_is_answered),
         cmocka_unit_test(after_a_visit_only_its_room_opens),

@@ -58,17 +58,18 @@ static void keep_input(struct peer *p)
     }
 }
 
-/* More has come while some was kept. */
+/* More has come while some was kept, and if it comes byte by byte: what is kept is not
+ * copied for each. */
 static void add_input(struct peer *p, const char *data, size_t n)
 {
-    struct bytes rest = p->in.rest;
-    char *both = must_alloc(rest.size + n);
+    size_t have = p->in.rest.size;
 
-    memcpy(both, rest.data, rest.size);
-    memcpy(both + rest.size, data, n);
-    free(p->in.stash);
-    p->in.stash = both;
-    p->in.rest = (struct bytes){ both, rest.size + n };
+    keep_input(p);
+    if (p->in.rest.data != p->in.stash)
+        memmove(p->in.stash, p->in.rest.data, have);
+    p->in.stash = must_realloc(p->in.stash, have + n);
+    memcpy(p->in.stash + have, data, n);
+    p->in.rest = (struct bytes){ p->in.stash, have + n };
 }
 
 void peer_feed(struct peer *p, const char *data, ssize_t n)

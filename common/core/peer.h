@@ -65,12 +65,12 @@ void peer_free(struct peer *);
  * without a WebSocket may join another room later, and so leave this one);
  * RELAY and WORK as long as there is input; WRITE when the input is used up, so that
  * all answers to one read leave in one write; READ last.
- * One client's input must not hold up everyone else, or its own answers. After a job, or
- * 256 messages, or peer_pause(), the rest of the input is kept: first WRITE is asked
- * until nothing waits, then READ without `more` and with a deadline that has passed. This
- * is a look: a blocking model sees if the line, the room or a signal has news, a loop
- * comes back to this client in its next turn. Nor is more of the input used while half of
- * max_output waits.
+ * One client's input must not hold up everyone else, or its own answers. After a job, a
+ * poll, 256 messages or requests, or peer_pause(), the rest of the input is kept: first
+ * WRITE is asked until nothing waits, then READ without `more` and with a deadline that
+ * has passed. This is a look: a blocking model sees if the line, the room or a signal has
+ * news, a loop comes back to this client in its next turn. Nor is more of the input used
+ * while half of max_output waits.
  * A model that waits in order to WRITE should read in the meantime: a client may say all
  * it has to say before it reads. While a job is out only WRITE or READ are asked, without
  * `more`: that is backpressure. */

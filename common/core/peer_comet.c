@@ -34,7 +34,7 @@ static void join(struct peer *p, enum state state)
     p->state = state;
 }
 
-/* To a poll. */
+/* To a poll. That may have taken as long as a job, so there is a look. */
 static void answer(struct peer *p, int status, const char *type, struct bytes body)
 {
     char lines[80];
@@ -42,6 +42,7 @@ static void answer(struct peer *p, int status, const char *type, struct bytes bo
     snprintf(lines, sizeof lines,
              "Cache-Control: no-store\r\nRelay-Cursor: %" PRIu64 "\r\n", p->comet->known);
     p->state = HEAD;
+    p->in.paused = true;
     say_written(p, http_write(&p->request, status, type, lines, body));
 }
 

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGES = 256 };        /* taken from one client before there is a look */
+enum { MOST = 256 };    /* messages or requests, from one client before there is a look */
+
+static void take_one(struct peer *p) { p->in.paused = ++p->in.taken >= MOST; }
 
 /* ---- a request ---- */
 
@@ -34,6 +36,7 @@ static void serve_request(struct peer *p)
 
     metrics_count(requests);
     tell_event(p->connection, "request");
+    take_one(p);
     switch (p->request.route) {
     case ROUTE_RELAY:
     case ROUTE_MESSAGE_JOB:
@@ -78,7 +81,7 @@ static void note_message(struct peer *p)
 {
     metrics_count(received);
     tell_event(p->connection, "request");
-    p->in.paused = ++p->in.taken == MESSAGES;
+    take_one(p);
 }
 
 /* What has come with it for the same room, and wants no job, goes on as one with it. */
