@@ -1,9 +1,15 @@
-/* case_child.c - a child process is killed: its client is gone, and nobody else. */
+/* case_child.c - a child process is killed, or gets no more memory: its client is gone,
+ * and nobody else. Where there is one process, that ends, and says why. */
 #include "trial.h"
 #include "wsclient.h"
 #include "clock.h"
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 enum { CLIENTS = 3, MAX_PIDS = 64 };
 
@@ -99,6 +105,79 @@ static void crash_is_refused(struct server *s)
           a.body);
 }
 
+/* ---- no more memory ---- */
+
+/* A server whose stderr is that file. */
+static struct server *start_heard(const struct server *bare, const char *options, int err)
+{
+    int own = dup(2);
+    dup2(err, 2);
+    struct server *s = server_start(bare->model, options, NULL);
+    dup2(own, 2);
+    close(own);
+    return s;
+}
+
+/* From now on it gets no more than it has, as by `ulimit -v`. */
+static void starve(pid_t pid)
+{
+    char path[64];
+    long pages = 0;
+    snprintf(path, sizeof path, "/proc/%d/statm", pid);
+    FILE *file = fopen(path, "re");
+    check(file && fscanf(file, "%ld", &pages) == 1, "cannot read %s", path);
+    fclose(file);
+    rlim_t has = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+    prlimit(pid, RLIMIT_AS, &(struct rlimit){ has, RLIM_INFINITY }, NULL);
+}
+
+/* A message that does not fit; its line is over. */
+static void swell(struct client *c)
+{
+    enum { SIZE = 128 << 20, PIECE = 1 << 16 };
+    static const char piece[PIECE];
+    struct got got;
+    client_write(c, "\x82\xff\0\0\0\0\x08\0\0\0mask", 14);
+    for (int n = 0; n < SIZE && client_try(c, piece, PIECE); n += PIECE)
+        ;
+    enum arrival a = client_frame(c, &got, PATIENCE);
+    check(a == END || a == BROKEN, "128 MiB find room where there is none");
+}
+
+static void memory_runs_out(struct server *bare)
+{
+    char said[1000];
+    pid_t pids[MAX_PIDS];
+    bool single = bare->model->single;
+    const char *bin = getenv("BIN");
+    if (bin && strstr(bin, "build/"))
+        pass_over("a checked build needs all of the address space");
+    int err = memfd_create("stderr", MFD_CLOEXEC);
+    struct server *s = start_heard(bare, "--max-message 134217728", err);
+    struct client *eater = client_join(s, "/relay/eats"),
+                  *other = single ? NULL : client_join(s, "/relay/lives");
+    int n = server_pids(s, pids, MAX_PIDS);
+    for (int i = n > 1; i < n; i++)
+        starve(pids[i]);
+    swell(eater);
+    if (n > 1) {
+        client_text(other, "still here");
+        expect_text(other, "still here");
+        client_close(client_join_patiently(s, "/relay/lives"));
+        clients_close();
+        server_stop(s, SIGTERM);
+    } else {
+        int status = server_end(s);
+        check(status == 2, "it ends with %s %d", status < 0 ? "signal" : "status",
+              abs(status));
+    }
+    ssize_t size = pread(err, said, sizeof said - 1, 0);
+    said[size > 0 ? size : 0] = '\0';
+    close(err);
+    check(strstr(said, ": out of memory for ")
+          && strchr(said, '\n') == said + strlen(said) - 1, "it says: %s", said);
+}
+
 const struct trial child_trials[] = {
     TRIAL("a child is killed", killed_child, .workers = CLIENTS, .needs = SEVERAL),
     TRIAL("all children are killed", killed_children, .workers = CLIENTS,
@@ -106,5 +185,6 @@ const struct trial child_trials[] = {
     TRIAL("a job crashes", crash, .workers = CLIENTS + 1, .needs = SEVERAL,
           .options = "--allow-crash"),
     TRIAL("a job may not crash", crash_is_refused),
+    TRIAL("memory runs out while it serves", memory_runs_out, .bare = true),
     { 0 },
 };

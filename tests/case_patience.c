@@ -1,7 +1,7 @@
 /* case_patience.c - clients that are slow on purpose, or by the hundred: nobody waits for
  * them, and what they make the server keep is bounded. */
 #include "trial.h"
-#include "wsclient.h"
+#include "visitor.h"
 #include "clock.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,6 +118,55 @@ static void announced_and_withheld(struct server *s)
     }
 }
 
+/* README's formula, as in case_bounds.c, for clients without a WebSocket: in KiB, where
+ * --max-output is 256 KiB, --max-message 64, and a room's history, which is everybody's,
+ * has been filled before. */
+enum { OUTPUT = 256, MESSAGE = 64, REST = 100, VISITORS = 3 };
+enum { KEPT = (2 * OUTPUT + 3 * MESSAGE + REST) * SLOWER };
+
+static void post_often(struct client *c, const char *body, size_t size, int times)
+{
+    for (int i = 0; i < times; i++) {
+        int status = visitor_post(c, "mean", "", body, size);
+        check(status == 204, "a POST is answered %d", status);
+    }
+}
+
+/* All but a byte of their bodies. */
+static void hold_back(struct client *c, const char *body, size_t size)
+{
+    char head[100];
+    client_write(c, head, snprintf(head, sizeof head, "POST /relay/mean HTTP/1.1\r\n"
+                                   "Host: h\r\nContent-Length: %zu\r\n\r\n", size));
+    client_write(c, body, size - 1);
+}
+
+static void the_meanest_visitors(struct server *s)
+{
+    enum { SIZE = 8000, WARM = 100, TIMES = 1500 };
+    static char body[MESSAGE << 10];
+    struct client *c[VISITORS], *talker = client_connect(s);
+    memset(body, '\n', sizeof body);     /* of which an event makes seven times as much */
+    for (int bodies = 0; bodies < 2; bodies++) {
+        trying(bodies ? "bodies that do not end" : "streams that nobody reads");
+        for (int i = 0; i < VISITORS; i++) {
+            c[i] = client_slow(s);
+            if (!bodies)
+                visitor_stream(c[i], "mean", "");
+        }
+        post_often(talker, body, SIZE, WARM);
+        long before = server_memory(s);
+        if (bodies)
+            for (int i = 0; i < VISITORS; i++)
+                hold_back(c[i], body, sizeof body);
+        post_often(talker, body, SIZE, bodies ? WARM : TIMES);
+        long grown = server_memory(s) - before;
+        check(grown / VISITORS < KEPT, "each client has cost %ld KiB", grown / VISITORS);
+        for (int i = 0; i < VISITORS; i++)
+            client_reset(c[i]);
+    }
+}
+
 static void many_large_ones(struct server *s)
 {
     enum { MEMBERS = 8, TIMES = 100, SIZE = 1 << 20 };
@@ -176,6 +225,9 @@ const struct trial patience_trials[] = {
           .options = "--max-output 33554432"),
     TRIAL("large messages announced and withheld", announced_and_withheld,
           .options = "--ping-after 1000 --pong-timeout 300 --close-timeout 200"),
+    TRIAL("the most that visitors can make it keep", the_meanest_visitors,
+          .needs = SEVERAL, .thorough = true,
+          .options = "--max-output 262144 --max-message 65536 --history 65536"),
     TRIAL("a reset at every byte", reset_at_every_byte, .thorough = true),
     TRIAL("a MiB to eight, a hundred times", many_large_ones, .thorough = true,
           .options = "--max-output 33554432"),

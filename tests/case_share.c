@@ -93,24 +93,64 @@ static void one_by_one(struct server *s)
     }
 }
 
+enum { BURST = 380 };
+
+/* The ways in which so many jobs may be asked for in one write. */
+static struct client *ask_by_request(struct server *s, const char *job)
+{
+    char target[50];
+    struct client *c = client_connect(s);
+    snprintf(target, sizeof target, "/job/%s", job);
+    ask_for(c, target, BURST);
+    return c;
+}
+
+static struct client *ask_by_message(struct server *s, const char *job)
+{
+    static char all[BURST * 10];
+    char target[50];
+    size_t n = 0;
+    snprintf(target, sizeof target, "/relay/dead?job=%s", job);
+    struct client *c = client_join(s, target);
+    while (n < sizeof all)
+        n += frame_put(all + n, FIN | TEXT, "work", 4);
+    client_write(c, all, n);
+    return c;
+}
+
+static struct client *ask_by_post(struct server *s, const char *job)
+{
+    static char all[BURST * 100];
+    struct client *c = client_connect(s);
+    int n = 0;
+    for (int i = 0; i < BURST; i++)
+        n += sprintf(all + n, "POST /relay/dead?job=%s HTTP/1.1\r\nHost: h\r\n"
+                     "Content-Length: 4\r\n\r\nwork", job);
+    client_write(c, all, n);
+    return c;
+}
+
 /* A burst of jobs, and nobody there to hear of them: the worker is free again after
  * one, or two if it takes an answer to learn that the client is gone. */
 static void jobs_of_the_dead(struct server *s)
 {
-    static const struct { const char *name; bool reset; } ways[] = {
-        { "a reset", true }, { "a close", false },
+    static const struct {
+        const char *name;
+        struct client *(*ask)(struct server *, const char *job);
+        void (*leave)(struct client *);
+    } all[] = {
+        { "requests, then a reset", ask_by_request, client_reset },
+        { "requests, then a close", ask_by_request, client_close },
+        { "messages, then a reset", ask_by_message, client_reset },
+        { "posts, then a close", ask_by_post, client_close },
     };
-    for (int i = 0; i < 4; i++) {
-        char target[50];
-        trying("%s, jobs that %s", ways[i % 2].name, i < 2 ? "sleep" : "nap");
-        snprintf(target, sizeof target, "/job/%s:%d", i < 2 ? "sleep" : "nap", JOB_MS);
-        struct client *c = client_connect(s);
-        ask_for(c, target, 380);
+    for (size_t i = 0; i < 2 * sizeof all / sizeof *all; i++) {
+        char job[20];
+        snprintf(job, sizeof job, "%s:%d", i % 2 ? "nap" : "sleep", JOB_MS);
+        trying("%s, jobs: %s", all[i / 2].name, job);
+        struct client *c = all[i / 2].ask(s, job);
         pause_ms(50);
-        if (ways[i % 2].reset)
-            client_reset(c);
-        else
-            client_close(c);
+        all[i / 2].leave(c);
         int ms = ask_health(s);
         check(ms < PATIENCE / 2, "the next client waits for %d ms", ms);
     }

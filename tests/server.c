@@ -361,6 +361,17 @@ int server_stop(struct server *s, int sig)
     return ms;
 }
 
+int server_end(struct server *s)
+{
+    enum { GRACE = 100 * SLOWER, NOT_YET = 1000 };
+    int status = wait_for(s->pid, PATIENCE);
+    check(status != NOT_YET, "it does not end");
+    int left = left_behind(s, GRACE);
+    check(left == 0, "it has left processes behind: %d", left);
+    forget(s);
+    return status;
+}
+
 bool server_orphans_end(struct server *s, int ms)
 {
     kill(s->pid, SIGKILL);

@@ -92,6 +92,10 @@ int server_stop(struct server *, int sig);
 /* Has it ended? server_stop() is still to come. */
 bool server_has_ended(const struct server *);
 
+/* Waits until it ends by itself, and complains unless that leaves no process behind.
+ * Returns its exit status, negative when a signal ended it. */
+int server_end(struct server *);
+
 /* Kills its first process with SIGKILL. Are all the others gone within that time? */
 bool server_orphans_end(struct server *, int ms);
 

@@ -21,6 +21,7 @@ static const struct row {
     { "port", AT(port), 1, 9000, 0, 65535 },
     { "workers", AT(workers), 1, 16, 1, 4096 },
     { "max-connections", AT(max_connections), 1, 16384, 1, 1000000 },
+    { "max-per-address", AT(max_per_address), 1, 0, 0, 1000000 },
     { "max-stacks", AT(max_stacks), 1, 4096, 1, 1000000 },
     { "max-head", AT(max_head), 1, 8192, 64, 65536 },
     { "max-message", AT(max_message), 1, 1 << 20, 0, 1 << 30 },
@@ -33,6 +34,8 @@ static const struct row {
     { "handshake-timeout", AT(handshake), MS, 10000, 1, 3600000 },
     { "ping-after", AT(ping_after), MS, 30000, 1, 3600000 },
     { "pong-timeout", AT(pong_within), MS, 30000, 1, 3600000 },
+    { "frame-timeout", AT(frame_within), MS, 60000, 1, 3600000 },
+    { "min-rate", AT(min_rate), 1, 500, 1, 1000000000 },
     { "close-timeout", AT(close_within), MS, 500, 1, 3600000 },
 };
 
