@@ -3,7 +3,8 @@
 # Nothing is listed here. A .c file in models/, client/, experiments/ or tests/ that has a
 # main() becomes a program of its name; all others of a folder go into that folder's
 # library, and a program takes from the libraries what it uses. A new model is a new file.
-# What lies in a folder preload/ becomes a library for LD_PRELOAD.
+# What lies in a folder preload/ becomes a library for LD_PRELOAD, and what lies in
+# common/drivers/ a module: a server loads it if it is asked to.
 
 # deps first, whatever -j says, and what needs them in a make of its own, which then sees
 # them.
@@ -35,13 +36,15 @@ STRICT  = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wstrict-prototypes \
           -Wmissing-prototypes
 CHECKED = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
           -fno-sanitize-recover=undefined)
-ALL_CFLAGS = $(STRICT) -pthread -Icommon/core -Icommon/system -Iclient -MMD -MP \
+includes = -Icommon/core -Icommon/system -Iclient
+ALL_CFLAGS = $(STRICT) -pthread $(includes) -MMD -MP \
           $(CFLAGS) $(CHECKED)
 LIBS    = -Wl,--as-needed -lwslay -lhttp_parser -lnettle -lev -luring -lm -pthread \
           $(LDLIBS)
 
 PRELOADS = $(wildcard */preload/*.c)
-sources  = $(filter-out $(PRELOADS),$(wildcard $1/*.c) $(wildcard $1/*/*.c))
+DRIVERS  = $(wildcard common/drivers/*.c)
+sources  = $(filter-out $(PRELOADS) $(DRIVERS),$(wildcard $1/*.c) $(wildcard $1/*/*.c))
 mains    = $(shell grep -lsw '^int main' $(call sources,$1) /dev/null)
 objects  = $(patsubst %.c,$B/%.o,$(filter-out $(call mains,$1),$(call sources,$1)))
 
@@ -67,10 +70,20 @@ endif
 endif
 endif
 
+# A driver is NAME.c, with a line `Links: -lLIBRARY`, and its parts, NAME_*.c. It is built
+# where its library is installed.
+links    = $(shell sed -n 's/^ \* Links: \([^*]*\).*/\1/p' $1)
+builds   = $(shell $(CC) $(includes) -MM $1 >/dev/null 2>&1 && echo $1)
+wanted  := $(shell grep -ls '^ \* Links: ' $(DRIVERS) /dev/null)
+drivers := $(foreach d,$(wanted),$(call builds,$d))
+modules  = $(patsubst %.c,$(BIN)/%.so,$(notdir $(drivers)))
+missing  = $(notdir $(basename $(filter-out $(drivers),$(wanted))))
+
 .DEFAULT_GOAL = all
 .SECONDARY:
 .PHONY: all
-all: $(addprefix $(BIN)/,$(notdir $(basename $(PROGRAMS)))) ## build every model and client into bin/
+all: $(addprefix $(BIN)/,$(notdir $(basename $(PROGRAMS)))) $(modules) build/shop.sqlite ## build every model and client into bin/
+	$(if $(missing),@echo "(without $(missing): make deps-dev installs its library)")
 	@exec env BIN=$(BIN) experiments/record $(call quoted,$(CC)) \
 		$(call quoted,$(CFLAGS) $(SANITIZE:%=-fsanitize=%))
 
@@ -94,13 +107,25 @@ $(BIN)/%.so: tests/preload/%.c $B/how
 	@mkdir -p $(@D)
 	$(CC) $(STRICT) $(CFLAGS) -shared -fPIC -o $@ $<
 
+# What a module needs of us it has itself, and of it only one name is seen.
+$(BIN)/%.so: common/drivers/%.c common/core/frame.c common/core/die.c \
+  $(DRIVERS) $(wildcard common/*/*.h) $B/how
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) -shared -fPIC -fvisibility=hidden \
+		-o $@ $(wordlist 1,3,$^) $(wildcard common/drivers/$*_*.c) $(call links,$<)
+
+# The database of the examples and of the experiments.
+build/shop.sqlite: experiments/lib/shop experiments/lib/shop.sql
+	@mkdir -p $(@D)
+	@exec experiments/lib/shop $@
+
 # A program is its own object and what it takes from the libraries.
 define program
 $(BIN)/$(notdir $(basename $1)): $(patsubst %.c,$B/%.o,$1) \
   $(if $(filter tests/%,$1),$B/libtests.a) $B/libclient.a $B/libcommon.a
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALL_CFLAGS) -o $$@ $$^ $$(LIBS) \
-		$(if $(filter tests/%,$1),-lcmocka -lcrypto -ljansson)
+		$(if $(filter tests/%,$1),-lcmocka -lcrypto -ljansson -lsqlite3)
 endef
 $(foreach p,$(PROGRAMS) $(TESTS),$(eval $(call program,$p)))
 
@@ -331,21 +356,25 @@ deps-oracle: ## fetch what tests/test_oracle.c asks, from npm; it is skipped wit
 PREFIX  = /usr/local
 bindir  = $(call quoted,$(DESTDIR)$(PREFIX)/bin)
 mandir  = $(call quoted,$(DESTDIR)$(PREFIX)/share/man)
+libdir  = $(call quoted,$(DESTDIR)$(PREFIX)/lib/relayrace)
 clients = $(notdir $(basename $(call mains,client)))
 pages   = $(notdir $(wildcard man/*.[1-9]))
 
 # A model's page is a link to the one that they share. In a PATH each program has
 # relayrace- before its name: select and load would be too good to be taken.
 install: all ## programs and man pages into PREFIX=/usr/local, below DESTDIR=
-	install -d $(bindir) $(mandir)/man1 $(mandir)/man7
+	install -d $(bindir) $(libdir) $(mandir)/man1 $(mandir)/man7
 	for p in $(MODELS) $(clients); do \
 		install $(BIN)/$$p $(bindir)/relayrace-$$p || exit; done
+	for p in $(modules); do install -m 644 $$p $(libdir) || exit; done
 	for p in $(pages); do install -m 644 man/$$p $(mandir)/man$${p##*.} || exit; done
 	for m in $(MODELS); do \
 		ln -sf relayrace-relay.1 $(mandir)/man1/relayrace-$$m.1 || exit; done
 
 uninstall: ## remove what install has put there
 	for p in $(MODELS) $(clients); do rm -f $(bindir)/relayrace-$$p; done
+	for p in $(notdir $(basename $(wanted))); do rm -f $(libdir)/$$p.so; done
+	rmdir $(libdir) 2>/dev/null || true
 	for p in $(pages); do rm -f $(mandir)/man$${p##*.}/$$p; done
 	for m in $(MODELS); do rm -f $(mandir)/man1/relayrace-$$m.1; done
 

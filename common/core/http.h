@@ -26,7 +26,7 @@ struct request {
     char room[ROOM_NAME + 1];
     bool page;                  /* a page of elsewhere asks, and may read the answer */
     bool posts;                 /* its path is one to which a POST may go */
-    struct job job;
+    struct job job;             /* its name is the taker's: job_free() */
     union {
         char accept[29];        /* of an upgrade: Sec-WebSocket-Accept, section 4.2.2 */
         struct visit visit;     /* of ROUTE_POLL, ROUTE_STREAM and ROUTE_SAY */

@@ -39,7 +39,7 @@ static void read_job(struct http *h, const char *spec, struct request *r)
     if (r->has_job)
         http_refuse(h, 400, "one job at a time");
     else if (!job_parse(spec, h->options, &r->job, &why))
-        http_refuse(h, 400, why);
+        http_refuse(h, r->job.status, why);
     r->has_job = true;
 }
 

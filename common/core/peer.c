@@ -3,6 +3,7 @@
 #include "metrics.h"
 #include "peer_inside.h"
 #include "tell.h"
+#include "utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,6 +31,7 @@ void peer_free(struct peer *p)
     tell_event(p->connection, "close");
     metrics_count(closed);
     http_free(p->http);
+    job_free(&p->request.job);
     ws_free(&p->ws);
     frame_unref(p->pending.frame);
     comet_free(p->comet);
@@ -186,7 +188,7 @@ static enum want ask_work(struct peer *p, struct ask *ask)
 {
     p->pending.work = false;
     p->pending.job_out = true;
-    p->request.job.status = 0;
+    job_fail(&p->request.job, 0, NULL);
     ask->job = &p->request.job;
     tell_event(p->connection, "start");
     return WORK;
@@ -267,18 +269,47 @@ enum want peer_next(struct peer *p, struct ask *ask)
 /* In a room, or among results, a text about it would pass for a message or a result. */
 static void job_failed(struct peer *p)
 {
+    int status = p->request.job.status;
+    const char *why = p->request.job.why;
+
     if (p->request.route == ROUTE_JOB)
-        say_refusal(p, p->request.job.status, p->request.job.why);
+        say_refusal(p, status, why);
     else if (p->state == SAYING)
-        say_unsaid(p, p->request.job.status, p->request.job.why);
+        say_unsaid(p, status, why);
     else
-        say_close(p, 1013, p->request.job.why);
+        say_close(p, status == 503 || status == 504 ? 1013 : 1011, why);
+}
+
+static void say_number(struct peer *p)
+{
+    char text[32];
+    int n = snprintf(text, sizeof text, "%" PRId64 "\n", p->request.job.result);
+
+    if (p->request.route == ROUTE_JOB)
+        say_answer(p, 200, text);
+    else if (p->request.route == ROUTE_MESSAGE_JOB)
+        say(p, ws_frame(WS_TEXT, text, (size_t)n - 1));
+}
+
+/* What a file or a database holds may be no text. It lies in a frame already, in which
+ * only the header is missing. */
+static void say_text(struct peer *p)
+{
+    struct frame *text = p->request.job.text;
+    bool utf8 = utf8_text(text->data, text->size);
+
+    if (p->request.route == ROUTE_JOB) {
+        say_written(p, http_write(&p->request, 200, utf8 ? "text/plain; charset=utf-8"
+                                  : "application/octet-stream", "",
+                                  (struct bytes){ text->data, text->size }));
+    } else if (p->request.route == ROUTE_MESSAGE_JOB) {
+        p->request.job.text = NULL;
+        say(p, ws_seal(text, utf8 ? WS_TEXT : WS_BINARY));
+    }
 }
 
 void peer_done(struct peer *p)
 {
-    char text[32];
-
     if (!peer_working(p))       /* it was abandoned */
         return;
     p->pending.job_out = false;
@@ -288,15 +319,16 @@ void peer_done(struct peer *p)
         p->life.deadline = clock_now() + p->options->handshake;
     if (p->request.job.status) {
         job_failed(p);
-        return;
+    } else {
+        metrics_count(jobs);
+        tell_event(p->connection, "done");
+        if (job_has_text(&p->request.job))
+            say_text(p);
+        else
+            say_number(p);
     }
-    metrics_count(jobs);
-    tell_event(p->connection, "done");
-    int n = snprintf(text, sizeof text, "%" PRId64 "\n", p->request.job.result);
-    if (p->request.route == ROUTE_JOB)
-        say_answer(p, 200, text);
-    else if (p->request.route == ROUTE_MESSAGE_JOB)
-        say(p, ws_frame(WS_TEXT, text, (size_t)n - 1));
+    if (p->state != OPEN)       /* a WebSocket does it again */
+        job_free(&p->request.job);
 }
 
 bool peer_working(const struct peer *p) { return p->pending.job_out && p->state != GONE; }

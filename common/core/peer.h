@@ -92,9 +92,10 @@ void peer_pause(struct peer *);
  * it. A handshake has --handshake-timeout in all; after that it is as for READ. */
 int64_t peer_deadline(struct peer *);
 
-/* The job is finished: its result is set, or its status, if it failed. A request is then
- * answered with that; a WebSocket has no word for it but a close, 1013 ("try again
- * later"), and the message that wanted the job goes to nobody. */
+/* The job is finished: its result or its text is set, or its status, if it failed. A
+ * request is then answered with that; a WebSocket has no word for a failure but a close,
+ * 1013 ("try again later") for 503 and 504 and 1011 for others, and the message that
+ * wanted the job goes to nobody. The text is the peer's from here on. */
 void peer_done(struct peer *);
 
 /* Is the job that is out still wanted? Our close calls it off, and so does the client's

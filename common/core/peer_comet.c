@@ -54,21 +54,13 @@ static void refuse(struct peer *p, int status, const char *why)
 
 /* ---- saying something ---- */
 
-static bool is_text(struct bytes b)
-{
-    struct utf8 utf8 = { 0, 0, 0 };
-
-    return utf8_feed(&utf8, b.data, b.size) && utf8_complete(&utf8);
-}
-
 /* From here on it is a message like any other. */
 static void body_is_whole(struct peer *p)
 {
     struct comet *c = p->comet;
-    struct bytes text = { c->body->data, c->body->size };
     bool binary = p->request.visit.binary;
 
-    if (!binary && !is_text(text)) {
+    if (!binary && !utf8_text(c->body->data, c->body->size)) {
         refuse(p, 400, "a text is UTF-8; other bytes are application/octet-stream");
         frame_unref(c->body);
     } else {

@@ -66,8 +66,10 @@ static void serve_request(struct peer *p)
 
 static void read_head(struct peer *p)
 {
-    if (!p->http)
+    if (!p->http) {
+        job_free(&p->request.job);      /* that of the last request, if it was refused */
         p->http = http_new(p->options);
+    }
     if (!http_feed(p->http, &p->in.rest, &p->request))
         return;
     http_free(p->http);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct queries;
 struct token_key;
 
 enum { ALONE = -1 };            /* one client at a time, by nature */
@@ -37,6 +38,15 @@ struct options {
     const char *subprotocol;    /* answered where it is offered; NULL: none is */
     const char *allow_origin;   /* browsers' Origins, with commas; NULL: any */
     struct token_key *jwt_key;  /* of the tokens that clients must show; NULL: none */
+    const char *files;          /* directory that file:NAME is from; NULL: no such job */
+    const char *db;             /* FILE.sqlite or postgres://...; NULL: no sql:NAME */
+    struct queries *queries;    /* that may be put to it; NULL without */
+    const char *upstream;       /* http://HOST:PORT of fetch:PATH; NULL: no such job */
+    size_t max_result;          /* bytes of a job's text (job_most()), else 502 */
+    int db_lines;               /* connections to the database, a process */
+    int db_queue;               /* jobs that may wait for one; more get 503 at once */
+    int64_t queue_timeout;      /* ns that each may wait, else 503 */
+    int64_t job_timeout;        /* ns for a sql or fetch from its beginning, else 504 */
     const char *trace;          /* file for the event trace, or NULL */
     bool quiet;                 /* no remarks on stderr */
     bool allow_crash;           /* the job `crash` is done; else 400 */

@@ -62,3 +62,10 @@ bool utf8_feed(struct utf8 *state, const char *s, size_t size)
     *state = u;
     return true;
 }
+
+bool utf8_text(const char *s, size_t size)
+{
+    struct utf8 u = { 0, 0, 0 };
+
+    return utf8_feed(&u, s, size) && utf8_complete(&u);
+}

@@ -13,6 +13,9 @@ struct utf8 { uint8_t more, low, high; };       /* all-zero: between characters 
  * mend: surrogates, overlong forms and what lies beyond U+10FFFF among them. */
 bool utf8_feed(struct utf8 *, const char *, size_t);
 
+/* Is that a whole text? */
+bool utf8_text(const char *, size_t);
+
 /* May the text end here? */
 static inline bool utf8_complete(const struct utf8 *u) { return u->more == 0; }
 

@@ -6,6 +6,7 @@
 #include "http.h"
 #include "options.h"
 #include "trace.h"
+#include "work.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -154,6 +155,7 @@ int net_listen(const struct options *o)
     if (o->max_per_address)
         guests_open(o->max_per_address, most_clients(o));
     history_share(o);
+    work_open(o);
     if (fd < 0)
         die_of("socket");
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);

@@ -3,11 +3,14 @@
 #include "die.h"
 #include "keyfile.h"
 #include "origin.h"
+#include "query.h"
+#include "queryfile.h"
 #include "start.h"
 #include "tell.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <http_parser.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +18,20 @@
 
 #define VERSION "relayrace 0.1.0"
 
-enum kind { NUMBER, BYTES, TIME, TEXT, ORIGINS, TOKEN, KEY, FLAG };
+enum kind {
+    NUMBER, BYTES, TIME,
+    ADDRESS, FOLDER, NEW_FILE, DATABASE, ORIGINS, TOKEN, UPSTREAM,      /* a text */
+    KEY, QUERIES,               /* a file that is read */
+    FLAG,
+};
+
+/* What stands behind an option. */
+static const char *const values[] = {
+    [NUMBER] = " N", [BYTES] = " N", [TIME] = " N", [ADDRESS] = " ADDRESS",
+    [FOLDER] = " DIR", [NEW_FILE] = " FILE", [DATABASE] = " WHERE", [ORIGINS] = " LIST",
+    [TOKEN] = " NAME", [UPSTREAM] = " URL", [KEY] = " FILE", [QUERIES] = " FILE",
+    [FLAG] = "",
+};
 
 #define AT(field) offsetof(struct options, field)
 
@@ -28,7 +44,7 @@ static const struct row {
     const char *help;
 } rows[] = {
     { "port", NUMBER, AT(port), 9000, 0, 65535, "TCP port; 0 takes a free one" },
-    { "bind", TEXT, AT(bind), 0, 0, 0, "IPv4 or IPv6 address (127.0.0.1)" },
+    { "bind", ADDRESS, AT(bind), 0, 0, 0, "IPv4 or IPv6 address (127.0.0.1)" },
     { "workers", NUMBER, AT(workers), 4, 1, 4096, "the crew: clients served at a time" },
     { "max-connections", NUMBER, AT(max_connections), 16384, 1, 1000000,
       "connections at a time; more get 503" },
@@ -69,7 +85,26 @@ static const struct row {
       "Origins that browsers may come from, with commas; others get 403 (any)" },
     { "jwt-key", KEY, AT(jwt_key), 0, 0, 0,
       "tokens (JWT, HS256) must be signed with that key, else 401 (none are asked for)" },
-    { "trace", TEXT, AT(trace), 0, 0, 0, "write a CSV row per event into a new file" },
+    { "files", FOLDER, AT(files), 0, 0, 0,
+      "file:NAME is a file below DIR (no such job)" },
+    { "db", DATABASE, AT(db), 0, 0, 0,
+      "sql:NAME is put to it: FILE.sqlite or postgres://... (no such job)" },
+    { "queries", QUERIES, AT(queries), 0, 0, 0,
+      "the queries of sql:NAME, lines of NAME: SQL; $1 is sql:NAME:ARG" },
+    { "upstream", UPSTREAM, AT(upstream), 0, 0, 0,
+      "fetch:PATH is a GET from http://HOST:PORT (no such job)" },
+    { "max-result", BYTES, AT(max_result), 1 << 20, 0, 1 << 30,
+      "bytes of a file, of rows, of what is fetched; else 502" },
+    { "db-lines", NUMBER, AT(db_lines), 4, 1, 1024,
+      "connections to the database that a process has" },
+    { "db-queue", NUMBER, AT(db_queue), 64, 0, 1000000,
+      "jobs that may wait for one of them; more get 503" },
+    { "queue-timeout", TIME, AT(queue_timeout), 1000, 1, 3600000,
+      "ms that each may wait, else 503" },
+    { "job-timeout", TIME, AT(job_timeout), 10000, 1, 3600000,
+      "ms that a query or a fetch may take, else 504" },
+    { "trace", NEW_FILE, AT(trace), 0, 0, 0,
+      "write a CSV row per event into a new file" },
     { "allow-crash", FLAG, AT(allow_crash), 0, 0, 0, "/job/crash kills who serves it" },
     { "quiet", FLAG, AT(quiet), 0, 0, 0, "no remarks on stderr" },
     { "help", FLAG, 0, 0, 0, 0, "this list" },
@@ -86,7 +121,7 @@ static void set(struct options *o, const struct row *r, int64_t value)
     case NUMBER: *(int *)field = (int)value; break;
     case BYTES:  *(size_t *)field = (size_t)value; break;
     case TIME:   *(int64_t *)field = value * MS; break;
-    case TEXT: case ORIGINS: case TOKEN: case KEY: case FLAG: break;
+    default:     break;
     }
 }
 
@@ -129,14 +164,12 @@ static void help(const struct options *o)
            o->model);
     for (int i = 0; i < ROWS; i++) {
         const struct row *r = &rows[i];
-        bool number = r->kind < TEXT;
+        bool number = r->kind <= TIME;
         char left[40];
 
         if (!offered(o, r))
             continue;
-        snprintf(left, sizeof left, "--%s%s", r->name, number ? " N"
-                 : is(r, "trace") || r->kind == KEY ? " FILE" : is(r, "bind") ? " ADDRESS"
-                 : r->kind == ORIGINS ? " LIST" : r->kind == TOKEN ? " NAME" : "");
+        snprintf(left, sizeof left, "--%s%s", r->name, values[r->kind]);
         printf("  %-22s %s", left, r->help);
         if (number)
             printf(" (%" PRId64 ")", is(r, "workers") ? o->workers
@@ -179,21 +212,46 @@ static void check_token(const char *name, const char *text)
             name, text);
 }
 
-static void take(struct options *o, const struct row *r, const char *arg)
+/* http://HOST:PORT and no more: the path is the job's. */
+static void check_upstream(const char *text)
 {
-    char *end;
+    const unsigned wanted = 1 << UF_SCHEMA | 1 << UF_HOST | 1 << UF_PORT;
+    struct http_parser_url url;
 
+    http_parser_url_init(&url);
+    if (strncmp(text, "http://", 7) != 0 || strlen(text) > UINT16_MAX
+        || http_parser_parse_url(text, strlen(text), 0, &url) != 0
+        || (url.field_set & ~(1u << UF_PATH)) != wanted || url.port == 0
+        || (url.field_set & 1 << UF_PATH && url.field_data[UF_PATH].len != 1))
+        die("--upstream takes http://HOST:PORT, not '%s'", text);
+}
+
+/* A word, which is kept as it is, or the file that it names, which is read. */
+static void take_text(struct options *o, const struct row *r, const char *arg)
+{
     if (r->kind == ORIGINS)
         check_origins(arg);
     if (r->kind == TOKEN)
         check_token(r->name, arg);
+    if (r->kind == UPSTREAM)
+        check_upstream(arg);
     if (r->kind == KEY) {
         token_key_free(o->jwt_key);     /* the last one counts */
         o->jwt_key = keyfile_read("--jwt-key", arg);
-        return;
-    }
-    if (r->kind >= TEXT && r->kind < KEY) {
+    } else if (r->kind == QUERIES) {
+        queries_free(o->queries);
+        o->queries = queryfile_read("--queries", arg);
+    } else {
         *(const char **)(void *)((char *)o + r->field) = arg;
+    }
+}
+
+static void take(struct options *o, const struct row *r, const char *arg)
+{
+    char *end;
+
+    if (r->kind > TIME && r->kind < FLAG) {
+        take_text(o, r, arg);
         return;
     }
     if (is(r, "help")) {
@@ -244,6 +302,10 @@ void options_parse(struct options *o, int argc, char **argv)
             die("--%s: %s", r->name, why_not(r));
         take(o, r, optarg);
     }
+    if (o->db && !o->queries)
+        die("--db '%s' wants --queries FILE: clients ask by a query's name", o->db);
+    if (o->queries && !o->db)
+        die("--queries wants --db: FILE.sqlite or postgres://...");
     if (optind < argc)
         die("what is '%s'? There are only options: try --help", argv[optind]);
     tell_remark = remark;
