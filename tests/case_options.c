@@ -46,6 +46,11 @@ static void bad_options(struct server *s)
         "--allow-origin http://a.example:80", "--allow-origin http://a,,http://b",
         "--allow-origin ws://a", "--subprotocol a,b", "--subprotocol",
         "--jwt-key", "--jwt-key /nowhere/at/all", "--jwt-key /dev/null",
+        "--port 0 --files /nowhere/at/all", "--port 0 --files /dev/null", "--db x",
+        "--queries /nowhere/at/all", "--queries /dev/null", "--upstream a.example",
+        "--upstream https://a.example:443", "--upstream http://a.example:80/b",
+        "--max-result -1", "--db-lines 0", "--db-queue x", "--queue-timeout 0",
+        "--job-timeout 0",
         "--bind 192.0.2.1",    /* of documents, RFC 5737: nobody has it */
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -74,7 +79,8 @@ static void help(struct server *s)
         "--port", "--bind", "--max-head", "--max-message",
         "--max-output", "--max-fib", "--max-wait", "--handshake-timeout", "--ping-after",
         "--pong-timeout", "--close-timeout", "--allow-origin", "--max-per-address",
-        "--subprotocol", "--jwt-key",
+        "--subprotocol", "--jwt-key", "--files", "--db", "--queries", "--upstream",
+        "--max-result", "--db-lines", "--db-queue", "--queue-timeout", "--job-timeout",
         "--trace", "--allow-crash", "--quiet", "--help", "--version",
     };
     char out[8192], err[8192];

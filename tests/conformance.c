@@ -52,6 +52,7 @@ static const struct theme themes[] = {
     { "Bounds", bound_trials, BOUNDS },
     { "Bounds without a WebSocket", visit_trials, BOUNDS },
     { "Jobs that await", await_trials, BOUNDS },
+    { "Files and a database", job_trials, BOUNDS },
     { "The line", trouble_trials, WITHSTANDS },
     { "Patience", patience_trials, BOUNDS },
     { "Shares", share_trials, BOUNDS },

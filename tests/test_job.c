@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "job.h"
 #include "options.h"
+#include "query.h"
 #include "unit.h"
 #include "work.h"
 
@@ -55,6 +56,7 @@ static void test_bad_names(void **state)
         "cpu:4294967297", "cpu:9223372036854775807", "cpu:9223372036854775808",
         "cpu:18446744073709551616", "cpu:18446744073709551617",
         "cpu:100000000000000000000000000000000000000001", "crash", "crash:", "crash:1",
+        "file:", "file", "file:a", "sql:", "sql:one", "sql", "fetch:/", "fetch:",
     };
 
     (void)state;
@@ -66,6 +68,148 @@ static void test_bad_names(void **state)
         check(why && *why && !strchr(why, '\n'), "%s: no reason in one line", all[i]);
     }
 }
+
+/* ---- those that bring a text ---- */
+
+static struct query queried[] = {
+    { (char *)"one", (char *)"", 0, 1, false },
+    { (char *)"with", (char *)"", 1, 2, true },
+};
+static struct queries queries = { COUNT(queried), queried };
+
+static struct options with_all(void)
+{
+    struct options o = *usual();
+
+    o.files = "/nowhere";
+    o.db = "nowhere.sqlite";
+    o.queries = &queries;
+    o.upstream = "http://nowhere:1";
+    return o;
+}
+
+static void test_good_texts(void **state)
+{
+    static const struct { const char *spec; enum job_kind kind; const char *name; }
+    all[] = {
+        { "file:a", JOB_FILE, "a" }, { "file:a/b:c d", JOB_FILE, "a/b:c d" },
+        { "file:../x", JOB_FILE, "../x" },      /* it is not there, says who looks */
+        { "sql:one", JOB_SQL, "one" }, { "sql:with:", JOB_SQL, "with:" },
+        { "sql:with:a:b", JOB_SQL, "with:a:b" },
+        { "sql:with:' OR 1=1; --", JOB_SQL, "with:' OR 1=1; --" },
+        { "sql:with:\xc3\xa4", JOB_SQL, "with:\xc3\xa4" },
+        { "fetch:/", JOB_FETCH, "/" },
+        { "fetch:/a%20b?c=d&e", JOB_FETCH, "/a%20b?c=d&e" },
+    };
+    struct options o = with_all();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(all); i++) {
+        const char *why;
+        struct job job;
+
+        check(job_parse(all[i].spec, &o, &job, &why), "%s: %s", all[i].spec, why);
+        assert_true(job.kind == all[i].kind && job.status == 0 && job_has_text(&job));
+        assert_string_equal(job.name, all[i].name);
+        assert_null(job.text);
+        job_free(&job);
+        job_free(&job);         /* twice is harmless */
+    }
+}
+
+static void test_queries(void **state)
+{
+    struct options o = with_all();
+    const char *why, *arg;
+    struct job job;
+
+    (void)state;
+    assert_true(job_parse("sql:one", &o, &job, &why));
+    assert_ptr_equal(job_query(&job, &o, &arg), &queried[0]);
+    assert_null(arg);
+    job_free(&job);
+    assert_true(job_parse("sql:with:a:b", &o, &job, &why));
+    assert_ptr_equal(job_query(&job, &o, &arg), &queried[1]);
+    assert_string_equal(arg, "a:b");
+    job_free(&job);
+}
+
+static void test_bad_texts(void **state)
+{
+    static const struct { const char *spec; int status; const char *word; } all[] = {
+        { "file:", 400, "name" }, { "sql:", 404, "no query" },
+        { "sql:two", 404, "no query" },
+        { "sql:One", 404, "no query" }, { "sql:on", 404, "no query" },
+        { "sql:one:", 400, "no argument" }, { "sql:one:x", 400, "no argument" },
+        { "sql:with", 400, "takes an argument" }, { "sql:with:\xff", 400, "UTF-8" },
+        { "fetch:", 400, "slash" }, { "fetch:a", 400, "slash" },
+        { "fetch:http://elsewhere/", 400, "slash" }, { "fetch:/a b", 400, "blanks" },
+        { "fetch:/a\r\nX: y", 400, "blanks" }, { "fetch:/\n", 400, "blanks" },
+        { "fetch:/\xc3\xa4", 400, "ASCII" }, { "fetch:/\x7f", 400, "ASCII" },
+        { "fetch:/a#b", 400, "#" }, { "cpu:46", 400, "--max-fib" },
+    };
+    struct options o = with_all();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(all); i++) {
+        const char *why = NULL;
+        struct job job;
+
+        check(!job_parse(all[i].spec, &o, &job, &why), "%s passes", all[i].spec);
+        check(job.status == all[i].status, "%s is %d", all[i].spec, job.status);
+        check(strstr(why, all[i].word), "%s: %s", all[i].spec, why);
+        job_free(&job);         /* harmless: it has nothing */
+    }
+}
+
+/* Each is for a server that was started for it, and that says which option it lacks. */
+static void test_texts_that_are_not_offered(void **state)
+{
+    static const char *const specs[] = { "file:a", "sql:one", "fetch:/" };
+    static const char *const options[] = { "--files", "--db", "--upstream" };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(specs); i++) {
+        const char *why;
+        struct job job;
+
+        assert_false(job_parse(specs[i], usual(), &job, &why));
+        assert_int_equal(job.status, 400);
+        check(strstr(why, options[i]), "%s: %s", specs[i], why);
+    }
+}
+
+/* One answer leaves room for others: what waits for a client is bounded. */
+static void test_most(void **state)
+{
+    struct options o = { .max_result = 1000, .max_output = 4000 };
+
+    (void)state;
+    assert_int_equal(job_most(&o), 1000);
+    o.max_output = 3999;
+    assert_int_equal(job_most(&o), 999);
+    o.max_result = 0;
+    assert_int_equal(job_most(&o), 0);
+    assert_int_equal(job_most(usual()), 1 << 20);
+}
+
+static void test_failing(void **state)
+{
+    struct job job = { .kind = JOB_FILE, .text = frame_copy("half", 4) };
+
+    (void)state;
+    job_fail(&job, 502, "so");
+    assert_null(job.text);
+    assert_int_equal(job.status, 502);
+    assert_string_equal(job.why, "so");
+    job = (struct job){ .kind = JOB_AWAIT, .n = 7, .result = 3 };
+    job_fail(&job, 503, "so");
+    assert_true(job.n == 7 && job.result == 3 && job.status == 503);
+    job_free(&job);
+    assert_int_equal(job.n, 7);
+}
+
+/* ---- and all of them ---- */
 
 /* The bounds are the options', to the last number. */
 static void test_bounds(void **state)
@@ -162,6 +306,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good_names),
         cmocka_unit_test(test_bad_names),
+        cmocka_unit_test(test_good_texts),
+        cmocka_unit_test(test_queries),
+        cmocka_unit_test(test_bad_texts),
+        cmocka_unit_test(test_texts_that_are_not_offered),
+        cmocka_unit_test(test_most),
+        cmocka_unit_test(test_failing),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_crash),
         cmocka_unit_test(test_fib),

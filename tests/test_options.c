@@ -1,6 +1,7 @@
 /* test_options.c - the command line: every option's bounds, a word for what is wrong. */
 #include "clock.h"
 #include "options.h"
+#include "query.h"
 #include "token.h"
 #include "unit.h"
 
@@ -37,6 +38,11 @@ static const struct row {
     { "frame-timeout", AT(frame_within), MS, 60000, 1, 3600000 },
     { "min-rate", AT(min_rate), 1, 500, 1, 1000000000 },
     { "close-timeout", AT(close_within), MS, 500, 1, 3600000 },
+    { "max-result", AT(max_result), 1, 1 << 20, 0, 1 << 30 },
+    { "db-lines", AT(db_lines), 1, 4, 1, 1024 },
+    { "db-queue", AT(db_queue), 1, 64, 0, 1000000 },
+    { "queue-timeout", AT(queue_timeout), MS, 1000, 1, 3600000 },
+    { "job-timeout", AT(job_timeout), MS, 10000, 1, 3600000 },
 };
 
 static int64_t value(const struct options *o, const struct row *r)
@@ -283,6 +289,52 @@ static void test_key(void **state)
     refused((struct line){ { "--jwt-key" }, 0 }, "--jwt-key");
 }
 
+/* The file is test_queryfile.c's. Queries are for a database, and it wants some. */
+static void test_database(void **state)
+{
+    char path[] = "/tmp/test_options-XXXXXX";
+    int fd = mkstemp(path);
+    struct line both = { { "--db", "x", "--queries", path, "--queries", path }, 0 };
+
+    (void)state;
+    assert_null(parse(&(struct line){ .workers = 0 }).db);
+    assert_null(parse(&(struct line){ .workers = 0 }).queries);
+    assert_int_equal(write(fd, "a: SELECT 1\n", 12), 12);
+    close(fd);
+    struct options o = parse(&both);
+    assert_string_equal(o.db, "x");
+    assert_int_equal(o.queries->count, 1);
+    queries_free(o.queries);
+    refused((struct line){ { "--db", "x" }, 0 }, "--queries");
+    refused((struct line){ { "--queries", path }, 0 }, "--db");
+    unlink(path);
+    refused(both, path);
+    refused((struct line){ { "--db" }, 0 }, "--db");
+}
+
+static void test_upstream(void **state)
+{
+    static const char *const good[] = {
+        "http://a:1", "http://127.0.0.1:8080", "http://a.example:65535/",
+        "http://[::1]:80",
+    };
+    static const char *const bad[] = {
+        "", "a", "a:1", "http://", "http://a", "http://:1", "http://a:", "http://a:0",
+        "http://a:65536", "http://a:1/b", "http://a:1//", "http://a:1?b", "http://a:1/#b",
+        "https://a:1", "ws://a:1", "http://me@a:1", "http://a b:1", "http://a:1 ",
+        "//a:1", "http://a:x", "HTTP://a:1", "/a",
+    };
+
+    (void)state;
+    assert_null(parse(&(struct line){ .workers = 0 }).upstream);
+    for (size_t i = 0; i < COUNT(good); i++) {
+        struct options o = parse(&(struct line){ { "--upstream", good[i] }, 0 });
+        assert_string_equal(o.upstream, good[i]);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++)
+        refused((struct line){ { "--upstream", bad[i] }, 0 }, "http://HOST:PORT");
+}
+
 static void test_help(void **state)
 {
     struct line with = { { "--help" }, 4 }, without = { { "--help" }, 0 };
@@ -301,7 +353,10 @@ static void test_help(void **state)
     }
     static const char *const others[] = { "--bind ADDRESS ", "--trace FILE ", "--quiet ",
                                           "--allow-origin LIST ", "--subprotocol NAME ",
-                                          "--jwt-key FILE ", "--help ", "--version " };
+                                          "--jwt-key FILE ", "--files DIR ",
+                                          "--db WHERE ",
+                                          "--queries FILE ", "--upstream URL ", "--help ",
+                                          "--version " };
     for (size_t i = 0; i < COUNT(others); i++)
         check(strstr(none.out, others[i]), "no %s", others[i]);
 }
@@ -334,6 +389,8 @@ int main(void)
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_subprotocol),
         cmocka_unit_test(test_key),
+        cmocka_unit_test(test_database),
+        cmocka_unit_test(test_upstream),
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_version),
     };
