@@ -178,9 +178,11 @@ static void first_come_first_served(void **state)
     for (size_t i = 0; i < COUNT(c); i++) {
         assert_int_equal(c[i].served, 0);
         lines_give(a);
-        pthread_join(c[i].thread, NULL);
+        while (served == (int)i)
+            pause_for(MS);
         check(c[i].served == (int)i + 1, "%zu is served as number %d", i + 1,
               (int)c[i].served);
+        pthread_join(c[i].thread, NULL);
         assert_ptr_equal(c[i].line, a);
     }
     lines_give(a);
