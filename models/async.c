@@ -17,7 +17,6 @@
 struct work {
     struct conn *c;
     struct job *job;
-    int64_t until;
     struct calls calls;
 };
 
@@ -28,26 +27,23 @@ static struct call *work(struct call *self)
     struct work *w = self->locals;
 
     RESUME(self);
-    switch (w->job->kind) {
-    case JOB_AWAIT:
+    if (client_takes(w->c, w->job)) {
+        while (w->c->out) {
+            client_parks(w->c);
+            PARK(self);
+            client_waits(w->c);
+        }
+    } else if (w->job->kind != JOB_AWAIT) {
+        job_run(w->job);        /* DOC: async-blocks. nap, file, SQLite stop all */
+    } else {
         calls_begin(&w->calls, w->job);
         do {
-            hub_wait(w->c->fd, w->until == NEVER ? HUB_ENDED : 0, w->until);
+            client_parks(w->c);
             PARK(self);
-        } while (client_waits(w->c, &w->until) && !w->calls.done);
+        } while (client_waits(w->c) && !w->calls.done);
         w->calls.unwanted = true;
         while (!w->calls.done)
             PARK(self);
-        break;
-    case JOB_SLEEP:
-        w->until = clock_now() + w->job->n * MS;
-        do {
-            hub_wait(w->c->fd, 0, w->until);
-            PARK(self);
-        } while (client_waits(w->c, NULL) && clock_now() < w->until);
-        break;
-    default:                    /* DOC: async-blocks. And nobody else is served */
-        job_run(w->job);
     }
     return NULL;
 }
@@ -76,7 +72,7 @@ static struct call *serve(struct call *self)
             room_join(&clients.rooms, ask.room, &c->seat, c);
             break;
         case WORK:
-            AWAIT(self, CALL(work, .c = c, .job = ask.job, .until = NEVER));
+            AWAIT(self, CALL(work, .c = c, .job = ask.job));
             peer_done(c->peer);
             break;
         case RELAY:

@@ -28,28 +28,22 @@ static void wait_for(struct conn *c, int events, int64_t deadline)
  * When nobody wants it, it is called off. */
 static void work(struct conn *c, struct job *job)
 {
-    int64_t until = NEVER;
     struct await call;
 
-    switch (job->kind) {
-    case JOB_AWAIT:
-        if (!await_begin(&call, job, clients.o.max_stacks))
-            break;
-        do {
-            hub_wait(c->fd, until == NEVER ? HUB_ENDED : 0, until);
+    if (client_takes(c, job)) {
+        while (c->out) {
+            client_parks(c);
             co_yield();
-        } while (client_waits(c, &until) && !call.done);
+            client_waits(c);
+        }
+    } else if (job->kind != JOB_AWAIT) {
+        job_run(job);           /* DOC: coroutine-blocks. nap, file, SQLite stop all */
+    } else if (await_begin(&call, job, clients.o.max_stacks)) {
+        do {
+            client_parks(c);
+            co_yield();
+        } while (client_waits(c) && !call.done);
         await_end(&call);
-        break;
-    case JOB_SLEEP:
-        until = clock_now() + job->n * MS;
-        do {
-            hub_wait(c->fd, 0, until);
-            co_yield();
-        } while (client_waits(c, NULL) && clock_now() < until);
-        break;
-    default:                    /* DOC: coroutine-blocks. And nobody else is served */
-        job_run(job);
     }
 }
 

@@ -7,7 +7,6 @@
  * State: a struct, in the list of all who are asked about
  * Asks: select about all
  * Predicts: cpu n, wait 1 */
-#include "clock.h"
 #include "die.h"
 #include "loop.h"
 #include "net.h"
@@ -45,11 +44,9 @@ void run(struct conn *c, int can)
         case JOIN:
             room_join(&loop.rooms, ask.room, &c->seat, c);
             break;
-        case WORK:
-            if (ask.job->kind == JOB_SLEEP) {
-                c->asleep = clock_now() + ask.job->n * MS;
-            } else {
-                job_run(ask.job);       /* DOC: loop-blocks. Nobody else is served */
+        case WORK:              /* DOC: loop-blocks. cpu, nap, file, SQLite stop all */
+            if (!loop_take(c, ask.job)) {
+                job_run(ask.job);
                 peer_done(c->peer);
             }
             break;

@@ -7,7 +7,6 @@
  * State: a struct, found by the number of its descriptor
  * Predicts: cpu n, wait 1
  * Calls: 3 + 2/n */
-#include "clock.h"
 #include "die.h"
 #include "loop.h"
 #include "net.h"
@@ -84,11 +83,9 @@ void run(struct conn *c, int can)
         case JOIN:
             room_join(&loop.rooms, ask.room, &c->seat, c);
             break;
-        case WORK:
-            if (ask.job->kind == JOB_SLEEP) {
-                c->asleep = clock_now() + ask.job->n * MS;
-            } else {
-                job_run(ask.job);       /* DOC: loop-blocks. Nobody else is served */
+        case WORK:              /* DOC: loop-blocks. cpu, nap, file, SQLite stop all */
+            if (!loop_take(c, ask.job)) {
+                job_run(ask.job);
                 peer_done(c->peer);
             }
             break;
@@ -118,7 +115,8 @@ void run(struct conn *c, int can)
  * poll(2) refuses, since somebody has lowered the limit, everyone is tried. */
 static void ask_about_all(void)
 {
-    struct pollfd *list = must_alloc((2 + loop.clients) * sizeof *list), *at = list;
+    struct pollfd *list = must_alloc((NO_CLIENTS + loop.clients) * sizeof *list);
+    struct pollfd *at = list;
     struct conn *c, *next;
 
     DL_FOREACH(loop.all, c)
@@ -144,22 +142,22 @@ static void heed(const struct signalfd_siginfo *news)
 }
 
 /* DOC: sigio-turn. What stops us is an eventfd, which sends no signals; so the queue is
- * made a descriptor, and poll asks about three, however many clients there are. */
+ * made a descriptor, and poll asks about a few, however many clients there are. */
 static void turn(void)
 {
-    struct pollfd list[] = { net_poll(signals, IN),
-                             net_poll(loop.stop.watched ? loop.stop.fd : -1, IN),
-                             net_poll(loop.door.watched ? loop.door.fd : -1, IN) };
+    struct conn *others[] = { &loop.stop, &loop.door, &loop.desk };
+    struct pollfd list[1 + NO_CLIENTS] = { net_poll(signals, IN) };
     struct signalfd_siginfo news[BATCH];
 
-    poll(list, 3, loop_patience());
+    for (int i = 0; i < NO_CLIENTS; i++)
+        list[1 + i] = net_poll(others[i]->watched ? others[i]->fd : -1, IN);
+    poll(list, 1 + NO_CLIENTS, loop_patience());
     ssize_t n = list[0].revents ? read(signals, news, sizeof news) : 0;
     for (int i = 0; i < n / (ssize_t)sizeof *news; i++)
         heed(&news[i]);
-    if (list[1].revents)
-        loop_heed(&loop.stop, IN);
-    if (list[2].revents)
-        loop_heed(&loop.door, IN);
+    for (int i = 0; i < NO_CLIENTS; i++)
+        if (list[1 + i].revents)
+            loop_heed(others[i], IN);
     loop_rest();
 }
 

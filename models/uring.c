@@ -114,11 +114,9 @@ void run(struct conn *c, int can)
         case JOIN:
             room_join(&loop.rooms, ask.room, &c->seat, c);
             break;
-        case WORK:
-            if (ask.job->kind == JOB_SLEEP) {
-                c->asleep = clock_now() + ask.job->n * MS;
-            } else {
-                job_run(ask.job);       /* DOC: loop-blocks. Nobody else is served */
+        case WORK:              /* DOC: loop-blocks. cpu, nap, file, SQLite stop all */
+            if (!loop_take(c, ask.job)) {
+                job_run(ask.job);
                 peer_done(c->peer);
             }
             break;

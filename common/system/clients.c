@@ -1,4 +1,5 @@
 #include "clients.h"
+#include "desk.h"
 #include "die.h"
 #include "hub.h"
 #include "net.h"
@@ -52,18 +53,59 @@ void client_heed(struct conn *c)
         peer_feed(c->peer, NULL, -1);
 }
 
+/* ---- a job that is out ---- */
+
+/* The desk's task is told to look when it must be back. */
+static void wake_desk(void)
+{
+    if (clients.desk)
+        hub_wake(clients.desk);
+}
+
+bool client_takes(struct conn *c, struct job *job)
+{
+    bool sleeps = job->kind == JOB_SLEEP;
+
+    c->until = sleeps ? clock_now() + job->n * MS : NEVER;
+    c->order = sleeps ? NULL : desk_take(job, c);
+    c->out = sleeps || c->order;
+    if (c->order)
+        wake_desk();
+    return c->out;
+}
+
+void client_parks(struct conn *c)
+{
+    hub_wait(c->fd, c->until == NEVER ? HUB_ENDED : 0, c->until);
+}
+
+static void call_off(struct conn *c)
+{
+    c->out = false;
+    if (!c->order)
+        return;
+    desk_drop(c->order);
+    c->order = NULL;
+    wake_desk();
+}
+
 /* DOC: clients-half. A reset is certain. A client that has closed its half may still be
  * listening: it is believed for a while. */
-bool client_waits(struct conn *c, int64_t *until)
+bool client_waits(struct conn *c)
 {
     int happened = hub_happened();
+    bool asleep = c->out && !c->order;
 
     if (happened & HUB_BROKEN)
         peer_feed(c->peer, NULL, -1);
-    if (until && happened & HUB_ENDED)
-        *until = clock_now() + clients.o.close_within;
-    if (until && happened & HUB_LATE)
+    if (asleep)
+        c->out = clock_now() < c->until;
+    else if (happened & HUB_ENDED)
+        c->until = clock_now() + clients.o.close_within;
+    else if (happened & HUB_LATE)
         peer_feed(c->peer, NULL, 0);
+    if (!peer_working(c->peer))
+        call_off(c);
     return peer_working(c->peer);
 }
 
@@ -83,7 +125,7 @@ void client_finish(struct conn *c)
     take_out(c);
 }
 
-/* ---- the door and the goodbye: tasks that are functions, called again ---- */
+/* ---- the door, the desk and the goodbye: tasks that are functions, called again ---- */
 
 static void let_in(int fd)
 {
@@ -119,6 +161,25 @@ static bool keep_door(void *unused)
     return true;
 }
 
+/* If it was only woken, its deadline has changed, and it has no news. */
+static bool keep_desk(void *fd)
+{
+    struct conn *c;
+
+    if (clients.stopping) {
+        hub_forget();
+        clients.desk = NULL;
+        return false;
+    }
+    while (hub_happened() && (c = desk_next())) {
+        c->order = NULL;
+        c->out = false;
+        hub_wake(c->task);
+    }
+    hub_wait(*(int *)fd, HUB_READ, desk_deadline());
+    return true;
+}
+
 static bool say_goodbye(void *unused)
 {
     struct conn *c;
@@ -130,6 +191,7 @@ static bool say_goodbye(void *unused)
     }
     clients.stopping = true;
     hub_wake(clients.door);
+    wake_desk();
     DL_FOREACH(clients.all, c) {
         peer_stop(c->peer);
         hub_wake(c->task);
@@ -142,7 +204,11 @@ void clients_serve(void)
     hub_open();
     signalled = net_stop();
     listener = net_listen(&clients.o);
+    int desk = desk_open(&clients.o);
     hub_spawn(say_goodbye, NULL);
     clients.door = hub_spawn(keep_door, NULL);
+    if (desk >= 0)
+        clients.desk = hub_spawn(keep_desk, &desk);
     hub_run();
+    desk_close();
 }

@@ -4,8 +4,9 @@
  * another, which serves it until its peer asks for CLOSE. What one client says to its
  * room is pushed to all members, and their tasks are woken: nobody is run from inside
  * somebody else, so the stack does not grow with the room. A task that goes on takes in
- * what has happened to its own client. The last task is the goodbye: it waits for the
- * signal, and tells everyone.
+ * what has happened to its own client. Jobs that wait for others are with the desk, which
+ * has a task, too: it wakes those whose job is done. The last task is the goodbye: it
+ * waits for the signal, and tells everyone.
  *
  * How a task stops differs from model to model. It is told in the model's file, and so
  * are a client's six wants; the books are kept here. */
@@ -16,11 +17,16 @@
 #include "peer.h"
 #include "room.h"
 
+struct order;                   /* of a job that the desk has: desk.h */
+
 struct conn {
     int fd;
     struct peer *peer;
     struct task *task;
     struct member seat;
+    bool out;                   /* a job that client_takes() took is not done yet */
+    struct order *order;        /* of it, if the desk has it; else it sleeps */
+    int64_t until;              /* when it has slept, or the client is given up */
     struct conn *prev, *next;   /* all clients */
 };
 
@@ -29,7 +35,7 @@ struct clients {
     struct rooms rooms;
     struct conn *all;
     int count;
-    struct task *door;
+    struct task *door, *desk;   /* NULL: there is no desk, or no longer */
     bool stopping;
     int delivered;              /* frames pushed since a talker has paused for it */
 };
@@ -49,10 +55,18 @@ void client_relay(struct conn *, struct frame *);
 /* After each stop: takes in what has happened. */
 void client_heed(struct conn *);
 
-/* The same while a job is out: nothing is read, which is backpressure. Is the job still
- * wanted? If so, and if *until is given, a client that closes its half is believed to be
- * listening until then: NEVER as long as it has not. */
-bool client_waits(struct conn *, int64_t *until);
+/* WORK: begins a job that waits, for a time or for others. The task waits, too, as long
+ * as c->out. False: it is none of these, and the model's to do. */
+bool client_takes(struct conn *, struct job *);
+
+/* While a job is out, the running task, which stops now, goes on when it is woken, when
+ * the job has slept, or when something has become of the client; nothing is read, which
+ * is backpressure. A client that closes its half is believed to be listening for
+ * --close-timeout, unless its job sleeps, which holds nothing. */
+void client_parks(struct conn *);
+
+/* After each such stop: takes in what has happened. Is the job still wanted? */
+bool client_waits(struct conn *);
 
 /* CLOSE: takes it out of all books, and frees it. */
 void client_finish(struct conn *);

@@ -54,6 +54,8 @@ void fetch_open(const char *upstream)
     if (!is_upstream(upstream, &u))
         die("--upstream takes http://HOST:PORT, without a path, not '%s'", upstream);
     char *host = part(upstream, &u, UF_HOST), *port = part(upstream, &u, UF_PORT);
+    if (addresses)
+        freeaddrinfo(addresses);        /* the last one counts */
     int wrong = getaddrinfo(host, *port ? port : "80", &hints, &addresses);
     if (wrong)
         die("--upstream: '%s' is not found: %s", host, gai_strerror(wrong));

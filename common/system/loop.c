@@ -1,5 +1,6 @@
 #include "loop.h"
 #include "clock.h"
+#include "desk.h"
 #include "die.h"
 #include "net.h"
 #include <stdlib.h>
@@ -9,6 +10,50 @@
 enum { WRITES = 64, DELIVERIES = 1 << 17 };     /* in a turn */
 
 struct loop loop;
+
+/* ---- the desk, and jobs that wait ---- */
+
+/* Its deadline may have changed; and after the goodbye it has nothing more to tell. */
+static void watch_desk(void)
+{
+    if (loop.desk.fd >= 0)
+        watch(&loop.desk, loop.stopping ? 0 : IN,
+              loop.stopping ? NEVER : desk_deadline());
+}
+
+static void hear_desk(void)
+{
+    struct conn *c;
+
+    while ((c = desk_next())) {
+        c->order = NULL;
+        c->asleep = 0;
+        peer_done(c->peer);
+        loop_ready(c);
+    }
+    watch_desk();
+}
+
+bool loop_take(struct conn *c, struct job *job)
+{
+    if (job->kind == JOB_SLEEP) {
+        c->asleep = clock_now() + job->n * MS;
+    } else if ((c->order = desk_take(job, c))) {
+        c->asleep = NEVER;
+        watch_desk();
+    }
+    return c->asleep;
+}
+
+static void call_off(struct conn *c)
+{
+    c->asleep = 0;
+    if (!c->order)
+        return;
+    desk_drop(c->order);
+    c->order = NULL;
+    watch_desk();
+}
 
 /* ---- the door ---- */
 
@@ -39,6 +84,7 @@ static void say_goodbye(void)
 
     loop.stopping = true;
     watch(&loop.stop, 0, NEVER);
+    watch_desk();
     watch(&loop.door, 0, NEVER);
     DL_DELETE(loop.all, &loop.door);
     close(loop.door.fd);
@@ -55,10 +101,14 @@ void loop_open(void)
 {
     loop.stop = (struct conn){ .fd = net_stop() };
     loop.door = (struct conn){ .fd = net_listen(&loop.o) };
-    if (!add(&loop.stop) || !add(&loop.door))
+    loop.desk = (struct conn){ .fd = desk_open(&loop.o) };
+    bool desk = loop.desk.fd >= 0;
+    if (!add(&loop.stop) || !add(&loop.door) || (desk && !add(&loop.desk)))
         die("the kernel watches as many descriptors as it may");
     DL_APPEND(loop.all, &loop.door);
     DL_APPEND(loop.all, &loop.stop);
+    if (desk)
+        DL_APPEND(loop.all, &loop.desk);
 }
 
 bool loop_goes_on(void) { return !loop.stopping || loop.clients; }
@@ -70,20 +120,22 @@ int loop_patience(void)
 
 void loop_heed(struct conn *c, int can)
 {
-    if (c == &loop.stop)
-        say_goodbye();
+    if (c->peer)
+        run(c, can);
     else if (c == &loop.door)
         loop.knock = true;
+    else if (c == &loop.desk)
+        hear_desk();
     else
-        run(c, can);
+        say_goodbye();
 }
 
-/* The door has been left alone for long enough; a job is done; or somebody has been
- * silent for too long. */
+/* The door has been left alone for long enough; the desk has waited for long enough; a
+ * job is done; or somebody has been silent for too long. */
 void loop_late(struct conn *c)
 {
-    if (c == &loop.door) {
-        let_in();
+    if (c == &loop.door || c == &loop.desk) {
+        c == &loop.door ? let_in() : hear_desk();
         return;
     }
     if (c->asleep)
@@ -113,7 +165,11 @@ void loop_rest(void)
     loop.delivered = loop.read = loop.knock = 0;
 }
 
-void loop_close(void) { deadlines_free(&loop.deadlines); }
+void loop_close(void)
+{
+    desk_close();
+    deadlines_free(&loop.deadlines);
+}
 
 /* ---- a client's wants ---- */
 
@@ -147,7 +203,7 @@ void loop_ready(struct conn *c) { ready_add(&loop.ready, &c->ready, c); }
 int64_t loop_due(struct conn *c, int64_t deadline)
 {
     if (c->asleep && !peer_working(c->peer))
-        c->asleep = 0;          /* its job was called off */
+        call_off(c);
     return c->asleep ? c->asleep : deadline;
 }
 
@@ -158,6 +214,7 @@ void loop_deadline(struct conn *c, int64_t deadline)
 
 void loop_finish(struct conn *c)
 {
+    call_off(c);
     room_leave(&loop.rooms, &c->seat);
     ready_drop(&loop.ready, &c->ready);
     deadlines_set(&loop.deadlines, &c->late, NEVER, c);

@@ -20,17 +20,21 @@
 #include "room.h"
 
 enum { IN = 0x001, OUT = 0x004 };       /* POLLIN and POLLOUT, which epoll shares */
+enum { NO_CLIENTS = 3 };                /* on the list of all: door, stop and desk */
 
+struct order;                   /* of a job that the desk has: desk.h */
 struct own;                     /* what a model keeps besides: it says so itself */
 
-struct conn {                   /* a client; also the listener and the signal */
+struct conn {                   /* a client; also the listener, the signal and the desk */
     int fd;
     struct peer *peer;
     struct own *own;            /* from malloc(), or NULL; freed with it */
     struct member seat;
     int watched;                /* IN, OUT: what the kernel is asked about it, or does */
     struct deadline late;
-    int64_t asleep;             /* a sleep job: until when; 0 without one */
+    int64_t asleep;             /* a job that waits: until when; NEVER: the desk will say;
+                                   0: there is none */
+    struct order *order;        /* of one that the desk has */
     struct ready ready;
     struct conn *prev, *next;   /* all that is watched */
 };
@@ -38,7 +42,9 @@ struct conn {                   /* a client; also the listener and the signal */
 struct loop {
     struct options o;
     struct conn door, stop;     /* the listener and the signal, watched like any client */
-    struct conn *all;           /* these two, and all clients */
+    struct conn desk;           /* and so are jobs that wait for others; fd -1: there is
+                                   no desk */
+    struct conn *all;           /* these, and all clients */
     int clients;
     bool knock;                 /* somebody is at the door */
     struct ready *ready;        /* they will be run once everyone else has been read */
@@ -64,7 +70,8 @@ void run(struct conn *, int can);
 
 /* ---- a turn ---- */
 
-/* Opens what stops us and the listener, and adds both; or dies with a line. */
+/* Opens what stops us, the listener, and the desk if there are jobs for it, and adds
+ * them; or dies with a line. */
 void loop_open(void);
 
 /* Until everyone has gone, after the signal. */
@@ -73,8 +80,8 @@ bool loop_goes_on(void);
 /* How long the kernel may let us wait: ms, or -1, as in poll(2). */
 int loop_patience(void);
 
-/* The first act, for each who is ready: runs a client, hears a knock, or says goodbye. So
- * none is added to the list of all, and only this one may leave it. */
+/* The first act, for each who is ready: runs a client, hears a knock or the desk, or says
+ * goodbye. So none is added to the list of all, and only this one may leave it. */
 void loop_heed(struct conn *, int can);
 
 /* The other two, after whoever has knocked was let in. */
@@ -96,6 +103,10 @@ void loop_relay(struct conn *, struct frame *);
 
 /* It will be run again in this turn, or the next, with OUT. */
 void loop_ready(struct conn *);
+
+/* WORK: begins a job for which nobody has to wait but its client: a sleep is a deadline,
+ * and what waits for others goes to the desk. False: it is none of these. */
+bool loop_take(struct conn *, struct job *);
 
 /* For watch(): when to run it if nothing happens; a sleeper, when its job is done. It is
  * kept in loop.deadlines, or (loop_due) only told. */
