@@ -53,6 +53,7 @@ static const struct theme themes[] = {
     { "Bounds without a WebSocket", visit_trials, BOUNDS },
     { "Jobs that await", await_trials, BOUNDS },
     { "Files and a database", job_trials, BOUNDS },
+    { "Jobs that wait for others", fetch_trials, BOUNDS },
     { "The line", trouble_trials, WITHSTANDS },
     { "Patience", patience_trials, BOUNDS },
     { "Shares", share_trials, BOUNDS },
