@@ -24,6 +24,7 @@ struct place {
     struct order *order;        /* that has it; NULL: an idle line */
     struct line *line;          /* NULL: not opened; or a fetch's */
     bool settled;               /* the line has answered, so it keeps its descriptor */
+    bool fresh;                 /* it has answered just now, so it is alive */
 };
 
 struct order {
@@ -102,6 +103,7 @@ static void set_free(struct place *p, bool answered)
         return;
     }
     p->settled |= answered;
+    p->fresh = answered;
     if (!answered && !database->alive(p->line))
         shut(p);
     else if (!p->settled || !watch(p, p->line->fd, POLLIN))
@@ -155,7 +157,7 @@ static struct place *free_line(void)
     for (struct place *p = desk.lines; p < desk.lines + desk.line_count; p++) {
         if (p->order)
             continue;
-        if (p->line && !database->alive(p->line))
+        if (p->line && !p->fresh && !database->alive(p->line))
             shut(p);
         if (p->line)
             return p;
@@ -212,6 +214,8 @@ static void look(void)
         heed(events[i].data.ptr);
     heed_clock(clock_now());
     serve_queue();
+    for (int i = 0; i < desk.line_count; i++)
+        desk.lines[i].fresh = false;
 }
 
 /* ---- for its loop ---- */

@@ -205,26 +205,25 @@ struct fetch *fetch_begin(struct job *job, size_t most)
 }
 
 /* Tries to send, and does not ask first whether it is connected: a socket that is not yet
- * would block, and one that was refused says why. Nothing has been asked so far, so the
- * next address may be. */
+ * would block, and one that was refused says why. As long as nothing has been asked, the
+ * next address may be. The answer takes a while: it is for the next step. */
 bool fetch_step(struct fetch *f)
 {
+    if (f->sent == f->size)
+        return hear(f);
     while (f->sent < f->size) {
-        if (f->fd < 0 && !dial(f))
-            break;
-        ssize_t n = net_write(f->fd, (struct bytes){ f->request + f->sent,
-                                                     f->size - f->sent });
+        struct bytes rest = { f->request + f->sent, f->size - f->sent };
+        ssize_t n = f->fd < 0 ? 0 : net_write(f->fd, rest);
+
         if (net_would_block(n))
             return false;
-        if (n < 0 && f->sent)
-            return fail(f, 502, "the upstream has cut the line");
-        if (n < 0 && !dial(f))
-            break;
         f->sent += n > 0 ? (size_t)n : 0;
+        if (n <= 0 && f->sent)
+            return fail(f, 502, "the upstream has cut the line");
+        if (n <= 0 && !dial(f))
+            return fail(f, 503, "the upstream is away: try again later");
     }
-    if (f->sent < f->size)
-        return fail(f, 503, "the upstream is away: try again later");
-    return hear(f);
+    return false;
 }
 
 int fetch_waits(const struct fetch *f, short *events)
