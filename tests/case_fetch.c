@@ -421,7 +421,7 @@ const struct trial fetch_trials[] = {
     TRIAL("the upstream dies, and comes back", dies_and_comes_back, .bare = true,
           .step = WITHSTANDS),
     TRIAL("strangers are served during a fetch", strangers_are_served, .bare = true,
-          .needs = SEVERAL, .step = RELAYS),
+          .needs = SEVERAL),
     TRIAL("a crowd fetches", a_crowd_fetches, .bare = true, .needs = A_CROWD),
     TRIAL("who has asked for a fetch resets", leaves, .bare = true, .step = WITHSTANDS),
     TRIAL("a slow reader's fetch is void", overflows_meanwhile, .bare = true,

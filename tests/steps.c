@@ -42,7 +42,8 @@ static const struct {
     [BOUNDS] = { "slow clients and bounds", "READ and WRITE: ask.deadline",
         "Who waits for a client waits until ask.deadline, and says peer_late() when "
         "it has passed. Nobody waits for a slow reader but itself; what is too much "
-        "for it the core drops. net_accept() is told when it is crowded.",
+        "for it the core drops. net_accept() is told when it is crowded. In a loop, a "
+        "fetch: is one for the desk (common/system/desk.h).",
         "epoll", "epoll" },
     [WITHSTANDS] = { "trouble on the line and in the machine", "CLOSE, and main()",
         "CLOSE gives back all that the client had: its seat, its descriptor, its "
