@@ -152,7 +152,7 @@ void hangs_up(int line)
 struct options o;
 int desk;
 struct owner all[MOST];
-int told[MOST], tellings;
+int heard[MOST], tellings;
 void (*when_told)(struct owner *);
 
 static struct upstream upstream;
@@ -242,7 +242,7 @@ void turn(int ms)
         check(t->order, "%d is told, and was dropped or told before", (int)(t - all));
         t->order = NULL;
         t->back++;
-        told[tellings++] = (int)(t - all);
+        heard[tellings++] = (int)(t - all);
         if (when_told)
             when_told(t);
     }
@@ -271,5 +271,5 @@ void is_silent(void)
 
     turn(20);
     turn(0);
-    check(tellings == before, "%d is told of, for no reason", told[before]);
+    check(tellings == before, "%d is told of, for no reason", heard[before]);
 }

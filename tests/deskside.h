@@ -39,7 +39,7 @@ extern struct owner {
     int back;                   /* how often it was told */
 } all[MOST];
 
-extern int told[MOST], tellings;        /* who was, in which order, and how many */
+extern int heard[MOST], tellings;        /* who was, in which order, and how many */
 extern void (*when_told)(struct owner *);       /* is called then, unless NULL */
 
 /* For cmocka: around each test, and around all. A test that changes the options opens the

@@ -49,7 +49,7 @@ static void test_first_come_first_served(void **state)
     for (int i = 0; i < 5; i++) {
         says(0, 'y');
         turns_until_told(i + 1);
-        check(told[i] == i, "%d comes as number %d", told[i], i);
+        check(heard[i] == i, "%d comes as number %d", heard[i], i);
         came_to(i, 0);
     }
     assert_int_equal(lines_opened, 1);

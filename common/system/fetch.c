@@ -156,12 +156,11 @@ static bool hear(struct fetch *f)
         return false;
     if (n < 0)
         return fail(f, 502, "the upstream has cut the line");
-    size_t used = http_parser_execute(&f->parser, &settings, buf, (size_t)n);
+    http_parser_execute(&f->parser, &settings, buf, (size_t)n);
     if (n == 0 && !f->whole)
         return fail(f, 502, "the upstream has hung up in the middle of its answer");
-    if (f->whole || f->parser.upgrade || used < (size_t)n)
-        return judge(f);
-    return false;
+    bool goes_on = HTTP_PARSER_ERRNO(&f->parser) == HPE_OK && !f->parser.upgrade;
+    return goes_on ? false : judge(f);
 }
 
 /* ---- the request ---- */
