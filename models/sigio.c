@@ -148,14 +148,15 @@ static void turn(void)
     struct conn *others[] = { &loop.stop, &loop.door, &loop.desk };
     struct pollfd list[1 + NO_CLIENTS] = { net_poll(signals, IN) };
     struct signalfd_siginfo news[BATCH];
+    int most = loop.desk.watched ? NO_CLIENTS : NO_CLIENTS - 1;
 
-    for (int i = 0; i < NO_CLIENTS; i++)
+    for (int i = 0; i < most; i++)
         list[1 + i] = net_poll(others[i]->watched ? others[i]->fd : -1, IN);
-    poll(list, 1 + NO_CLIENTS, loop_patience());
+    poll(list, 1 + most, loop_patience());
     ssize_t n = list[0].revents ? read(signals, news, sizeof news) : 0;
     for (int i = 0; i < n / (ssize_t)sizeof *news; i++)
         heed(&news[i]);
-    for (int i = 0; i < NO_CLIENTS; i++)
+    for (int i = 0; i < most; i++)
         if (list[1 + i].revents)
             loop_heed(others[i], IN);
     loop_rest();
