@@ -82,6 +82,25 @@ void clients_close(void)
         client_close(all);
 }
 
+bool client_is_missed(const struct server *s)
+{
+    enum { ASLEEP = 2000 * SLOWER, SOON = ASLEEP / 4 };
+    char request[100];
+    struct client *c = client_connect(s);
+    int size = snprintf(request, sizeof request,
+                        "GET /job/sleep:%d HTTP/1.1\r\nHost: h\r\n\r\n", ASLEEP);
+    client_write(c, request, size);
+    pause_ms(50);
+    int there = server_files(s), left = there;
+    client_reset(c);
+    int64_t end = clock_now() + SOON * MS;
+    while ((left = server_files(s)) == there && clock_now() < end)
+        pause_ms(10);
+    for (end += PATIENCE * MS; server_files(s) == there && clock_now() < end; )
+        pause_ms(20);           /* it is gone when its job is done */
+    return left < there;
+}
+
 int client_port(const struct client *c)
 {
     struct sockaddr_in name;

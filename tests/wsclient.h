@@ -26,6 +26,9 @@ struct client *client_slow(const struct server *);      /* with a small receive 
 void client_close(struct client *);
 void client_reset(struct client *);                     /* RST instead of FIN */
 void clients_close(void);                               /* all that are left */
+/* Does the server learn of a reset while it wants nothing of the client: its job sleeps?
+ * Where a thread waits, and in select, it does not. */
+bool client_is_missed(const struct server *);
 int client_port(const struct client *);
 bool has_ipv6(void);                                    /* this machine */
 
