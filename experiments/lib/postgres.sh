@@ -74,7 +74,7 @@ start_postgres() {
     mkdir -m 700 "$POSTGRES_HOME"
     as_nobody
     POSTGRES_AT=${1:-$POSTGRES_HOME}
-    POSTGRES="postgres://relay@/postgres?host=$(jq -rn --arg f "$POSTGRES_AT" '$f | @uri')"
+    POSTGRES=postgres://relay@/postgres?host=$(jq -rn --arg f "$POSTGRES_AT" '$f | @uri')
     if [ ! -d "$POSTGRES_AT/data" ] && ! postgres_data >"$POSTGRES_HOME/log" 2>&1; then
         postgres_complains
         return 1
