@@ -305,6 +305,7 @@ static void load(void *arg)
     struct attempt *a = arg;
 
     o.db = a->where;
+    queries_free(o.queries);
     o.queries = parse(a->queries);
     driver_load(&o);
 }
