@@ -76,7 +76,7 @@ static const char *begin(struct queries *all, struct bytes line, int number)
 
     if (n <= ROOM_NAME)
         memcpy(name, line.data, n);
-    if (!room_valid(name))
+    if (!colon || !room_valid(name))
         return "a query is a name of 1 to 64 of A-Z a-z 0-9 . _ - and a colon, then SQL";
     if (queries_find(all, name, n))
         return "a query of that name stands above";
