@@ -190,11 +190,20 @@ static void computing(struct server *bare) { with_crews(bare, compute_at_once); 
 static void sleeping(struct server *bare) { with_crews(bare, sleep_at_once); }
 static void napping(struct server *bare) { with_crews(bare, nap_at_once); }
 
+/* How many jobs' time does a bystander wait? As long as a second job would add, cores
+ * enough, or as the model says of those that hold a thread. */
+static double wait_beside(const struct model *m, const char *what)
+{
+    if (strcmp(what, "wait") != 0 && *model_predicts(m->name, "beside"))
+        return predicted(m, "beside", 2, 2, 1e9);
+    return predicted(m, what, 2, 2, 1e9) - 1;
+}
+
 /* One client has a job done; another, who asks for nothing, waits for its end, or does
- * not. That one takes hardly any of a core, so there are enough of them. */
+ * not. */
 static void beside(struct server *s, const char *what, const char *job, int64_t ns)
 {
-    bool waits = predicted(s->model, what, 2, 2, 1e9) > 1.5;
+    bool waits = wait_beside(s->model, what) > 0.5;
     struct client *busy = client_connect(s), *bystander = client_connect(s);
     struct answer a;
     trying("%s", job);

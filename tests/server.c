@@ -409,7 +409,8 @@ static void cut(char *text, const char *const *ends)
 
 const char *model_predicts(const char *name, const char *what)
 {
-    static const char *const ends[] = { ", wait ", ", nap ", " */", "\n", NULL };
+    static const char *const ends[] = { ", wait ", ", nap ", ", beside ", " */", "\n",
+                                        NULL };
     char start[20], *line = claim(name, " * Predicts:"), *formula;
     snprintf(start, sizeof start, " %s ", what);
     if (!line || !(formula = strstr(line, start)))

@@ -53,8 +53,9 @@ const char *model_needs(const char *name);
  * says "cannot run here: ...", which is left in why, and ends with status 2. */
 bool model_unfit(const char *name, char *why, size_t size);
 
-/* A model's file opens with a line `Predicts: cpu FORMULA, wait FORMULA[, nap FORMULA]`.
- * Returns one of them, "" if it is not there; valid until the next call. */
+/* A model's file opens with a line `Predicts: cpu FORMULA, wait FORMULA`, perhaps with
+ * `, nap FORMULA` and `, beside FORMULA` at its end. Returns one of them, "" if it is not
+ * there; valid until the next call. */
 const char *model_predicts(const char *name, const char *what);
 
 /* Runs the program to its end; the options are words with single blanks between them.

@@ -20,6 +20,8 @@ struct options {
     int workers;                /* the crew; 0 in a model that has none, or ALONE */
     int max_connections;        /* more are answered 503 */
     int max_per_address;        /* of one client's address, likewise; 0: no limit */
+    int64_t switch_interval;    /* ns before a thread that computes is asked for the
+                                   interpreter's lock; 0: there is none */
     int max_stacks;             /* of computations that await, else 503; 0: none needed */
     size_t max_head;            /* bytes of a request head, else 431 */
     size_t max_message;         /* bytes of a message, else close 1009 */

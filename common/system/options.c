@@ -52,6 +52,8 @@ static const struct row {
       "of them from one address; 0: no limit" },
     { "max-stacks", NUMBER, AT(max_stacks), 0, 1, 1000000,
       "stacks for computations that await, else 503" },
+    { "switch-interval", TIME, AT(switch_interval), 5, 1, 60000,
+      "ms before a thread that computes is asked for the interpreter's lock" },
     { "max-head", BYTES, AT(max_head), 8192, 64, 65536,
       "bytes of a request head, else 431" },
     { "max-message", BYTES, AT(max_message), 1 << 20, 0, 1 << 30,
@@ -136,6 +138,8 @@ static bool offered(const struct options *o, const struct row *r)
         return o->workers == 0;
     if (is(r, "max-stacks"))
         return o->max_stacks > 0;
+    if (is(r, "switch-interval"))
+        return o->switch_interval > 0;
     return o->workers > 0 || !is(r, "workers");
 }
 
@@ -143,18 +147,22 @@ static const char *why_not(const struct row *r)
 {
     return is(r, "workers") ? "this model has no crew; prefork and pool do"
          : is(r, "max-stacks") ? "here await takes no stack; in coroutine it does"
+         : is(r, "switch-interval") ? "here is no interpreter's lock; gil has one"
                             : "who is one too many here waits in the backlog";
 }
 
 void options_default(struct options *o)
 {
     int workers = o->workers, max_stacks = o->max_stacks;
+    bool locked = o->switch_interval > 0;
 
     *o = (struct options){ .bind = "127.0.0.1" };
     for (int i = 0; i < ROWS; i++)
         set(o, &rows[i], rows[i].standard);
     o->workers = workers;
     o->max_stacks = max_stacks;
+    if (!locked)
+        o->switch_interval = 0;
 }
 
 static void help(const struct options *o)

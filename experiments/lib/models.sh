@@ -7,9 +7,10 @@
 #   measured_models               those that were measured, by $OUT/data/models.txt
 #   crew_options MODEL [WORKERS]  the options that give it a crew; nothing if it has none
 #   workers MODEL                 its crew's size; nothing if it has none
-#   formula MODEL cpu|wait|nap    what its opening comment predicts
+#   formula MODEL cpu|wait|nap|beside     what its opening comment predicts
 #   claim MODEL NAME              what else it says of itself: Asks, Calls, Needs; mostly
 #                                 nothing
+#   wait_beside MODEL sleep|nap|cpu       how long somebody else waits, in jobs' time
 #   evaluate FORMULA n W          a formula's value
 #   seats MODEL N                 how many of N clients it serves at the same time
 
@@ -112,11 +113,16 @@ workers() {
 # In the time of one job:
 #  * Predicts: cpu ceil(n/min(W,C)), wait ceil(n/W)
 # A nap holds a thread as a computation does, but no core; a model in which it is
-# otherwise says so with a third part: , nap 1
+# otherwise says so with a third part: , nap 1. One that is asked for something else at
+# the same moment waits as long as a second job would add, unless a last part says how
+# many jobs' time it is: , beside 0
 formula() {
-    local line nap=''
+    local line nap='' beside=''
     line=$(sed -n 's, *\*/$,,; s,^ \* Predicts: *,,p; T; q' "$ROOT/models/$1.c")
     [[ $line == cpu\ *,\ wait\ * ]] || return 0
+    if [[ $line == *,\ beside\ * ]]; then
+        beside=${line##*, beside } line=${line%, beside *}
+    fi
     if [[ $line == *,\ nap\ * ]]; then
         nap=${line##*, nap } line=${line%, nap *}
     fi
@@ -124,7 +130,21 @@ formula() {
     cpu) line=${line%, wait *} && echo "${line#cpu }" ;;
     wait) echo "${line##*, wait }" ;;
     nap) line=${line%, wait *} && line=${line#cpu } && echo "${nap:-${line//C/1e9}}" ;;
+    beside) echo "$beside" ;;
     esac
+}
+
+# A formula: what a second client needs beyond the first's time, and so a bystander waits;
+# or what the model says itself of jobs that hold a thread.
+wait_beside() {
+    local text=''
+    [ "$2" = sleep ] || text=$(formula "$1" beside)
+    if [ -n "$text" ]; then
+        echo "$text"
+    else
+        text=$(formula "$1" "$([ "$2" = sleep ] && echo wait || echo "$2")")
+        echo "${text:+($text)-1}"
+    fi
 }
 
 #  * Asks: poll about all      the kernel, before each turn; none of it: of those ready
