@@ -74,9 +74,12 @@ bool client_takes(struct conn *c, struct job *job)
     return c->out;
 }
 
+/* What is at the desk ends in time, whether its client has closed its half or not. */
 void client_parks(struct conn *c)
 {
-    hub_wait(c->fd, c->until == NEVER ? HUB_ENDED : 0, c->until);
+    bool computes = !c->order && c->until == NEVER;
+
+    hub_wait(c->fd, computes ? HUB_ENDED : 0, c->until);
 }
 
 static void call_off(struct conn *c)
