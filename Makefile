@@ -273,6 +273,10 @@ test-experiments: test-verdicts ## every experiment at its smallest, verdicts fe
 test-clients: all ## clients and servers that others have written, where they are installed
 	@exec env BIN=$(BIN) tests/clients/run $(MODELS)
 
+.PHONY: test-postgres
+test-postgres: programs ## with a real PostgreSQL behind them, which it starts: the driver, and every model
+	@exec env BIN=$(BIN) tests/postgres $(MODELS)
+
 .PHONY: lint coverage test-valgrind fuzz
 lint: ## what reads the code without running it must have nothing to remark
 	@tests/lint

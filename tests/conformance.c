@@ -65,6 +65,7 @@ static const struct theme themes[] = {
     { "What its parent leaves behind", start_trials, WITHSTANDS },
     { "Security", security_trials, BOUNDS },
     { "Tokens", token_trials, BOUNDS },
+    { "A database", postgres_trials, BOUNDS },
     { "Load", load_trials, ORDERS },
     { "Claims", claim_trials, PREDICTS },
     { 0 },

@@ -52,7 +52,7 @@ extern const struct trial relay_trials[], frame_trials[], protocol_trials[],
     patience_trials[], machine_trials[], child_trials[], office_trials[],
     stop_trials[], option_trials[], security_trials[], load_trials[],
     start_trials[], await_trials[], share_trials[], claim_trials[], token_trials[],
-    comet_trials[], visit_trials[], job_trials[], fetch_trials[];
+    comet_trials[], visit_trials[], job_trials[], fetch_trials[], postgres_trials[];
 
 /* Ends the trial with a message, unless ok. */
 #define check(ok, ...) \
