@@ -77,9 +77,7 @@ bool client_takes(struct conn *c, struct job *job)
 /* What is at the desk ends in time, whether its client has closed its half or not. */
 void client_parks(struct conn *c)
 {
-    bool computes = !c->order && c->until == NEVER;
-
-    hub_wait(c->fd, computes ? HUB_ENDED : 0, c->until);
+    hub_wait(c->fd, c->order || c->until != NEVER ? 0 : HUB_ENDED, c->until);
 }
 
 static void call_off(struct conn *c)
