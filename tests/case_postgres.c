@@ -109,8 +109,8 @@ static void over_a_websocket(struct server *bare)
     server_stop(s, SIGTERM);
 }
 
-/* Each client gets the answer to its own question. And each process that asks has a session
- * of its own, which it has not inherited; in one process there are as many as lines. */
+/* Each client gets the answer to its own question. And each process that asks has a
+ * session of its own, not an inherited one; in one process there are as many as lines. */
 static void own_answers(struct server *bare)
 {
     enum { CLIENTS = 3, TIMES = 30 };
@@ -316,7 +316,7 @@ static void restart(struct server *bare)
               a.status, a.body);
         ask(s, "/job/sql:point:7", &a);
     }
-    pause_ms(200);              /* each process finds out for itself, ten times a second */
+    pause_ms(200);              /* each process finds out for itself, every 100 ms */
     for (int i = 0; i < 10; i++)
         expect(s, "/job/sql:point:7", 200, "item 7\n");
     server_stop(s, SIGTERM);
