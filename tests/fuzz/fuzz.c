@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bytes in = { (const char *)data, size };
 
-    switch (take(&in) % 7) {
+    switch (take(&in) % 8) {
     case 0: fuzz_peer(in); break;
     case 1: fuzz_split(in); break;
     case 2: fuzz_head(in); break;
@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     case 4: fuzz_child(in); break;
     case 5: fuzz_family(in); break;
     case 6: fuzz_token(in); break;
+    case 7: fuzz_query(in); break;
     }
     return 0;
 }

@@ -38,6 +38,9 @@ void fuzz_family(struct bytes);
  * JSON on its own. */
 void fuzz_token(struct bytes);
 
+/* A file of queries: those it has are whole, and found by their names. */
+void fuzz_query(struct bytes);
+
 /* Takes a byte off the front; 0 at the end. */
 uint8_t take(struct bytes *);
 

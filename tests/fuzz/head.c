@@ -47,7 +47,8 @@ static void check_request(const struct options *o, const struct request *r)
     if (r->route == ROUTE_RELAY && (n == 0 || n > ROOM_NAME || strchr(r->room, '/')))
         abort();
     if ((r->route == ROUTE_JOB || r->has_job) && r->route != ROUTE_ERROR
-        && (r->job.n < 0 || r->job.n > o->max_wait))
+        && (job_has_text(&r->job) ? !r->job.name || r->job.text
+            : r->job.n < 0 || r->job.n > o->max_wait))
         abort();
     if (r->route <= ROUTE_MESSAGE_JOB && strlen(r->accept) != 28)
         abort();
@@ -56,13 +57,19 @@ static void check_request(const struct options *o, const struct request *r)
         abort();
 }
 
+static bool same_job(const struct job *a, const struct job *b)
+{
+    return a->kind == b->kind
+        && (job_has_text(a) ? strcmp(a->name, b->name) == 0 : a->n == b->n);
+}
+
 static bool same(const struct request *a, const struct request *b)
 {
     if (a->route != b->route || a->status != b->status)
         return false;
     return a->route == ROUTE_ERROR
         || (strcmp(a->room, b->room) == 0 && a->has_job == b->has_job
-            && a->job.kind == b->job.kind && a->job.n == b->job.n && a->head == b->head
+            && same_job(&a->job, &b->job) && a->head == b->head
             && a->keep_alive == b->keep_alive && a->page == b->page
             && (is_visit(a) ? same_visit(&a->visit, &b->visit)
                             : strcmp(a->accept, b->accept) == 0));
@@ -84,4 +91,6 @@ void fuzz_head(struct bytes in)
     if (!same(&r, &cut) || (r.route != ROUTE_ERROR && rest.size != other.size))
         abort();
     frame_unref(http_answer(&r, 200, "ok\n"));
+    job_free(&r.job);
+    job_free(&cut.job);
 }

@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "history.h"
 #include "options.h"
+#include "query.h"
 #include "work.h"
 
 #include <stdlib.h>
@@ -9,10 +10,19 @@
 
 struct options fuzz_options(void)
 {
+    static struct query all[] = {
+        { .name = (char *)"a", .sql = (char *)"1" },
+        { .name = (char *)"b", .sql = (char *)"$1", .number = 1, .takes_arg = true },
+    };
+    static struct queries queries = { 2, all };
     struct options o = { .workers = 0 };
 
     options_default(&o);
     o.max_fib = 10;
+    o.files = "x";
+    o.db = "x";
+    o.queries = &queries;
+    o.upstream = "http://x:1";
     return o;
 }
 
@@ -45,12 +55,27 @@ void wire_close(struct wire *w)
     utstring_done(&w->relayed);
 }
 
+/* It brings its own name, or fails: nothing is opened or asked. */
+static void bring(struct job *job)
+{
+    static const int statuses[] = { 404, 502, 503, 504 };
+    size_t n = strlen(job->name);
+
+    if (job->text)
+        abort();                /* of the last time */
+    job->text = frame_copy(job->name, n);
+    if (n % 5 < 4)
+        job_fail(job, statuses[n % 5], "so");
+}
+
 /* A wait is not waited for: nobody fuzzes sleep. */
 void wire_done(struct wire *w)
 {
     if (!w->job)
         return;
-    if (w->job->kind == JOB_CPU || w->job->kind == JOB_AWAIT)
+    if (job_has_text(w->job))
+        bring(w->job);
+    else if (w->job->kind == JOB_CPU || w->job->kind == JOB_AWAIT)
         job_run(w->job);
     w->job = NULL;
     peer_done(w->peer);
