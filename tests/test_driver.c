@@ -41,8 +41,8 @@ static int lay_down(void **state)
     *strrchr(beside, '/') = '\0';
     setenv("here", beside, 1);
     setenv("there", folder, 1);
-    setenv("start", "timeout 10 $there/bin/naive --bind 192.0.2.1 --queries $there/queries "
-           "2>&1 --db", 1);
+    setenv("start", "timeout 10 $there/bin/naive --bind 192.0.2.1 "
+           "--queries $there/queries 2>&1 --db", 1);
     works("mkdir -p $there/bin $there/lib/relayrace && cp $here/naive $there/bin && "
           "echo 'a: SELECT 1' >$there/queries && : >$there/db");
     return 0;
