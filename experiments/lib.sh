@@ -12,6 +12,8 @@
 #   repetition.sh  how often something is measured
 #   judge.sh       how a judge is run
 #   charts.sh      gnuplot
+#   database.sh    a database and an upstream, for servers that ask one
+#   postgres.sh    a PostgreSQL server of our own
 #   machine.sh     what machine this is, and its cores
 #   results.sh     the report and what goes with it
 #
@@ -33,6 +35,10 @@
 #   HELD           hold_connections(): how many it holds
 #   FIGURES        wait_for_load(): the load client's report; figures() prints from it
 #   FIB FIB_NS     calibrate(): a job's size and how long it takes
+#   ROWS           calibrate_rows(): the size of a query
+#   SQLITE SQLITE_QUERIES POSTGRES_QUERIES    lay_down_databases(): for --db, --queries
+#   UPSTREAM CLERKS           start_clerks(): its address and its pid
+#   POSTGRES POSTGRES_PID     start_postgres(): the same
 #   BUSY_TICKS     read_busy_ticks()
 #   END_KIB        measure_connection_end()
 #   REPETITION     another_repetition(): its number, from 1 on
@@ -72,6 +78,10 @@ CLIENT=
 . "$ROOT/experiments/lib/judge.sh"
 # shellcheck source=experiments/lib/charts.sh
 . "$ROOT/experiments/lib/charts.sh"
+# shellcheck source=experiments/lib/database.sh
+. "$ROOT/experiments/lib/database.sh"
+# shellcheck source=experiments/lib/postgres.sh
+. "$ROOT/experiments/lib/postgres.sh"
 # shellcheck source=experiments/lib/machine.sh
 . "$ROOT/experiments/lib/machine.sh"
 # shellcheck source=experiments/lib/results.sh

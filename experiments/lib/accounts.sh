@@ -6,6 +6,8 @@
 #   server_memory                 their memory in KiB
 #   server_descriptors            their open descriptors
 #   server_ticks                  their clock ticks, and those of children that are gone
+#   cpu_ns PID                    CPU time of it and of all that descend from it and live,
+#                                 in ns: for a short run a tick is too coarse
 #   read_busy_ticks               sets BUSY_TICKS, those of our cores, for all processes
 #   kernel_memory                 what the kernel holds for all of this machine, in KiB
 #   measure_connection_end        sets END_KIB, what of that one end of a connection takes
@@ -53,6 +55,16 @@ server_ticks() {
     for pid in $(process_tree "$SERVER"); do
         cat "/proc/$pid/stat" 2>/dev/null || true
     done | mawk '{ sub(/.*\) /, ""); sum += $12 + $13 + $14 + $15 } END { print sum + 0 }'
+}
+
+# The first figure of each thread's schedstat: see the kernel's Documentation/scheduler.
+cpu_ns() {
+    local pid tasks=()
+    for pid in $(process_tree "$1"); do
+        tasks+=(/proc/"$pid"/task/*/schedstat)
+    done
+    { cat "${tasks[@]}" 2>/dev/null || true; } |
+        mawk '{ sum += $1 } END { printf "%.0f\n", sum }'
 }
 
 # Since boot. It starts no process, which would be counted too.
