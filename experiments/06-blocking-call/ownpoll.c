@@ -26,13 +26,14 @@ int poll(struct pollfd *set, nfds_t n, int timeout)
 {
     struct timespec longest = { timeout / 1000, timeout % 1000 * MS }, none = { 0, 0 };
     int64_t until = timeout < 0 ? NEVER : clock_now() + timeout * MS;
-    int ready;
+    int events, ready;
 
-    if (!ours || !co_self() || n != 1 || set->fd < 0)
+    if (!ours || !co_self() || n != 1)
         return ppoll(set, n, timeout < 0 ? NULL : &longest, NULL);
+    events = set->fd < 0 ? 0 : (set->events & POLLIN ? HUB_READ : 0)
+                             | (set->events & POLLOUT ? HUB_WRITE : 0);
     while ((ready = ppoll(set, 1, &none, NULL)) == 0 && clock_now() < until) {
-        hub_wait(set->fd, (set->events & POLLIN ? HUB_READ : 0)
-                 | (set->events & POLLOUT ? HUB_WRITE : 0), until);
+        hub_wait(events ? set->fd : -1, events, until);
         co_yield();
         hub_wait(-1, 0, NEVER);         /* the caller may close its descriptor */
     }
