@@ -122,8 +122,8 @@ function judge_cells(m, what, off, rival_name,    key, r) {
     r = middle_of(what " rival " m)
     if (r > 1)
         against(rival_name ", " three(r) " times that", r)
-    verdict(what, m, v, key, 1, 1 / off, off, example[m, what] "; so in " \
-        count[key] (count[key] == 1 ? " case" : " cases"))
+    verdict(what, m, v, key, 1, 1 / off, off, example[m, what] \
+        " (" count[key] (count[key] == 1 ? " run" : " runs") " in all)")
 }
 
 # A loop beside threads, over the same lines.

@@ -132,17 +132,17 @@ function finding(    k) {
     printf "Over 8 lines queries of 3 ms are answered at %s a second, async or not:" \
         " k / S = %s\n", from_to("3 8"), three(allowed(3, 8)) > finding_txt
     k = size["point", sizes["point"]]
-    printf "Point queries: %s over %d lines, where the CPU is full", from_to("point " k),
-        k > finding_txt
+    printf "Point queries over %d: %s, the CPU is full", k,
+        from_to("point " k) > finding_txt
     k = size["sqlite", sizes["sqlite"]]
-    printf "; SQLite, %s ms: %s in a loop, %s otherwise\n", three(alone("sqlite") * 1e3),
+    printf "; SQLite, %s ms: %s in a loop, else %s\n", three(alone("sqlite") * 1e3),
         from_to("sqlite " k, 1), from_to("sqlite " k, 2) > finding_txt
 }
 
 # What was behind the servers, for table, chart and verdicts.
 function tell_source(    text) {
     text = machine["source"] == "postgres" ? "PostgreSQL: a point query through an" \
-        " index, and pg_sleep" : "without PostgreSQL (" machine["without"] ")" \
+        " index, and one that only waits" : "without PostgreSQL (" machine["without"] ")" \
         " clerks that are asked by HTTP stand for its lines"
     print text > (data "foot.txt")
     printf "\nBehind the servers: %s.", text > table_md
