@@ -141,9 +141,10 @@ function finding(    k) {
 
 # What was behind the servers, for table, chart and verdicts.
 function tell_source(    text) {
-    text = machine["source"] == "postgres" ? "PostgreSQL: a point query through an" \
-        " index, and one that only waits" : "without PostgreSQL (" machine["without"] ")" \
-        " clerks that are asked by HTTP stand for its lines"
+    text = machine["source"] == "postgres" ? \
+        "PostgreSQL: a point query through an index, and one that only waits" : \
+        "clerks that are asked by HTTP stand for the lines of a database (" \
+        machine["without"] ")"
     print text > (data "foot.txt")
     printf "\nBehind the servers: %s.", text > table_md
     if (machine["source"] != "postgres")

@@ -4,8 +4,8 @@
 #   lay_down_databases            sets SQLITE, an empty database, and two files of
 #                                 queries: SQLITE_QUERIES has `rows`, which makes as many
 #                                 rows as it is told and counts them; POSTGRES_QUERIES has
-#                                 `type`, a point query through an index, and `wait`, which
-#                                 waits as many ms as it is told. See postgres.sh, too
+#                                 `type`, a point query through an index, and `wait`,
+#                                 which waits as many ms as it is told. See postgres.sh
 #   calibrate_rows MODEL MS       finds how many rows take so long; sets ROWS
 #   start_clerks N                an upstream that serves N at a time, see clerks.c; sets
 #                                 UPSTREAM, its address, and CLERKS, its pid
