@@ -38,7 +38,7 @@
 #   ROWS           calibrate_rows(): the size of a query
 #   SQLITE SQLITE_QUERIES POSTGRES_QUERIES    lay_down_databases(): for --db, --queries
 #   UPSTREAM CLERKS           start_clerks(): its address and its pid
-#   POSTGRES POSTGRES_PID     start_postgres(): the same
+#   POSTGRES POSTGRES_PID     start_database(): the same
 #   BUSY_TICKS     read_busy_ticks()
 #   END_KIB        measure_connection_end()
 #   REPETITION     another_repetition(): its number, from 1 on

@@ -5,7 +5,9 @@
 #                                 queries: SQLITE_QUERIES has `rows`, which makes as many
 #                                 rows as it is told and counts them; POSTGRES_QUERIES has
 #                                 `type`, a point query through an index, and `wait`,
-#                                 which waits as many ms as it is told. See postgres.sh
+#                                 which waits as many ms as it is told
+#   start_database                a PostgreSQL of our own, see postgres.sh. False, and WHY
+#                                 says why, where it or the driver for it is missing
 #   calibrate_rows MODEL MS       finds how many rows take so long; sets ROWS
 #   start_clerks N                an upstream that serves N at a time, see clerks.c; sets
 #                                 UPSTREAM, its address, and CLERKS, its pid
@@ -32,6 +34,12 @@ SQL
 type: SELECT typname FROM pg_type WHERE oid = CAST($1 AS oid)
 wait: SELECT pg_sleep(CAST($1 AS float8) / 1000)
 SQL
+}
+
+# shellcheck disable=SC2119
+start_database() {
+    WHY="there is no bin/postgres.so: make deps-dev all"
+    [ -e "$BIN/postgres.so" ] && start_postgres
 }
 
 # By the shortest of a few smaller ones.
