@@ -21,10 +21,10 @@ struct order;                   /* of a job that the desk has: desk.h */
 
 struct conn {
     int fd;
+    bool out;                   /* a job that client_takes() took is not done yet */
     struct peer *peer;
     struct task *task;
     struct member seat;
-    bool out;                   /* a job that client_takes() took is not done yet */
     struct order *order;        /* of it, if the desk has it; else it sleeps */
     int64_t until;              /* when it has slept, or the client is given up */
     struct conn *prev, *next;   /* all clients */
