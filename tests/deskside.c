@@ -94,6 +94,14 @@ static bool step(struct line *line)
     l->connected = true;
     line->events = POLLIN;
     ssize_t n = recv(line->fd, &byte, 1, 0);
+    if (n == 1 && byte == 'r') {
+        close(line->fd);
+        close(l->theirs);
+        line->fd = l->theirs = -1;
+        line->deadline = 0;
+        l->connecting = 3;
+        return false;
+    }
     if (n == 1)
         return byte == '!' ? over(l, 404, "no such row") : over(l, 0, NULL);
     return n == 0 ? over(l, 502, "the database has gone") : false;

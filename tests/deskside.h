@@ -19,7 +19,7 @@ extern int steps_to_connect;    /* of a line that is opened, each with a new soc
 extern int64_t line_deadline;   /* what each line waits for besides */
 
 /* The database answers on that line (0: the first that was opened) with a row, or with an
- * error: '!'. */
+ * error: '!', or makes it connect again, in three steps: 'r'. */
 void says(int line, char byte);
 
 /* How many steps that line still takes to connect. */

@@ -84,6 +84,24 @@ static void test_a_descriptor_that_comes_back(void **state)
     came_to(0, 0);
 }
 
+static void test_a_settled_line_connects_again(void **state)
+{
+    (void)state;
+    open_desk();
+    take(0, "sql:q");
+    says(0, 'y');
+    turns_until_told(1);
+    take(1, "sql:q");
+    says(0, 'r');
+    for (int i = 0; i < 5; i++)
+        turn(50);
+    assert_int_equal(steps_left(0), 0);
+    says(0, 'y');
+    turns_until_told(2);
+    came_to(1, 0);
+    assert_int_equal(lines_opened, 1);
+}
+
 /* The line is half connected, and its next job goes on with that. */
 static void test_dropped_while_it_connects(void **state)
 {
@@ -184,6 +202,7 @@ int main(void)
         TEST(test_a_line_dies_with_a_job),
         TEST(test_an_error_is_not_the_lines),
         TEST(test_a_descriptor_that_comes_back),
+        TEST(test_a_settled_line_connects_again),
         TEST(test_dropped_while_it_connects),
         TEST(test_many_fetches),
         TEST(test_a_fetch_that_never_ends),

@@ -102,7 +102,7 @@ static void set_free(struct place *p, bool answered)
         p->fd = -1;             /* a fetch's, which is closed */
         return;
     }
-    p->settled |= answered;
+    p->settled = (p->settled || answered) && p->line->fd >= 0;
     p->fresh = answered;
     if (!answered && !database->alive(p->line))
         shut(p);
@@ -126,14 +126,18 @@ static void fail(struct order *r, const char *why)
 }
 
 /* DOC: desk-step. Until a line has settled, each step may close its descriptor and open
- * another, which gets the same number: so forget, step and watch, in this order. */
+ * another, which gets the same number: so forget, step and watch, in this order. A line
+ * that connects again says so by a step without one. */
 static void step(struct order *r)
 {
     struct place *p = r->place;
 
     if (p->line && !p->settled)
         forget(p);
-    if (errand_step(&r->errand))
+    bool over = errand_step(&r->errand);
+    if (!over && r->errand.fd < 0)
+        p->settled = false;
+    if (over)
         finish(r);
     else if (!watch(p, r->errand.fd, r->errand.events))
         fail(r, "the kernel watches as many descriptors as it may");
