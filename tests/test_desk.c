@@ -120,7 +120,7 @@ static void test_queued_for_too_long(void **state)
 static void test_it_takes_too_long(void **state)
 {
     (void)state;
-    o.job_timeout = 30 * MS;
+    o.job_timeout = 500 * MS;
     open_desk();
     take_queries(2);
     turns_until_told(1);
