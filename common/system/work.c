@@ -32,7 +32,7 @@ static void wait_ms(int64_t ms)
         ;
 }
 
-/* Blocking is stepping, and poll(2) in between. */
+/* DOC: work-steps. Blocking is stepping, and poll(2) in between. */
 static void run_steps(struct job *job, struct line *line)
 {
     struct errand errand;
