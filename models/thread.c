@@ -30,9 +30,10 @@ struct conn {
 
 static struct options o;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t left = PTHREAD_COND_INITIALIZER;
 static struct rooms rooms;      /* under the lock */
-static int clients;             /* under the lock */
+static pthread_mutex_t door = PTHREAD_MUTEX_INITIALIZER;        /* no talker holds it */
+static pthread_cond_t left = PTHREAD_COND_INITIALIZER;
+static int clients;             /* under the door's lock */
 
 /* DOC: thread-relay. Only mailboxes are touched here: a socket belongs to its thread. */
 static void relay(struct conn *c, struct frame *frame)
@@ -57,18 +58,20 @@ static void seat(struct conn *c, const char *room)
 
 static int count(int more)
 {
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&door);
     int now = clients += more;
     pthread_cond_signal(&left);
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&door);
     return now;
 }
 
 static void finish(struct conn *c)
 {
-    pthread_mutex_lock(&lock);
-    room_leave(&rooms, &c->seat);       /* from here on nobody posts to us */
-    pthread_mutex_unlock(&lock);
+    if (c->seat.room) {         /* or it has no need to wait for a talker */
+        pthread_mutex_lock(&lock);
+        room_leave(&rooms, &c->seat);   /* from here on nobody posts to us */
+        pthread_mutex_unlock(&lock);
+    }
     mailbox_close(&c->box);
     net_close(c->fd);
     peer_free(c->peer);
@@ -173,8 +176,8 @@ int main(int argc, char **argv)
             net_wait(set, 1, clock_now() + NET_PAUSE);
     }
     close(listener);
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&door);
     while (clients > 0)
-        pthread_cond_wait(&left, &lock);
-    pthread_mutex_unlock(&lock);
+        pthread_cond_wait(&left, &door);
+    pthread_mutex_unlock(&door);
 }

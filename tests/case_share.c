@@ -260,6 +260,40 @@ static void tiny_to_many(struct server *s)
     check(false, "a stranger is served after %zu of %zu bytes", got, whole);
 }
 
+/* With a task for each client the kernel shares out the CPU; but the door must not wait
+ * for a lock that a talker takes again and again. A newcomer is served soon, or, on a
+ * slow machine, while a member gets a small part of the burst. */
+static void newcomers(struct server *s)
+{
+    enum { MEMBERS = 300, MESSAGES = 3000, WHOLE = MESSAGES * 2, ROUNDS = 3 };
+    enum { SOON = 2000 * SLOWER };      /* ms */
+    static char all[MESSAGES * 12];
+    struct client *c[MEMBERS];
+    size_t n = 0;
+    for (int i = 0; i < MESSAGES; i++) {
+        n += frame_put(all + n, FIN | TEXT, "", 0);
+        n += frame_put(all + n, FIN | PONG, "", 0);
+    }
+    clients_join(s, "/relay/large", c, MEMBERS);
+    if (server_tasks(s) <= MEMBERS)
+        pass_over("no task for each client");
+    for (int i = 0; i < ROUNDS; i++) {
+        size_t before = 0, got = 0;
+        client_write(c[0], all, n);
+        for (; got < WHOLE / 2; before = got) {
+            int ms = ask_health(s);
+            got = has_got(c[1]);
+            check(ms < SOON || got - before < WHOLE / 4,
+                  "a newcomer is served after %d ms, and %zu of %d bytes", ms,
+                  got - before, WHOLE);
+            pause_ms(5);
+        }
+        for (int k = 0; k < MEMBERS; k++)
+            for (int m = 0; m < MESSAGES; m++)
+                expect_text(c[k], "");
+    }
+}
+
 /* ---- a flood ---- */
 
 enum { TALKERS = 6 };
@@ -382,6 +416,8 @@ const struct trial share_trials[] = {
           .needs = SEVERAL),
     TRIAL("requests far ahead of their answers", far_ahead),
     TRIAL("a burst of tiny messages to a large room", tiny_to_many, .needs = A_CROWD),
+    TRIAL("newcomers beside such a burst", newcomers, .needs = A_CROWD,
+          .thorough = true, .options = "--ping-after 600000"),
     TRIAL("six clients that flood, and a quiet one", beside_a_flood, .needs = SEVERAL),
     TRIAL("a slow upload within one frame", slow_upload,
           .options = "--ping-after 300 --pong-timeout 300"),
