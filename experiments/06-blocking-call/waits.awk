@@ -24,14 +24,17 @@ file == "bystanders.csv" {
         printf "%s,%s,%.4f,%.4f,%d\n", $2, kind[k], since / took[id], waited / took[id],
             odd[id] > (out "/waits.csv")
         add("all " $2 " " kind[k], waited)
-        if (since >= 0 && since < took[id] && waited > worst[id])
-            worst[id] = waited
+        if (since >= 0 && since < took[id])
+            worst[id] = waited > worst[id] ? waited : worst[id]
     }
 }
 
-# A run in which nobody came had no wait.
+# A run in which nobody came, since a crowded machine had no time for bystanders, says
+# nothing of how long they wait.
 END {
     for (id in took) {
+        if (!(id in worst))
+            continue
         split(id, part, SUBSEP)
         add("ms " part[2] " " part[3], worst[id] + 0, odd[id], part[1])
         add("share " part[2] " " part[3], worst[id] / took[id], odd[id], part[1])

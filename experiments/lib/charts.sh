@@ -33,8 +33,10 @@ draw_as() {
 }
 
 # gnuplot writes a group for each change of its pen, mostly empty; and no fallback font.
+# And it gives the plots of a chart with more than 26 panels the same names.
 slim() {
-    sed -i -z -E 's/[ \t]*<g [^>]*>\n?[ \t]*<\/g>\n//g
+    sed -i -z -E 's/ id="gnuplot_plot_[0-9]+[a-z]?"//g
+        s/[ \t]*<g [^>]*>\n?[ \t]*<\/g>\n//g
         s/ stroke-linecap="butt" stroke-linejoin="miter"//g
         s/rgb\( *([0-9]+), *([0-9]+), *([0-9]+)\)/rgb(\1,\2,\3)/g
         s/font-family="[^"]*"/font-family="DejaVu Sans, Verdana, sans-serif"/g' "$1"
