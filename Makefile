@@ -143,12 +143,13 @@ export TSAN_OPTIONS = atexit_sleep_ms=0 report_thread_leaks=0
 
 # A checked build has nothing to add to what is tested of texts and scripts.
 .PHONY: test test-unit test-conformance test-runner test-scaling test-install test-museum
-.PHONY: test-persistence
+.PHONY: test-persistence test-overload
 .PHONY: test-text-short test-text test-lab test-ladder test-steps test-verdicts
 .PHONY: test-layout test-experiments test-long test-matrix test-shown
 unchecked-only = test-text-short test-lab test-ladder test-floors test-layout
 scripts-tested = $(if $(SANITIZE),,$(unchecked-only)) test-verdicts test-surroundings \
-    test-runner test-scaling test-persistence test-shown test-install test-museum
+    test-runner test-scaling test-overload test-persistence test-shown test-install \
+    test-museum
 # Nearly all of it waits most of its time and runs side by side, what takes longest first;
 # a checked build computes more. A -j of the caller's own is left as it is.
 beside = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-O -j$(if $(SANITIZE),2,4))
@@ -234,6 +235,9 @@ test-runner: ## what experiments/run promises: one that fails, is interrupted, o
 
 test-scaling: ## what experiment 13 says of other machines than this one, on runs that are made up
 	@tests/scaling
+
+test-overload: ## what experiment 15 says of queues and users that are played, by its law and otherwise
+	@tests/overload
 
 test-persistence: ## what experiment 17 says of databases that obey the law, and of others that do not
 	@tests/persistence

@@ -31,6 +31,7 @@
 # children are not ours, a signal waits for its end, and it counts as a process itself.
 #   WHY            why the last function that failed did
 #   SERVER PORT    start_server(): its pid and its port; SERVER is empty when none runs
+#   FROZEN         freeze_server(): for how many ns
 #   CLIENT         start_client(): its pid; empty when none runs
 #   HELD           hold_connections(): how many it holds
 #   FIGURES        wait_for_load(): the load client's report; figures() prints from it

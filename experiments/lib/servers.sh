@@ -5,6 +5,9 @@
 #   start_server PROGRAM [OPTION...]          sets SERVER and PORT
 #   start_model MODEL SEATS [OPTION...]       the same; SEATS is for a model with a crew
 #   stop_server
+#   freeze_server SECONDS         stops it with all its children for a while, and then lets
+#                                 it go on. Sets FROZEN, for how many ns
+#   thaw_server                   lets it go on; clean_up() does so, too
 #   start_client COMMAND...       sets CLIENT; its output is in $SCRATCH/out and err
 #   wait_for_client               false if it failed
 #   run_client COMMAND...         both
@@ -14,13 +17,14 @@
 #   alive PID, signal NAME PID    of a process that this shell has started
 
 guard() {
-    PARALLEL=() LITTER=() LEAVING=clean_up
+    PARALLEL=() LITTER=() STILL=() LEAVING=clean_up
     scratch
     clear_up_at_the_end                 # this may be a subshell
 }
 
 clean_up() {
     local pid
+    thaw_server
     for pid in "${PARALLEL[@]}"; do
         signal TERM "$pid"
     done
@@ -86,6 +90,23 @@ stop_server() {
     done
     wait "$SERVER" 2>/dev/null || true
     SERVER=
+}
+
+# shellcheck disable=SC2034  # FROZEN is for the caller
+freeze_server() {
+    local began
+    mapfile -t STILL < <(process_tree "$SERVER")
+    began=${EPOCHREALTIME/./}
+    kill -STOP "${STILL[@]}"
+    sleep "$1"
+    thaw_server
+    FROZEN=$(((${EPOCHREALTIME/./} - began) * 1000))
+}
+
+# A stopped process does not hear SIGTERM either.
+thaw_server() {
+    [ ${#STILL[@]} -eq 0 ] || kill -CONT "${STILL[@]}" 2>/dev/null || true
+    STILL=()
 }
 
 # ---- clients ----
