@@ -5,8 +5,8 @@
 #   start_server PROGRAM [OPTION...]          sets SERVER and PORT
 #   start_model MODEL SEATS [OPTION...]       the same; SEATS is for a model with a crew
 #   stop_server
-#   freeze_server SECONDS         stops it with all its children for a while, and then lets
-#                                 it go on. Sets FROZEN, for how many ns
+#   freeze_server SECONDS         stops it with all its children for a while, then lets it
+#                                 go on. Sets FROZEN, for how many ns
 #   thaw_server                   lets it go on; clean_up() does so, too
 #   start_client COMMAND...       sets CLIENT; its output is in $SCRATCH/out and err
 #   wait_for_client               false if it failed
