@@ -386,14 +386,15 @@ static void overflows_meanwhile(struct server *bare)
     stop(s);
 }
 
-/* A client may say all that it has to say before it listens. */
+/* A client may say all that it has to say before it listens, and for longer than it has
+ * to answer a close. */
 static void half_closed(struct server *bare)
 {
-    struct server *s = start(bare, "");
+    struct server *s = start(bare, "--close-timeout 100");
     for (int i = 0; i < 3; i++) {
         struct client *c = client_connect(s);
         struct answer a;
-        ask(c, i ? i > 1 ? "/missing" : "/slow/100" : "/text");
+        ask(c, i ? i > 1 ? "/missing" : "/slow/400" : "/text");
         shutdown(c->fd, SHUT_WR);
         http_read(c, &a, false);
         check(a.status == (i > 1 ? 404 : 200), "it is answered %d", a.status);

@@ -61,8 +61,8 @@ bool client_takes(struct conn *, struct job *);
 
 /* While a job is out, the running task, which stops now, goes on when it is woken, when
  * the job has slept, or when something has become of the client; nothing is read, which
- * is backpressure. A client that closes its half is believed to be listening for
- * --close-timeout, unless its job sleeps, which holds nothing. */
+ * is backpressure. Of a client that closes its half, what computes is called off after
+ * --close-timeout; what sleeps, or is at the desk, ends in time by itself. */
 void client_parks(struct conn *);
 
 /* After each such stop: takes in what has happened. Is the job still wanted? */
