@@ -79,7 +79,8 @@ static void lay_down(void)
     sqlite3_close(own);
 }
 
-static struct server *start(struct server *bare, const char *more)
+static struct server *start_with(struct server *bare, const char *more,
+                                 const struct limits *limits)
 {
     char options[600], files[200], file[200];
     lay_down();
@@ -88,7 +89,12 @@ static struct server *start(struct server *bare, const char *more)
     snprintf(options, sizeof options,
              "--max-result 4096 --files %s --db %s --queries %s %s", files, db, file,
              more);
-    return server_start(bare->model, options, NULL);
+    return server_start(bare->model, options, limits);
+}
+
+static struct server *start(struct server *bare, const char *more)
+{
+    return start_with(bare, more, NULL);
 }
 
 static void stop(struct server *s, int sig)
@@ -427,6 +433,35 @@ static void nothing_stays_open(struct server *bare)
     stop(s, SIGTERM);
 }
 
+/* Clients have taken all that there are: a job may fail, and nothing worse. */
+static void without_descriptors(struct server *bare)
+{
+    enum { FILES = 24, CROWD = 30 };
+    struct server *s = start_with(bare, "", &(struct limits){ .files = FILES });
+    struct client *c = client_connect(s), *crowd[CROWD];
+    static const char *const targets[] = { "/job/file:sub/deep", "/job/sql:point:1" };
+    struct answer a;
+    http_get(c, "/healthz", &a);
+    for (int i = 0; i < CROWD; i++)
+        crowd[i] = client_connect(s);
+    pause_ms(50);
+    for (EACH(i, targets)) {
+        trying("%s in a crowd", targets[i]);
+        http_get(c, targets[i], &a);
+        check(a.status == 200 || a.status == 503, "is answered %d", a.status);
+    }
+    for (int i = 0; i < CROWD; i++)
+        client_close(crowd[i]);
+    int64_t end = clock_now() + PATIENCE * MS;
+    for (EACH(i, targets)) {
+        trying("%s when the crowd has gone", targets[i]);
+        for (a.status = 0; a.status != 200 && clock_now() < end; pause_ms(10))
+            http_get(c, targets[i], &a);
+        check(a.status == 200, "is answered %d: %s", a.status, a.body);
+    }
+    stop(s, SIGTERM);
+}
+
 const struct trial job_trials[] = {
     TRIAL("files and rows by request", by_request, .bare = true),
     TRIAL("files and rows by message", by_message, .bare = true),
@@ -439,6 +474,7 @@ const struct trial job_trials[] = {
           .step = WITHSTANDS),
     TRIAL("SIGTERM in the middle of a query", stopped, .bare = true, .step = WITHSTANDS),
     TRIAL("a rush on one line to the database", a_rush, .bare = true, .needs = A_CROWD),
+    TRIAL("files and rows without a descriptor", without_descriptors, .bare = true),
     TRIAL("descriptors of files and databases", nothing_stays_open, .bare = true),
     { 0 },
 };
