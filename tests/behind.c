@@ -17,6 +17,8 @@ static const char queries[] =
     "rows: SELECT i, NULL, 'b' FROM generate_series(1, 2) AS s(i)\n"
     "none: SELECT 1 WHERE false\n"
     "wrong: SELECT 1 / 0\n"
+    "open: BEGIN\n"
+    "copy: COPY item TO STDOUT\n"
     "long: SELECT repeat('x', 999) FROM generate_series(1, $1::int)\n"
     "session: SELECT pg_backend_pid() FROM pg_sleep(0.05)\n"
     "wait: SELECT 'waited' FROM pg_sleep($1::float8 / 1000)\n"

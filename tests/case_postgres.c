@@ -69,6 +69,20 @@ static void answers(struct server *bare)
     server_stop(s, SIGTERM);
 }
 
+/* What a query leaves behind is not for the next client: the line gets a new session. */
+static void new_sessions(struct server *bare)
+{
+    struct server *s = start(bare, "--db-lines 1");
+    for (int i = 0; i < 5; i++) {
+        expect(s, "/job/sql:point:7", 200, "item 7\n");
+        expect(s, "/job/sql:open", 200, "");
+        expect(s, "/job/sql:wrong", 502, NULL);
+        expect(s, "/job/sql:point:8", 200, "item 8\n");
+        expect(s, "/job/sql:copy", 502, NULL);
+    }
+    server_stop(s, SIGTERM);
+}
+
 /* A value is a value, whatever it looks like. */
 static void values(struct server *bare)
 {
@@ -330,6 +344,7 @@ static void restart(struct server *bare)
 
 const struct trial postgres_trials[] = {
     OF_POSTGRES("its answers", answers, .needs = ANYONE),
+    OF_POSTGRES("new sessions", new_sessions, .needs = ANYONE),
     OF_POSTGRES("an argument is a value", values, .needs = ANYONE),
     OF_POSTGRES("over a WebSocket", over_a_websocket, .needs = ANYONE),
     OF_POSTGRES("each has its own answers", own_answers, .needs = SEVERAL),
