@@ -19,7 +19,7 @@ const char *behind_name(void);
  *   rows          two rows of three columns; the second is NULL
  *   none          no row
  *   wrong         fails
- *   open, copy    no row, and leave the session in a state that is not for the next client
+ *   open, copy    no row, and leave the session in a state that is not for others
  *   long:N        N rows of a thousand bytes
  *   session       the number of the session that answers, after 50 ms
  *   wait:MS       "waited", after so many ms
