@@ -321,6 +321,31 @@ static void sleeper_resets(struct server *s)
     }
 }
 
+/* The client has gone while its job holds a thread, and what the job finds out has no
+ * place any more. Others ask meanwhile: what was freed is soon something else. */
+static void resets_amid_a_nap(struct server *s)
+{
+    enum { NAP = 250 };
+    struct answer a;
+    for (int many = 1; many <= 3; many++) {
+        struct client *c = client_connect(s);
+        trying("%d jobs", many);
+        for (int i = 0; i < many; i++)
+            ask(c, "GET /job/nap:250 HTTP/1.1\r\nHost: h\r\n\r\n");
+        pause_ms(20);
+        client_reset(c);
+        for (int64_t end = clock_now() + (NAP + 50) * MS; clock_now() < end; ) {
+            struct client *other = client_connect(s);
+            http_get(other, "/job/cpu:10", &a);
+            check(a.status == 200 && !strcmp(a.body, "55\n"), "another's job: %d %s",
+                  a.status, a.body);
+            client_close(other);
+            pause_ms(10);
+        }
+        all_gone(s, 1000 * SLOWER);
+    }
+}
+
 const struct trial await_trials[] = {
     TRIAL("a crowd awaits, and leaves", crowd_leaves, .options = "--close-timeout 200"),
     TRIAL("more stacks than --max-stacks", crowd_beyond_the_bound, .options = BOUNDED,
@@ -336,5 +361,6 @@ const struct trial await_trials[] = {
           .awaits = true),
     TRIAL("awaited by one who has said all", half_closed),
     TRIAL("a sleeper's line breaks", sleeper_resets, .awaits = true),
+    TRIAL("a reset while its job has a thread", resets_amid_a_nap, .step = WITHSTANDS),
     { 0 },
 };

@@ -123,7 +123,7 @@ static double predicted(const struct model *m, const char *what, int n, int work
     }
     check(*formula, "models/%s.c opens without a line \"Predicts: cpu ..., wait ...\"",
           m->name);
-    double value = formula_value(formula, n, workers, c);
+    double value = formula_value(formula, n, m->helpers ? m->helpers : workers, c);
     check(!isnan(value), "it predicts `%s %s`, which is no formula of n, W and C", what,
           formula);
     return value;

@@ -507,6 +507,10 @@ struct model model_probe(const char *name, bool answers)
     model_run(&model, "--help", help, err, sizeof help);
     model.crew = strstr(help, "--workers") != NULL;
     model.stacks = strstr(help, "--max-stacks") != NULL;
+    const char *helpers = strstr(help, "--helpers"), *number = NULL;
+    if (helpers)
+        number = strchr(helpers, '(');
+    model.helpers = number ? atoi(number + 1) : 0;
     if (answers && model.crew)
         model.crew = serves_one(&model);
     else if (answers)

@@ -21,6 +21,7 @@ enum kind { UNKNOWN, PROCESSES, THREADS, A_LOOP };      /* what serves its clien
 struct model {
     const char *name;
     bool crew;                  /* has --workers, and serves as many clients at a time */
+    int helpers;                /* of a loop: threads that do its jobs */
     bool single;                /* serves one; the next waits in the backlog */
     bool stacks;                /* has --max-stacks: what awaits takes some */
     bool awaits;                /* a loop whose await:N lets others go first */

@@ -20,6 +20,7 @@ struct options {
     int workers;                /* the crew; 0 in a model that has none, or ALONE */
     int max_connections;        /* more are answered 503 */
     int max_per_address;        /* of one client's address, likewise; 0: no limit */
+    int helpers;                /* threads that do a loop's jobs; 0: it has none */
     int64_t switch_interval;    /* ns before a thread that computes is asked for the
                                    interpreter's lock; 0: there is none */
     int max_stacks;             /* of computations that await, else 503; 0: none needed */

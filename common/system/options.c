@@ -52,6 +52,7 @@ static const struct row {
       "of them from one address; 0: no limit" },
     { "max-stacks", NUMBER, AT(max_stacks), 0, 1, 1000000,
       "stacks for computations that await, else 503" },
+    { "helpers", NUMBER, AT(helpers), 4, 1, 4096, "threads that do what takes long" },
     { "switch-interval", TIME, AT(switch_interval), 5, 1, 60000,
       "ms before a thread that computes is asked for the interpreter's lock" },
     { "max-head", BYTES, AT(max_head), 8192, 64, 65536,
@@ -138,6 +139,8 @@ static bool offered(const struct options *o, const struct row *r)
         return o->workers == 0;
     if (is(r, "max-stacks"))
         return o->max_stacks > 0;
+    if (is(r, "helpers"))
+        return o->helpers > 0;
     if (is(r, "switch-interval"))
         return o->switch_interval > 0;
     return o->workers > 0 || !is(r, "workers");
@@ -147,6 +150,7 @@ static const char *why_not(const struct row *r)
 {
     return is(r, "workers") ? "this model has no crew; prefork and pool do"
          : is(r, "max-stacks") ? "here await takes no stack; in coroutine it does"
+         : is(r, "helpers") ? "this model does jobs itself; offload has helpers"
          : is(r, "switch-interval") ? "here is no interpreter's lock; gil has one"
                             : "who is one too many here waits in the backlog";
 }
@@ -154,6 +158,7 @@ static const char *why_not(const struct row *r)
 void options_default(struct options *o)
 {
     int workers = o->workers, max_stacks = o->max_stacks;
+    int helpers = o->helpers;
     bool locked = o->switch_interval > 0;
 
     *o = (struct options){ .bind = "127.0.0.1" };
@@ -161,6 +166,7 @@ void options_default(struct options *o)
         set(o, &rows[i], rows[i].standard);
     o->workers = workers;
     o->max_stacks = max_stacks;
+    o->helpers = helpers;
     if (!locked)
         o->switch_interval = 0;
 }

@@ -104,9 +104,11 @@ crew_options() {
     fi
 }
 
+# W in a formula: of a crew, or of a loop's helpers, as many as it has by itself.
 workers() {
-    local crew
+    local crew helpers='s/.*--helpers N .*\(([0-9]+)\)$/\1/p'
     crew=$(crew_options "$1")
+    [ -n "$crew" ] || crew=$("$BIN/$1" --help | sed -nE "$helpers")
     echo "${crew##* }"
 }
 
