@@ -1,0 +1,13 @@
+lines = 4
+patience = 500
+overload = 1.6
+stalled = 0.55
+stall = 1.5
+before = 0.5
+long = 3
+longer = 5
+queue = 20
+wait = 200
+tries = 3
+why_1 = ""
+top = 1.0027
