@@ -1,9 +1,9 @@
 # waits.awk - which bystander came while which job ran, and how long it waited. Leaves
 # these samples: "job KIND", a job's time in ms; "all MODEL KIND", a bystander's wait in
 # ms; and, of each run and its longest wait, "ms MODEL KIND" and "share MODEL KIND", the
-# same in parts of the job's time. waits.csv is for the chart. judge.awk sets kind[].
+# same in parts of the job's time. data/waited.dat is for the chart. judge.awk sets kind[].
 
-BEGIN { print "model,kind,since,waited,odd" > (out "/waits.csv") }
+BEGIN { print "model,kind,since,waited,odd" > (out "/data/waited.dat") }
 
 file == "jobs.csv" {
     id = $1 SUBSEP $2 SUBSEP $3
@@ -22,7 +22,7 @@ file == "bystanders.csv" {
         if (!(id in took) || since < -0.25 * took[id] || since > 1.2 * took[id])
             continue
         printf "%s,%s,%.4f,%.4f,%d\n", $2, kind[k], since / took[id], waited / took[id],
-            odd[id] > (out "/waits.csv")
+            odd[id] > (out "/data/waited.dat")
         add("all " $2 " " kind[k], waited)
         if (since >= 0 && since < took[id])
             worst[id] = waited > worst[id] ? waited : worst[id]

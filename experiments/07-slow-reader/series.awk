@@ -5,12 +5,12 @@
 #   heard MODEL     what part of all that was said another member heard from then on
 #   silence MODEL   the longest time without a delivery, ms
 # and not_told[MODEL], in how many runs the close had another code than 1013, lost[MODEL],
-# kernel[MODEL], what the kernel takes, and spoken, how much was said, KiB. series.csv is
+# kernel[MODEL], what the kernel takes, and spoken, how much was said, KiB. data/all.dat is
 # for the chart. Times are in ms since the member stopped.
 
 BEGIN {
     foreign = 10                # percent of the machine that others had, at most
-    print "model,what,ms,value" > (out "/series.csv")
+    print "model,what,ms,value" > (out "/data/all.dat")
 }
 
 file == "runs.csv" {
@@ -53,7 +53,7 @@ function look_at_server(id, m,    i, f, t, base, closed_before, grown, closed) {
             grown = f[2] - base
         if (closed == 1e9 && f[3] != "" && f[3] > closed_before)
             closed = t
-        printf "%s,memory,%.1f,%.3f\n", m, t, f[2] / 1024 > (out "/series.csv")
+        printf "%s,memory,%.1f,%.3f\n", m, t, f[2] / 1024 > (out "/data/all.dat")
     }
     add("closed " m, closed, odd[id])
     add("grown " m, grown + 0, odd[id])
@@ -66,7 +66,7 @@ function look_at_others(id, m,    i, f, t, from, until, bytes, share) {
         split(window[id, i], f, " ")
         t = (f[1] - was[id, "stopped"]) / 1e3
         printf "%s,heard,%.1f,%.1f\n", m, t + 12.5,
-            f[2] / machine["size"] / 0.025 > (out "/series.csv")
+            f[2] / machine["size"] / 0.025 > (out "/data/all.dat")
         if (t < 0)
             continue
         from = from == "" ? t : from

@@ -2,13 +2,13 @@
 #
 # Measured: the median time of a trifle, for a client that thinks between two of them.
 # Theory: with an interpreter's lock, one who wants to go on waits for the interval I
-#   before the holder is asked for it: I beside one that computes. Beside n it may wait for
-#   those that have waited longer, and each of them may keep the lock for up to 2 I, since
-#   whoever waits begins a new interval when the lock has passed on: I to 2 n I. Where one
-#   thread serves all (the model says that a bystander waits), it ends the job that it has
-#   begun, and perhaps does one for each of the others: half a job to n jobs. Elsewhere a
-#   thread is woken for the trifle, and its share of a core is next to nothing: less than
-#   a millisecond.
+#   before the holder is asked for it: I beside one that computes. Beside n it may wait
+#   for those that have waited longer, and each of them may keep the lock for up to 2 I,
+#   since whoever waits begins a new interval when the lock has passed on: I to 2 n I.
+#   Where one thread serves all (the model says that a bystander waits), it ends the job
+#   that it has begun, and perhaps does one for each of the others: half a job to n
+#   jobs. Elsewhere a thread is woken for the trifle, and its share of a core is next to
+#   nothing: less than a millisecond.
 # Rivals: as without the lock; as with it.
 # Refuted if the interval of the medians lies outside of the bounds.
 
