@@ -1,7 +1,8 @@
 # waits.awk - which bystander came while which job ran, and how long it waited. Leaves
 # these samples: "job KIND", a job's time in ms; "all MODEL KIND", a bystander's wait in
 # ms; and, of each run and its longest wait, "ms MODEL KIND" and "share MODEL KIND", the
-# same in parts of the job's time. data/waited.dat is for the chart. judge.awk sets kind[].
+# same in parts of the job's time. data/waited.dat is for the chart. judge.awk sets
+# kind[].
 
 BEGIN { print "model,kind,since,waited,odd" > (out "/data/waited.dat") }
 

@@ -5,8 +5,8 @@
 #   heard MODEL     what part of all that was said another member heard from then on
 #   silence MODEL   the longest time without a delivery, ms
 # and not_told[MODEL], in how many runs the close had another code than 1013, lost[MODEL],
-# kernel[MODEL], what the kernel takes, and spoken, how much was said, KiB. data/all.dat is
-# for the chart. Times are in ms since the member stopped.
+# kernel[MODEL], what the kernel takes, and spoken, how much was said, KiB. data/all.dat
+# is for the chart. Times are in ms since the member stopped.
 
 BEGIN {
     foreign = 10                # percent of the machine that others had, at most
