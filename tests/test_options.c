@@ -24,6 +24,8 @@ static const struct row {
     { "max-connections", AT(max_connections), 1, 16384, 1, 1000000 },
     { "max-per-address", AT(max_per_address), 1, 0, 0, 1000000 },
     { "max-stacks", AT(max_stacks), 1, 4096, 1, 1000000 },
+    { "helpers", AT(helpers), 1, 4, 1, 4096 },
+    { "switch-interval", AT(switch_interval), MS, 5, 1, 60000 },
     { "max-head", AT(max_head), 1, 8192, 64, 65536 },
     { "max-message", AT(max_message), 1, 1 << 20, 0, 1 << 30 },
     { "max-output", AT(max_output), 1, 4 << 20, 1024, INT64_C(1) << 32 },
@@ -60,13 +62,16 @@ static int crew_for(const struct row *r)
 }
 
 /* A command line, its first word left out; workers as a model with a crew sets it. */
-struct line { const char *words[6]; int workers; };
+struct line { const char *words[7]; int workers; };        /* the last: NULL */
 
 static int stacks = 4096;       /* as a model sets it where await takes some */
+static int helpers = 4;         /* where a loop has some */
+static int64_t interval = 5 * MS;       /* where there is an interpreter's lock */
 
 static struct options parse(const struct line *l)
 {
-    struct options o = { .workers = l->workers, .max_stacks = stacks };
+    struct options o = { .workers = l->workers, .max_stacks = stacks,
+                         .helpers = helpers, .switch_interval = interval };
     char *argv[8] = { (char *)"test" };
     int argc = 1;
 
@@ -97,7 +102,8 @@ static void refused(struct line l, const char *word)
 static void test_defaults(void **state)
 {
     struct options parsed = parse(&(struct line){ .workers = 16 });
-    struct options o = { .workers = 16, .max_stacks = 4096 };
+    struct options o = { .workers = 16, .max_stacks = 4096, .helpers = 4,
+                         .switch_interval = 5 * MS };
 
     (void)state;
     options_default(&o);
@@ -210,6 +216,36 @@ static void test_crew(void **state)
 }
 
 /* Where await takes no stack there is none to bound, and nothing is asked of the job. */
+static void test_helpers(void **state)
+{
+    struct line l = { { "--helpers", "7" }, 0 }, help = { { "--help" }, 0 };
+
+    (void)state;
+    assert_int_equal(parse(&l).helpers, 7);
+    assert_non_null(strstr(in_child(parse_in_child, &help).out, "--helpers"));
+    helpers = 0;
+    refused(l, "--helpers");
+    refused(l, "offload");
+    assert_null(strstr(in_child(parse_in_child, &help).out, "--helpers"));
+    assert_int_equal(parse(&(struct line){ .workers = 0 }).helpers, 0);
+    helpers = 4;
+}
+
+static void test_interval(void **state)
+{
+    struct line l = { { "--switch-interval", "7" }, 0 }, help = { { "--help" }, 0 };
+
+    (void)state;
+    assert_int_equal(parse(&l).switch_interval, 7 * MS);
+    assert_non_null(strstr(in_child(parse_in_child, &help).out, "--switch-interval"));
+    interval = 0;
+    refused(l, "--switch-interval");
+    refused(l, "gil");
+    assert_null(strstr(in_child(parse_in_child, &help).out, "--switch-interval"));
+    assert_int_equal(parse(&(struct line){ .workers = 0 }).switch_interval, 0);
+    interval = 5 * MS;
+}
+
 static void test_stacks(void **state)
 {
     struct line l = { { "--max-stacks", "7" }, 0 }, help = { { "--help" }, 0 };
@@ -385,6 +421,8 @@ int main(void)
         cmocka_unit_test(test_ambiguous),
         cmocka_unit_test(test_crew),
         cmocka_unit_test(test_stacks),
+        cmocka_unit_test(test_helpers),
+        cmocka_unit_test(test_interval),
         cmocka_unit_test(test_texts_and_flags),
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_subprotocol),
