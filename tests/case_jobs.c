@@ -401,9 +401,9 @@ static void a_rush(struct server *bare)
     }
     check(done >= 2, "of %d jobs %d are done: there is a line, and a place to wait",
           CLIENTS, done);
-    if (s->model->kind == THREADS)
+    if (s->model->kind == THREADS || s->model->helpers)
         check(refusals > 0, "one line and one place to wait, and %d jobs are done", done);
-    if (s->model->kind == A_LOOP)
+    else if (s->model->kind == A_LOOP)
         check(refusals == 0, "a loop does one job after the other: %d are refused",
               refusals);
     trying("after the rush");

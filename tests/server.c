@@ -493,7 +493,8 @@ static bool serves_one(struct model *model)
     client_ask(second, "/relay/probe");
     bool single = !client_answered(second, ms) && server_backlog(s) == 1;
     model->kind = kind_of(s, crew && single, processes, tasks);
-    model->awaits = !single && model->kind == A_LOOP && lets_others_go(s);
+    model->awaits = !single && model->kind == A_LOOP && !model->helpers
+        && lets_others_go(s);
     client_close(second);
     client_close(first);
     server_stop(s, SIGTERM);
