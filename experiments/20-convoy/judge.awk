@@ -114,10 +114,10 @@ END {
     find()
 }
 
-function find(    i, told) {
+function find(    i, told, text) {
     for (i = 1; i <= rows; i++)
         if (middle_of(row[i] " 1") != "" && told++ < 4)
-            text = also(text, sprintf("%s ms in %s", three(middle_of(row[i] " 1")), row[i]))
+            text = also(text, three(middle_of(row[i] " 1")) " ms in " row[i])
     if (text == "")
         print "Nothing could be measured" > finding_txt
     else
