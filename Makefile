@@ -73,7 +73,7 @@ endif
 # A driver is NAME.c, with a line `Links: -lLIBRARY`, and its parts, NAME_*.c. It is built
 # where its library is installed.
 links    = $(shell sed -n 's/^ \* Links: \([^*]*\).*/\1/p' $1)
-builds   = $(shell $(CC) $(includes) -MM $1 >/dev/null 2>&1 && echo $1)
+builds   = $(shell $(CC) $(includes) -M $1 >/dev/null 2>&1 && echo $1)
 wanted  := $(shell grep -ls '^ \* Links: ' $(DRIVERS) /dev/null)
 drivers := $(foreach d,$(wanted),$(call builds,$d))
 modules  = $(patsubst %.c,$(BIN)/%.so,$(notdir $(drivers)))
