@@ -178,7 +178,7 @@ static void serve(void *o)
 static void each_child_reads_its_own_answers(void **state)
 {
     struct queries none = { 0 };
-    struct options o;
+    struct options o = { .workers = 0 };
 
     (void)state;
     options_default(&o);

@@ -46,7 +46,7 @@ int poll(struct pollfd *set, nfds_t n, int timeout)
 #define main serve_all
 #pragma GCC diagnostic ignored "-Wreturn-type"
 static int serve_all(int argc, char **argv);
-#include "../../models/coroutine.c"
+#include "../../models/coroutine.c" /* NOLINT(bugprone-suspicious-include) */
 #undef main
 
 int main(int argc, char **argv)
@@ -56,5 +56,6 @@ int main(int argc, char **argv)
     ours = strcmp(whose, "own") == 0;
     if (!ours && strcmp(whose, "libc") != 0)
         die("usage: ownpoll [OPTION...] libc|own");
-    return serve_all(argc - 1, argv);
+    serve_all(argc - 1, argv);  /* only a main() returns 0 by itself */
+    return 0;
 }
