@@ -2,8 +2,8 @@
  *
  * It holds the interpreter's lock, and lets go of it around each call that may wait. So
  * waits overlap, and what the threads share needs no lock of its own. The price: however
- * many threads and cores there are, one computes; and while it does, whoever wants to
- * answer waits for an interval before it is asked for the lock.
+ * many threads and cores there are, one computes; and while it does, a thread that only
+ * wants to answer waits for an interval before it may ask for the lock.
  *
  * State: the stack of one thread of a fixed crew, which goes on if it has the lock
  * Predicts: cpu n, wait ceil(n/W), nap ceil(n/W), beside 0 */
@@ -128,7 +128,7 @@ static void serve(struct conn *c)
         }
 }
 
-/* One worker's whole life: whoever is free takes the next client. */
+/* One worker's whole life: a free one takes the next client. */
 static void *interpret(void *arg)
 {
     struct pollfd set[] = { net_poll(stop, POLLIN), net_poll(listener, POLLIN) };

@@ -26,7 +26,7 @@ void gil_open(int64_t ns)
     pthread_condattr_destroy(&attr);
 }
 
-/* The interval counts from the last change: who has only just got it is not asked. */
+/* The interval counts from the last change: a holder that is new is not asked at once. */
 static void wait_an_interval(void)
 {
     unsigned before = changes;

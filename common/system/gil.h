@@ -1,17 +1,17 @@
 /* gil.h - an interpreter's lock: of all threads that could go on, one does.
  *
  * As CPython has had it since version 3.2 (Python/ceval_gil.c; sys.setswitchinterval).
- * Who holds it may touch whatever the threads share. It is let go of around each call
- * that may wait. A thread that computes keeps it, until another has waited for an
- * interval: then it hands it over at its next step, and does not take it back before
- * somebody else has had it. */
+ * Its holder may touch all that the threads share. The lock is let go of around each call
+ * that may wait. A thread that computes keeps it until another has waited for an
+ * interval: then it hands the lock over at its next step, and does not take it back
+ * before somebody else has had it. */
 #ifndef GIL_H
 #define GIL_H
 
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* Before the first thread: for how long one who waits lets the holder go on, in ns. */
+/* Before the first thread: how long a thread that waits lets the holder go on, in ns. */
 void gil_open(int64_t interval);
 
 /* Waits until it is ours. Leaves errno as it is. */
