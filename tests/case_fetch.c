@@ -1,5 +1,5 @@
 /* case_fetch.c - jobs that wait for another server: what they bring, how they fail, and
- * who else has to wait for them.
+ * whether others have to wait for them.
  *
  * A loop can do without waiting, and so drops what is void. Where a thread or a process
  * waits, it does so until --job-timeout, which is short there. */

@@ -190,7 +190,7 @@ static void drop_the_others(struct owner *t)
             drop_job(i);
 }
 
-/* Two are done in one batch; who is told first, drops the other. */
+/* Two are done in one batch; the owner that is told first drops the other. */
 static void test_dropped_when_it_is_done(void **state)
 {
     (void)state;

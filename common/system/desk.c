@@ -207,8 +207,8 @@ static void heed_clock(int64_t now)
             step(p->order);
 }
 
-/* DOC: desk-look. Nobody is told before the whole batch has been worked off: who is told
- * may drop what a later event of the batch is about. */
+/* DOC: desk-look. Nobody is told before the whole batch has been worked off: an owner
+ * that is told may drop the order that a later event of the batch is about. */
 static void look(void)
 {
     struct epoll_event events[BATCH];

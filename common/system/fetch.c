@@ -166,7 +166,7 @@ static bool hear(struct fetch *f)
 /* ---- the request ---- */
 
 /* Makes the next socket before it closes the last one: so its number is another one, and
- * whoever watches descriptors by their numbers sees that it has changed. */
+ * a caller that watches descriptors by their numbers sees that it has changed. */
 static bool dial(struct fetch *f)
 {
     for (const struct addrinfo *a; (a = f->next); f->next = a->ai_next) {

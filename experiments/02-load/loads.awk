@@ -3,7 +3,7 @@
 #   rate rho MODEL       messages offered a second
 #   answered rho MODEL   and answered
 #   p50 rho MODEL, tail rho MODEL    the time from coming to being answered, ns
-#   cost MODEL           the server's CPU time a message, ns
+#   cost MODEL           the server's CPU time per message, ns
 # and load[MODEL, 1..loads[MODEL]], overload[MODEL], the largest; servers[MODEL], how many
 # messages it does at full speed, and at_once[MODEL] in all; overhead[MODEL], what a
 # message takes besides its cost, ns; turns, how often a model was measured; and

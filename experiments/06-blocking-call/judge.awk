@@ -1,4 +1,4 @@
-# judge.awk - blocking-call: who else waits while one client's job sleeps, naps, computes,
+# judge.awk - blocking-call: how long others wait while one job sleeps, naps, computes,
 # asks a library, or a server that is waited for in steps.
 #
 # Measured: bystanders come at fixed times; the longest wait of a run, in parts of the job

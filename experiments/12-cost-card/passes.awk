@@ -1,6 +1,6 @@
 # passes.awk - what a message cost, from passes of its own for each account. Leaves these
 # samples, of a number of clients and a model:
-#   us CLIENTS MODEL       CPU time of the server, µs a message
+#   us CLIENTS MODEL       CPU time of the server, µs per message
 #   sleeps CLIENTS MODEL   how often it fell asleep, a message
 #   pushed CLIENTS MODEL   how often it was pushed aside
 #   us token, us stranger  of the check of a token, good or not, µs; token_bytes long

@@ -2,8 +2,8 @@
 
 function begin_tables() {
     panels_begin()
-    panel("one", "CPU µs a message: one client")
-    panel("many", sprintf("CPU µs a message: %d clients", many))
+    panel("one", "CPU µs per message: one client")
+    panel("many", sprintf("CPU µs per message: %d clients", many))
     panel("sleeps", sprintf("sleeps a message: %d clients", many))
     panel("calls", "system calls a message: one client")
     panel("silent", "KiB a silent client (+ the kernel\047s)", "log")

@@ -1,6 +1,7 @@
 # judge.awk - same-twice: are eight copies of one model told apart?
 #
-# Measured: one model's CPU time a message, under eight names in each block (an A/A test).
+# Measured: one model's CPU time per message, under eight names in each block (an A/A
+#   test).
 # Theory: none of the eight can be told from the one that seems cheapest, and each copy's
 #   time is that of its block, the median of all eight.
 # Rival: copies that look different are different; a copy is 15 % off, as single runs are.
@@ -89,7 +90,7 @@ function nothing(    i, reason) {
 
 END {
     panels_begin()
-    panel("us", "CPU µs a message: " machine["model"])
+    panel("us", "CPU µs per message: " machine["model"])
     panel("ratio", "beside the median of its block")
     bar("label", "CPU of a message, µs")
     print "blocks,false_alarms,before,refuted,seen" > table_csv

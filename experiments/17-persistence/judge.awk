@@ -5,8 +5,8 @@
 #   and by the number k of lines; CPU time of server, client and database per query.
 # Theory: a line does one query after the other, so X = k / S; until the CPU is full,
 #   X = 1 / c, with c from the next fewer lines, and from the server alone if it has only
-#   one task. Who waits for the answer does not enter. SQLite is no line to anywhere: a
-#   query computes in the server, and a loop does one at a time, 1 / S.
+#   one task. How the model waits is not in it. SQLite is no line to anywhere: a query
+#   computes in the server, and a loop does one at a time, 1 / S.
 # Rivals: all clients at once; lines help for ever; async is faster; k queries at once.
 # Refuted if the interval of measured ÷ predicted, over all such cells, is outside of the
 #   bounds. What lies in the bend, where both bounds are near, is drawn and not judged.

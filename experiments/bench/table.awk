@@ -20,7 +20,7 @@ function rate_shown(s, m) {
 
 function echo_table(s, title,    i, m) {
     printf "**%s**\n\n", title > table_md
-    head("| | messages/s ÷ bare echo | CPU µs a message | ÷ bare echo | client busy |")
+    head("| | messages/s ÷ bare echo | CPU µs per message | ÷ bare echo | client busy |")
     printf "| bare echo | 1 | %s | 1 | %s |\n", shown("us " s " bare", "%.1f"),
         shown("client " s " bare", "%.2f") > table_md
     for (i = 1; i <= models; i++) {
@@ -35,7 +35,7 @@ function echo_table(s, title,    i, m) {
     print "" > table_md
 }
 
-# CPU time a message beside the bare echo's, where a user-space part shows most.
+# CPU time per message beside the bare echo's, where a user-space part shows most.
 function cost_table(    i, k, m, row) {
     printf "**CPU time per message ÷ the bare echo\047s**, in models that serve a crowd" \
         " by one thread\n\n" > table_md
